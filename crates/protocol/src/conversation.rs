@@ -1,0 +1,404 @@
+//! Conversations: creation, the log, joining, cursors, the encrypted state and the inbox of Welcomes.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{AccountId, Bytes, ClientId, ConversationId, Timestamp};
+
+/// Most accounts that one commit may add.
+pub const ADD_BATCH_MAX: usize = 100;
+/// Largest serialised application message or commit, in bytes.
+pub const ENTRY_MAX: usize = 4 * 1024 * 1024;
+/// Most entries in one window of the log.
+pub const WINDOW_ENTRIES_MAX: u32 = 100;
+/// Most bytes of entries in one window of the log, unless a single entry is larger.
+pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
+/// Length of a running hash in bytes.
+pub const HASH_LEN: usize = 32;
+
+/// Two accounts, or any number with roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationKind {
+    /// Exactly one conversation for each unordered pair of accounts.
+    Direct,
+    /// A group.
+    Group,
+}
+
+/// Where a log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogPosition {
+    /// Which MLS group of the conversation, from 1.
+    pub generation: u64,
+    /// The MLS epoch.
+    pub epoch: u64,
+    /// Number of the newest entry; 0 for none.
+    pub last_seq: u64,
+}
+
+/// What an entry of the log carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EntryBody {
+    /// An MLS `PrivateMessage` (as `MLSMessage`).
+    Application {
+        /// The serialised message.
+        message: Bytes,
+    },
+    /// An MLS `PublicMessage` with a commit (as `MLSMessage`).
+    Commit {
+        /// The serialised message.
+        message: Bytes,
+    },
+}
+
+impl EntryBody {
+    /// The serialised MLS message.
+    pub fn message(&self) -> &Bytes {
+        match self {
+            Self::Application { message } | Self::Commit { message } => message,
+        }
+    }
+
+    fn hash_tag(&self) -> u8 {
+        match self {
+            Self::Application { .. } => 1,
+            Self::Commit { .. } => 2,
+        }
+    }
+}
+
+/// What a client appends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Append {
+    /// An MLS `PrivateMessage`.
+    Application {
+        /// The serialised message.
+        message: Bytes,
+    },
+    /// A commit.
+    Commit(CommitUpload),
+}
+
+crate::operation::body! {
+    /// A commit with what its epoch's joiners need.
+    #[derive(PartialEq, Eq)]
+    pub struct CommitUpload {
+        /// MLS `PublicMessage` with the commit, proposals by value.
+        pub commit: Bytes,
+        /// MLS `Welcome` for everyone it adds, without a ratchet tree; there exactly if it adds someone.
+        #[serde(default)]
+        pub welcome: Option<Bytes>,
+        /// MLS `GroupInfo` of the new epoch with `external_pub`, without a ratchet tree, signed by the committer.
+        pub group_info: Bytes,
+    }
+
+    /// Makes a conversation, with its first commit as entry 1 in the same transaction.
+    pub struct ConversationCreate {
+        /// Made by the client.
+        pub conversation: ConversationId,
+        /// The other account makes it a direct conversation; nothing makes it a group.
+        #[serde(default)]
+        pub direct_with: Option<AccountId>,
+        /// The MLS ciphersuite.
+        pub suite: u16,
+        /// MLS `GroupInfo` of epoch 0, in which only the creating device is a member.
+        pub group_info: Bytes,
+        /// Ratchet tree of epoch 0.
+        pub ratchet_tree: Bytes,
+        /// Client id of the first commit, which makes creating again harmless.
+        pub client_id: ClientId,
+        /// Adds the first members; in a direct conversation the other account's devices.
+        pub commit: CommitUpload,
+        /// The conversation's encrypted state, if it has one.
+        #[serde(default)]
+        pub state: Option<Bytes>,
+    }
+
+    /// A conversation as the caller's device sees it.
+    #[derive(PartialEq, Eq)]
+    pub struct ConversationSummary {
+        /// Which.
+        pub conversation: ConversationId,
+        /// Direct or group.
+        pub kind: ConversationKind,
+        /// The MLS ciphersuite.
+        pub suite: u16,
+        /// Where its log stands.
+        pub position: LogPosition,
+        /// Whether the caller's device is a leaf of its tree. If not, it joins by external commit.
+        pub joined: bool,
+        /// Up to which seq the caller's device has stored entries; where it joined if it has stored none.
+        pub stored: u64,
+        /// Version of the encrypted state; 0 for none.
+        pub state_version: u64,
+    }
+
+    /// Lists the account's conversations, most recently used first.
+    pub struct ConversationsList {}
+
+    /// Conversations.
+    pub struct Conversations {
+        /// Most recently used first.
+        pub conversations: Vec<ConversationSummary>,
+    }
+
+    /// Appends an entry to a log.
+    pub struct LogAppend {
+        /// Whose log.
+        pub conversation: ConversationId,
+        /// The MLS group that the entry was made in.
+        pub generation: u64,
+        /// The epoch that it was made in.
+        pub epoch: u64,
+        /// Made by the client, unique in the conversation.
+        pub client_id: ClientId,
+        /// What is appended.
+        pub append: Append,
+    }
+
+    /// An entry's place in its log.
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct Appended {
+        /// Its number, from 1 without gaps.
+        pub seq: u64,
+        /// When the server took it.
+        pub time: Timestamp,
+        /// It had been appended before.
+        pub duplicate: bool,
+    }
+
+    /// Reads a window of a log.
+    pub struct LogRead {
+        /// Whose log.
+        pub conversation: ConversationId,
+        /// Entries after this seq.
+        pub after: u64,
+    }
+
+    /// Entries without a gap, in order; fewer than there are when the window is full.
+    #[derive(PartialEq, Eq)]
+    pub struct LogWindow {
+        /// Whose log.
+        pub conversation: ConversationId,
+        /// In the order of their seqs.
+        pub entries: Vec<Entry>,
+        /// Number of the log's newest entry.
+        pub last_seq: u64,
+    }
+
+    /// One place in a log.
+    #[derive(PartialEq, Eq)]
+    pub struct Entry {
+        /// From 1 without gaps.
+        pub seq: u64,
+        /// As its sender made it.
+        pub client_id: ClientId,
+        /// When the server took it.
+        pub time: Timestamp,
+        /// The MLS group that it belongs to.
+        pub generation: u64,
+        /// The epoch that it belongs to; a commit ends this epoch.
+        pub epoch: u64,
+        /// Running hash up to and with this entry, 32 bytes (see [`Entry::running_hash`]).
+        pub hash: Bytes,
+        /// What it carries.
+        pub body: EntryBody,
+    }
+
+    /// Reads what an external join needs, all of one epoch.
+    pub struct GroupInfoRead {
+        /// Which conversation.
+        pub conversation: ConversationId,
+    }
+
+    /// What an external join needs.
+    pub struct GroupInfoAnswer {
+        /// The log at this epoch: `last_seq` and `hash` are those of the newest entry.
+        pub position: LogPosition,
+        /// Running hash at `position.last_seq`, 32 bytes.
+        pub hash: Bytes,
+        /// MLS `GroupInfo` with `external_pub`.
+        pub group_info: Bytes,
+        /// Its ratchet tree.
+        pub ratchet_tree: Bytes,
+    }
+
+    /// Reads the ratchet tree that a Welcome names.
+    pub struct TreeRead {
+        /// Which conversation.
+        pub conversation: ConversationId,
+        /// SHA-256 of the serialised tree, 32 bytes.
+        pub tree: Bytes,
+    }
+
+    /// A ratchet tree.
+    pub struct Tree {
+        /// Serialised `ratchet_tree`.
+        pub ratchet_tree: Bytes,
+    }
+
+    /// Reads the device's Welcomes.
+    pub struct InboxRead {}
+
+    /// Welcomes for the device.
+    #[derive(PartialEq, Eq)]
+    pub struct Inbox {
+        /// Oldest first.
+        pub welcomes: Vec<InboxWelcome>,
+    }
+
+    /// A Welcome for one device.
+    #[derive(PartialEq, Eq)]
+    pub struct InboxWelcome {
+        /// Its place in the inbox.
+        pub number: u64,
+        /// The conversation to join, as the device sees it.
+        pub conversation: ConversationId,
+        /// Direct or group.
+        pub kind: ConversationKind,
+        /// The MLS ciphersuite.
+        pub suite: u16,
+        /// The log right after the commit that added the device.
+        pub position: LogPosition,
+        /// Running hash at that place, 32 bytes.
+        pub hash: Bytes,
+        /// MLS `Welcome` with this device's secrets only.
+        pub welcome: Bytes,
+        /// Names the tree to fetch: SHA-256 of the serialised tree, 32 bytes.
+        pub tree: Bytes,
+        /// When the commit was taken.
+        pub time: Timestamp,
+    }
+
+    /// Deletes Welcomes that the device has durably used or given up.
+    pub struct InboxAcknowledge {
+        /// Up to and with this number.
+        pub number: u64,
+    }
+
+    /// Says up to where the device has durably stored entries.
+    pub struct StoredWrite {
+        /// At most 500; going back is ignored.
+        pub cursors: Vec<LogCursor>,
+    }
+
+    /// A place in a log.
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct LogCursor {
+        /// Whose log.
+        pub conversation: ConversationId,
+        /// Up to and with this entry.
+        pub seq: u64,
+    }
+
+    /// Says up to where the person has read.
+    pub struct ReadWrite {
+        /// Up to where; going back is ignored.
+        pub cursor: LogCursor,
+    }
+
+    /// Reads the members' cursors.
+    pub struct CursorsRead {
+        /// Which conversation.
+        pub conversation: ConversationId,
+    }
+
+    /// Cursors of the members.
+    #[derive(PartialEq, Eq)]
+    pub struct Cursors {
+        /// Which conversation.
+        pub conversation: ConversationId,
+        /// One for each member account.
+        pub members: Vec<MemberCursor>,
+    }
+
+    /// One member's cursors.
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct MemberCursor {
+        /// Whose.
+        pub account: AccountId,
+        /// The farthest that one of the account's devices has stored.
+        pub delivered: u64,
+        /// Up to where the person has read.
+        pub read: u64,
+    }
+
+    /// Replaces the encrypted state if it is still at `base_version`, else `version-conflict`.
+    pub struct StateWrite {
+        /// Which conversation.
+        pub conversation: ConversationId,
+        /// The version that the writer knows; 0 for none.
+        pub base_version: u64,
+        /// Encrypted under the conversation key, at most 64 KiB.
+        pub state: Bytes,
+    }
+
+    /// Reads the encrypted state.
+    pub struct StateRead {
+        /// Which conversation.
+        pub conversation: ConversationId,
+    }
+
+    /// The encrypted state.
+    pub struct ConversationState {
+        /// 0 for none.
+        pub version: u64,
+        /// Encrypted under the conversation key.
+        pub state: Bytes,
+    }
+}
+
+/// What an entry's running hash covers beside the hash before it.
+pub struct HashedEntry<'a> {
+    /// Number of the entry.
+    pub seq: u64,
+    /// As its sender made it.
+    pub client_id: ClientId,
+    /// When the server took it.
+    pub time: Timestamp,
+    /// Its MLS group.
+    pub generation: u64,
+    /// Its epoch.
+    pub epoch: u64,
+    /// What it carries.
+    pub body: &'a EntryBody,
+}
+
+impl HashedEntry<'_> {
+    /// `SHA-256(previous || seq || client id || time || generation || epoch || kind || message)`, integers as 8 bytes
+    /// big endian, kind as one byte (1 application, 2 commit). The hash before entry 1 is 32 zero bytes.
+    pub fn running_hash(&self, previous: &[u8; HASH_LEN]) -> [u8; HASH_LEN] {
+        let mut hash = Sha256::new();
+        hash.update(previous);
+        hash.update(self.seq.to_be_bytes());
+        hash.update(self.client_id.as_bytes());
+        hash.update(self.time.to_be_bytes());
+        hash.update(self.generation.to_be_bytes());
+        hash.update(self.epoch.to_be_bytes());
+        hash.update([self.body.hash_tag()]);
+        hash.update(self.body.message().as_ref());
+        hash.finalize().into()
+    }
+}
+
+impl Entry {
+    /// What [`HashedEntry::running_hash`] gives for this entry.
+    pub fn running_hash(&self, previous: &[u8; HASH_LEN]) -> [u8; HASH_LEN] {
+        HashedEntry {
+            seq: self.seq,
+            client_id: self.client_id,
+            time: self.time,
+            generation: self.generation,
+            epoch: self.epoch,
+            body: &self.body,
+        }
+        .running_hash(previous)
+    }
+}

@@ -1,0 +1,23 @@
+//! What travels between a Sealpost client and a Sealpost server: identifiers, the requests and responses of every
+//! operation, socket frames and problem kinds.
+//!
+//! Independent of MLS, of transports and of storage: serde types only. The same types travel as JSON (byte strings as
+//! base64url) and as CBOR (byte strings raw). Types are additive within v1: a new field has a default, and nothing is
+//! renamed or removed.
+
+pub mod account;
+pub mod bytes;
+pub mod conversation;
+pub mod device;
+pub mod id;
+pub mod operation;
+pub mod problem;
+pub mod socket;
+
+pub use bytes::Bytes;
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, SignInId};
+pub use operation::{Access, Operation, Request, Response};
+pub use problem::{Problem, ProblemKind};
+
+/// Milliseconds since the Unix epoch, by the server's clock unless said otherwise.
+pub type Timestamp = u64;

@@ -1,0 +1,179 @@
+//! The operations of the server: one request type, one response type, one path each. HTTP and the socket are two doors
+//! to the same list.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{Problem, account::*, conversation::*, device::*};
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone, without a session. Only over HTTP.
+    Anyone,
+    /// A session made with the recovery code, or any other.
+    Recovering,
+    /// A session made with the password, with or without a device.
+    Account,
+    /// A session bound to a device.
+    Device,
+}
+
+/// One operation: implemented by its request type.
+pub trait Operation: Serialize + DeserializeOwned + Into<Request> {
+    /// What the server answers.
+    type Response: Serialize + DeserializeOwned + TryFrom<Response, Error = Box<Response>>;
+    /// Its stable name, such as `log/append`; over HTTP it is `POST /v1/` and the name.
+    const NAME: &'static str;
+    /// Who may call it.
+    const ACCESS: Access;
+}
+
+/// Derives what every body needs.
+macro_rules! body {
+    ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)* })*) => {$(
+        #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        $(#[$meta])*
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+    )*};
+}
+pub(crate) use body;
+
+macro_rules! operations {
+    ($($name:literal $request:ident -> $response:ident, $access:ident, $doc:literal;)*) => {
+        /// Any request, as it travels on the socket.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(tag = "operation", content = "body")]
+        pub enum Request {$(
+            #[doc = $doc]
+            #[serde(rename = $name)]
+            $request($request),
+        )*}
+
+        /// Any response, as it travels on the socket.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(tag = "operation", content = "body")]
+        pub enum Response {$(
+            #[doc = concat!("Answer to [`", stringify!($request), "`].")]
+            #[serde(rename = $name)]
+            $request($response),
+        )*}
+
+        impl Request {
+            /// The operation's stable name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$request(_) => $name,)* }
+            }
+
+            /// Who may call the operation.
+            pub fn access(&self) -> Access {
+                match self { $(Self::$request(_) => Access::$access,)* }
+            }
+        }
+
+        $(
+            impl Operation for $request {
+                type Response = $response;
+                const NAME: &'static str = $name;
+                const ACCESS: Access = Access::$access;
+            }
+
+            impl From<$request> for Request {
+                fn from(request: $request) -> Self {
+                    Self::$request(request)
+                }
+            }
+        )*
+
+        /// Name, access and meaning of every operation.
+        pub const OPERATIONS: &[(&str, Access, &str)] = &[$(($name, Access::$access, $doc),)*];
+
+        /// Calls `$callback!` with the list of all operations: `name Request -> Response, access, doc;` each.
+        #[macro_export]
+        macro_rules! for_each_operation {
+            ($callback:ident) => {
+                $callback! { $($name $request -> $response, $access, $doc;)* }
+            };
+        }
+    };
+}
+
+/// A response may belong to several operations, so the conversion names the type, not the operation.
+macro_rules! response_types {
+    ($($response:ident: $($variant:ident)|+;)*) => {$(
+        impl TryFrom<Response> for $response {
+            type Error = Box<Response>;
+            fn try_from(response: Response) -> Result<Self, Box<Response>> {
+                match response {
+                    $(Response::$variant(body) => Ok(body),)+
+                    other => Err(Box::new(other)),
+                }
+            }
+        }
+    )*};
+}
+
+operations! {
+    "registration/start" RegistrationStart -> RegistrationStarted, Anyone, "First step of registration (OPAQUE).";
+    "registration/finish" RegistrationFinish -> SignedIn, Anyone, "Second step of registration: account, first device, session.";
+    "sign-in/start" SignInStart -> SignInStarted, Anyone, "First step of signing in (OPAQUE).";
+    "sign-in/finish" SignInFinish -> SignedIn, Anyone, "Second step of signing in: a session without a device.";
+    "recover" Recover -> SignedIn, Anyone, "Signs in with the recovery code, to set a new password.";
+    "password/start" PasswordStart -> RegistrationStarted, Recovering, "First step of a new password (OPAQUE).";
+    "password/finish" PasswordFinish -> Done, Recovering, "Second step of a new password: ends all other sessions.";
+    "sign-out" SignOut -> Done, Recovering, "Ends this session or all of them.";
+    "me/read" MeRead -> Me, Recovering, "Who is signed in.";
+    "profile/write" ProfileWrite -> Profile, Account, "Changes the display name.";
+    "backup/read" BackupRead -> Backup, Recovering, "The account's wrapped keys.";
+    "backup/write" BackupWrite -> Done, Account, "Replaces the account's wrapped keys.";
+    "vault/read" VaultRead -> VaultRecords, Account, "Records of the vault that changed.";
+    "vault/write" VaultWrite -> Version, Account, "Writes records of the vault, by compare and swap.";
+    "accounts/read" AccountsRead -> Profiles, Account, "Profiles by account.";
+    "accounts/search" AccountsSearch -> Profiles, Account, "Profiles by the beginning of a name.";
+    "device-lists/read" DeviceListsRead -> DeviceLists, Account, "An account's chain of device lists.";
+    "device-lists/write" DeviceListWrite -> Done, Account, "Publishes the next device list.";
+    "key-packages/write" KeyPackagesWrite -> KeyPackagesLeft, Device, "Adds key packages of this device.";
+    "key-packages/count" KeyPackagesCount -> KeyPackagesLeft, Device, "How many key packages of this device are left.";
+    "key-packages/claim" KeyPackagesClaim -> KeyPackagesClaimed, Device, "Takes a key package of each device of accounts.";
+    "conversations/create" ConversationCreate -> ConversationSummary, Device, "Makes a conversation with its first members.";
+    "conversations/list" ConversationsList -> Conversations, Device, "The account's conversations.";
+    "log/append" LogAppend -> Appended, Device, "Appends a message or a commit to a conversation's log.";
+    "log/read" LogRead -> LogWindow, Device, "A window of a conversation's log.";
+    "group-info/read" GroupInfoRead -> GroupInfoAnswer, Device, "What an external join needs.";
+    "tree/read" TreeRead -> Tree, Device, "The ratchet tree that a Welcome names.";
+    "inbox/read" InboxRead -> Inbox, Device, "Welcomes for this device.";
+    "inbox/acknowledge" InboxAcknowledge -> Done, Device, "Deletes Welcomes that were used.";
+    "cursors/stored" StoredWrite -> Done, Device, "Up to where this device has stored entries.";
+    "cursors/read-up-to" ReadWrite -> Done, Device, "Up to where the person has read.";
+    "cursors/read" CursorsRead -> Cursors, Device, "Delivered and read cursors of a conversation's members.";
+    "state/read" StateRead -> ConversationState, Device, "A conversation's encrypted state.";
+    "state/write" StateWrite -> Version, Device, "Replaces a conversation's encrypted state.";
+}
+
+response_types! {
+    RegistrationStarted: RegistrationStart | PasswordStart;
+    SignedIn: RegistrationFinish | SignInFinish | Recover;
+    SignInStarted: SignInStart;
+    Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite;
+    Me: MeRead;
+    Profile: ProfileWrite;
+    Backup: BackupRead;
+    VaultRecords: VaultRead;
+    Version: VaultWrite | StateWrite;
+    Profiles: AccountsRead | AccountsSearch;
+    DeviceLists: DeviceListsRead;
+    KeyPackagesLeft: KeyPackagesWrite | KeyPackagesCount;
+    KeyPackagesClaimed: KeyPackagesClaim;
+    ConversationSummary: ConversationCreate;
+    Conversations: ConversationsList;
+    Appended: LogAppend;
+    LogWindow: LogRead;
+    GroupInfoAnswer: GroupInfoRead;
+    Tree: TreeRead;
+    Inbox: InboxRead;
+    Cursors: CursorsRead;
+    ConversationState: StateRead;
+}
+
+/// What a request comes to.
+pub type Outcome = Result<Response, Problem>;

@@ -1,0 +1,1 @@
+//! Stands in for an optional crate that Sealpost does not use; see Cargo.toml.

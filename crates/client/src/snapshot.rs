@@ -133,6 +133,10 @@ view_types! {
         pub kind: ConversationKind,
         /// The other person's display name, or the group's name.
         pub name: String,
+        /// The other person of a direct chat, once known.
+        pub peer: Option<Person>,
+        /// The unsent text, on one line, at most 120 characters; shown in place of `last`.
+        pub draft: Option<String>,
         /// The newest message.
         pub last: Option<Preview>,
         /// Of the newest message, or when the conversation began: milliseconds since the Unix epoch.

@@ -188,3 +188,64 @@ pub fn to_cbor<T: Serialize>(value: &T) -> Result<Vec<u8>, FrameError> {
 pub fn from_cbor<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, FrameError> {
     Ok(ciborium::from_reader(bytes)?)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        ClientId, ConversationId,
+        conversation::{Append, CommitUpload, Entry, EntryBody, LogAppend},
+    };
+
+    fn append(append: Append) -> ClientFrame {
+        let request = LogAppend {
+            conversation: ConversationId([1; 16]),
+            generation: 1,
+            epoch: u64::MAX,
+            client_id: ClientId([2; 16]),
+            append,
+        };
+        ClientFrame::Request { id: 7, request: request.into() }
+    }
+
+    #[test]
+    fn frames_keep_their_bytes_in_both_forms() {
+        let message = Bytes(vec![0, 255, 10]);
+        let commit = CommitUpload { commit: message.clone(), welcome: None, group_info: message.clone() };
+        for frame in [append(Append::Application { message: message.clone() }), append(Append::Commit(commit))] {
+            let json = serde_json::to_string(&frame).unwrap();
+            assert!(json.contains("\"AP8K\""), "{json}");
+            let from_json: ClientFrame = serde_json::from_str(&json).unwrap();
+            let cbor = to_cbor(&frame).unwrap();
+            let from_cbor: ClientFrame = from_cbor(&cbor).unwrap();
+            assert_eq!(format!("{from_json:?}"), format!("{frame:?}"));
+            assert_eq!(to_cbor(&from_json).unwrap(), cbor);
+            assert_eq!(to_cbor(&from_cbor).unwrap(), cbor);
+        }
+    }
+
+    #[test]
+    fn byte_strings_are_raw_in_cbor() {
+        let entry = Entry {
+            seq: 1,
+            client_id: ClientId([3; 16]),
+            time: 1,
+            generation: 1,
+            epoch: 0,
+            hash: [4; 32].into(),
+            body: EntryBody::Application { message: vec![5; 1000].into() },
+        };
+        let event = ServerFrame::Event {
+            event: Event::Entries(LogWindow {
+                conversation: ConversationId([1; 16]),
+                entries: vec![entry],
+                last_seq: 1,
+            }),
+        };
+        let cbor = to_cbor(&event).unwrap();
+        assert!(cbor.len() < 1300, "{} bytes", cbor.len());
+        assert!(cbor.windows(1000).any(|window| window == [5; 1000]));
+        assert!(matches!(from_cbor(&cbor).unwrap(), ServerFrame::Event { event: Event::Entries(_) }));
+    }
+}

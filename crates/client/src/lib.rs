@@ -2,5 +2,6 @@
 //! ask of it and show (`command`, `snapshot`).
 
 pub mod command;
+pub mod content;
 pub mod engine;
 pub mod snapshot;

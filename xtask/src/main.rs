@@ -1,1 +1,62 @@
-fn main() {}
+//! The repository's tasks: whatever a person or CI starts is a subcommand here, and each does its own set-up.
+//!
+//! Nothing in the product depends on this crate, and this crate depends on nothing of the product: it runs cargo, npm
+//! and the servers as programs.
+
+mod ci;
+mod postgres;
+mod progress;
+mod project;
+mod run;
+mod setup;
+mod stamp;
+mod test;
+mod tidy;
+mod wasm;
+mod web;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// Builds, runs and tests Sealpost.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything in release and serve http://localhost:8080
+    Run {
+        /// Arguments for sealpost-server
+        #[arg(last = true)]
+        server: Vec<String>,
+    },
+    /// Run every test there is: Rust, web, and real browsers
+    Test {
+        /// Run only tests whose name contains this
+        filter: Option<String>,
+    },
+    /// What CI runs: format, lints, tidy, licences, then every test
+    Ci,
+    /// Build the browser's client into web/src/sdk/generated
+    Wasm,
+    /// Check the structure of the repository
+    Tidy,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let project = Project::open()?;
+    match arguments.task {
+        Task::Run { server } => run::run(&project, &server),
+        Task::Test { filter } => test::run(&project, filter.as_deref()),
+        Task::Ci => ci::run(&project),
+        Task::Wasm => wasm::build(&project),
+        Task::Tidy => tidy::run(&project),
+    }
+}

@@ -1,0 +1,58 @@
+//! `cargo xtask ci`: everything that must hold before a change is taken.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use xshell::cmd;
+
+use crate::progress::step;
+use crate::project::Project;
+use crate::{setup, test, tidy, web};
+
+pub fn run(project: &Project) -> Result<()> {
+    step("Format", || Ok(project.cargo().args(["fmt", "--all", "--check"]).run()?))?;
+    step("Tidy", || tidy::run(project))?;
+    // The server carries the web app: without it there is nothing to compile.
+    web::build(project)?;
+    step("Web app: types and lints", || {
+        let _folder = project.shell.push_dir(project.web());
+        Ok(cmd!(project.shell, "npm run check").run()?)
+    })?;
+    step("Clippy", || {
+        let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        Ok(project.cargo().args(clippy).run()?)
+    })?;
+    step("Dependencies: licences, bans, sources", || check_dependencies(project))?;
+    test::run(project, None)
+}
+
+/// Runs cargo-deny, which is built once into the target folder where the machine has none. Known vulnerabilities are
+/// looked up where their database can be fetched.
+fn check_dependencies(project: &Project) -> Result<()> {
+    let deny = cargo_deny(project)?;
+    cmd!(project.shell, "{deny} --workspace --locked check licenses bans sources").run()?;
+    if cmd!(project.shell, "{deny} fetch db").quiet().ignore_stderr().run().is_ok() {
+        cmd!(project.shell, "{deny} --workspace --locked check --disable-fetch advisories").run()?;
+    } else {
+        eprintln!("    The advisory database cannot be fetched from here: known vulnerabilities are not checked.");
+    }
+    Ok(())
+}
+
+fn cargo_deny(project: &Project) -> Result<PathBuf> {
+    if let Some(deny) = setup::which("cargo-deny") {
+        return Ok(deny);
+    }
+    let tools = project.target.join("tools");
+    let deny = tools.join("bin").join("cargo-deny").with_extension(env::consts::EXE_EXTENSION);
+    if !deny.exists() {
+        eprintln!("Installing by cargo: cargo-deny (several minutes, once)");
+        let build = tools.join("build");
+        let install = ["install", "--locked", "cargo-deny", "--root"];
+        project.cargo().args(install).arg(&tools).arg("--target-dir").arg(&build).run()?;
+        fs::remove_dir_all(build)?;
+    }
+    Ok(deny)
+}

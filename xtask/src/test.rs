@@ -1,0 +1,180 @@
+//! `cargo xtask test`: every test there is, on databases and browsers that it starts itself.
+//!
+//! A suite that fails does not keep the others from running. The figures at the end are added up from the runners'
+//! own JUnit reports.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use xshell::cmd;
+
+use crate::postgres::Postgres;
+use crate::progress::{Elapsed, step};
+use crate::project::Project;
+use crate::{setup, web};
+
+/// Runs the suites; with `filter` only tests whose name contains it.
+///
+/// # Errors
+/// Names the suites that failed.
+pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
+    let start = Instant::now();
+    setup::ensure(&[&setup::CHROMIUM])?;
+    web::build(project)?;
+    step("Server: build for tests", || build_server(project))?;
+    let postgres = step("PostgreSQL: start", Postgres::start)?;
+
+    let shell = &project.shell;
+    let _database = shell.push_env("SEALPOST_TEST_POSTGRES", postgres.url());
+    let _server = shell.push_env("SEALPOST_SERVER_BIN", project.target.join("debug/sealpost-server"));
+    let _chromium = shell.push_env("SEALPOST_CHROMIUM", setup::chromium().context("no Chromium")?);
+
+    let suites: [(&str, Suite); 3] =
+        [("Rust tests", rust_tests), ("Web tests", web_tests), ("Browser tests", browser_tests)];
+    let mut tally = Some(Tally::default());
+    let mut failed = Vec::new();
+    for (name, suite) in suites {
+        let report = project.target.join("reports").join(name.replace(' ', "-").to_lowercase() + ".xml");
+        if report.exists() {
+            fs::remove_file(&report)?;
+        }
+        if let Err(error) = step(name, || suite(project, filter, &report)) {
+            eprintln!("    {error:#}");
+            failed.push(name);
+        }
+        tally = tally.zip(Tally::read(&report)).map(|(sum, one)| sum.plus(one));
+    }
+    drop(postgres);
+    eprintln!("\n==> All tests: {}", Elapsed(start.elapsed()));
+    report(tally);
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// A runner of tests. Writes a JUnit report to the path, if it can.
+type Suite = fn(&Project, Option<&str>, &Path) -> Result<()>;
+
+/// The dev-profile server, for tests that start and kill it as a program. Built as part of the workspace, so that its
+/// dependencies have the features that the Rust tests build them with, and are built once.
+fn build_server(project: &Project) -> Result<()> {
+    let build = ["build", "--locked", "--workspace", "--exclude", "xtask", "--bins"];
+    Ok(project.cargo().args(build).run()?)
+}
+
+fn rust_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+    if setup::which("cargo-nextest").is_none() {
+        let test = ["test", "--locked", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast", "--"];
+        return Ok(project.cargo().args(test).args(filter).run()?);
+    }
+    let configuration = format!("xtask:{}", project.root.join("xtask/nextest.toml").display());
+    let run = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests=pass", "--tool-config-file"];
+    let outcome = project.cargo().args(run).arg(configuration).args(filter).run();
+    let written = project.target.join("nextest/default/junit.xml");
+    if written.exists() {
+        fs::create_dir_all(report.parent().context("a report has a folder")?)?;
+        fs::rename(written, report)?;
+    }
+    Ok(outcome?)
+}
+
+fn web_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+    let _folder = project.shell.push_dir(project.web());
+    let filter = filter.into_iter().flat_map(|name| ["--testNamePattern", name]);
+    let options = ["--passWithNoTests", "--reporter=default", "--reporter=junit"];
+    cmd!(project.shell, "npm test -- {options...} --outputFile.junit={report} {filter...}").run()?;
+    Ok(())
+}
+
+fn browser_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+    let _folder = project.shell.push_dir(project.web());
+    let filter = filter.into_iter().flat_map(|name| ["--grep", name]);
+    cmd!(project.shell, "npx --no-install playwright test --pass-with-no-tests --reporter=list,junit {filter...}")
+        .env("PLAYWRIGHT_JUNIT_OUTPUT_FILE", report)
+        .run()?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the last line is this task's result")]
+fn report(tally: Option<Tally>) {
+    match tally {
+        Some(Tally { passed, failed, skipped }) => {
+            eprintln!("{skipped} skipped");
+            println!("{passed} passed, {failed} failed");
+        }
+        None => eprintln!("Not every runner left a report: its own closing lines above say how many passed."),
+    }
+}
+
+/// How many tests ended how.
+#[derive(Debug, Default, PartialEq)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl Tally {
+    fn read(report: &Path) -> Option<Self> {
+        Some(Self::of(&fs::read_to_string(report).ok()?))
+    }
+
+    /// Counts the test cases of a JUnit report.
+    fn of(report: &str) -> Self {
+        let markup = without_text(report);
+        let mut tally = Self::default();
+        for case in markup.split("<testcase").skip(1) {
+            let has = |tag: &str| case.split('<').any(|element| element.split(&[' ', '>', '/']).next() == Some(tag));
+            if has("failure") || has("error") {
+                tally.failed += 1;
+            } else if has("skipped") {
+                tally.skipped += 1;
+            } else {
+                tally.passed += 1;
+            }
+        }
+        tally
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+/// The report without its CDATA sections: what a test printed may look like markup.
+fn without_text(report: &str) -> String {
+    let mut parts = report.split("<![CDATA[");
+    let head = parts.next().unwrap_or_default().to_owned();
+    parts.filter_map(|part| part.split_once("]]>")).fold(head, |kept, (_, rest)| kept + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_the_runners_report() {
+        let report = r#"<?xml version="1.0"?><testsuites tests="5"><testsuite name="a">
+            <testcase name="one" time="0.1"></testcase>
+            <testcase name="two &lt;failure"/>
+            <testcase name="three"><failure message="no">left: 1</failure></testcase>
+            <testcase name="four"><skipped/></testcase>
+            <testcase name="five"><system-out><![CDATA[<failure><testcase><error>]]></system-out></testcase>
+            <testcase name="six"><flakyFailure message="once"/></testcase>
+            <testcase name="seven"><error type="panic"/></testcase>
+            </testsuite></testsuites>"#;
+        assert_eq!(Tally::of(report), Tally { passed: 4, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn an_empty_report_counts_nothing() {
+        assert_eq!(Tally::of("<testsuites/>"), Tally::default());
+    }
+}

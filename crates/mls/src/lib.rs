@@ -1,1 +1,42 @@
+//! MLS (RFC 9420) for Sealpost: identities and device certificates, the operations of a group, and the server's public
+//! view of a group.
+//!
+//! Bytes go in; bytes and small own types come out: no OpenMLS type is part of this interface. Independent of clocks,
+//! networks and databases: the time is handed in, randomness is handed in, and state goes through [`StateStore`]. (One
+//! exception is OpenMLS's own: it compares the lifetimes of key packages with the system's clock.)
 
+mod codec;
+mod error;
+mod key_package;
+mod provider;
+mod rules;
+mod storage;
+mod store;
+mod suite;
+mod wire;
+
+pub mod group;
+pub mod identity;
+pub mod public;
+
+pub use error::{GroupError, JoinError, KeyPackageError, ProcessError, PublicError, RuleViolation, StoreError};
+pub use group::{
+    CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Processed, ReceivedCommit, Roles, external, join,
+};
+pub use key_package::{
+    KEY_PACKAGE_LIFETIME, KeyPackageInfo, delete_key_package, generate_key_package, inspect_key_package,
+    key_package_ref,
+};
+pub use provider::{Context, Randomness};
+pub use public::{CheckedCommit, CommitUpload, PublicView, trim_welcome};
+pub use rules::Change;
+pub use store::{MemoryStore, ScratchStore, StateStore, Write, apply};
+pub use suite::Suite;
+
+/// Most key packages that one commit adds.
+pub const ADD_MAX: usize = 100;
+/// Length of a conversation key in bytes.
+pub const CONVERSATION_KEY_LEN: usize = 32;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,80 @@
+//! Joining by a Welcome.
+
+use openmls::prelude::{
+    CreationFromExternalError, MlsMessageBodyIn, MlsMessageIn, ProcessedWelcome, StagedWelcome, WelcomeError,
+};
+use zeroize::Zeroizing;
+
+use super::{CONVERSATION_KEY_EXTENSION, Member, join_config};
+use crate::{
+    CONVERSATION_KEY_LEN, Context, Group, JoinError, rules,
+    wire::{self, from_tls},
+};
+
+/// A group that was joined.
+pub struct Joined {
+    /// The group.
+    pub group: Group,
+    /// The conversation key, if the Welcome held one.
+    pub conversation_key: Option<Zeroizing<[u8; CONVERSATION_KEY_LEN]>>,
+    /// Who added this device.
+    pub sender: Member,
+    /// Every member; their root keys are for the caller to compare with what it pinned.
+    pub members: Vec<Member>,
+}
+
+/// Joins by a Welcome (a serialised `MLSMessage`) with the `ratchet_tree` of its epoch. The key package is used up, and a
+/// group of the same id is replaced.
+///
+/// Lifetimes in the tree are not checked: a leaf that was added in time stays valid.
+///
+/// # Errors
+/// After an error the caller rolls its transaction back: the key package may be gone from the store.
+pub fn from_welcome(context: &Context<'_>, welcome: &[u8], ratchet_tree: &[u8]) -> Result<Joined, JoinError> {
+    let message: MlsMessageIn = from_tls(welcome).map_err(|_| JoinError::Malformed)?;
+    let MlsMessageBodyIn::Welcome(welcome) = message.extract() else { return Err(JoinError::Malformed) };
+    let tree = wire::ratchet_tree(ratchet_tree).map_err(|_| JoinError::Malformed)?;
+    let provider = &context.provider;
+    let processed = ProcessedWelcome::new_from_welcome(provider, &join_config(), welcome)
+        .map_err(|error| context.failed(error, join_error))?;
+    let conversation_key = processed
+        .unverified_group_info()
+        .extensions()
+        .unknown(CONVERSATION_KEY_EXTENSION)
+        .map(|extension| extension.0.as_slice().try_into().map(Zeroizing::new))
+        .transpose()
+        .map_err(|_| JoinError::NotSealpost)?;
+    let staged = openmls::prelude::JoinBuilder::new(provider, processed)
+        .with_ratchet_tree(tree)
+        .skip_lifetime_validation()
+        .replace_old_group()
+        .build()
+        .map_err(|error| context.failed(error, join_error))?;
+    joined(context, staged, conversation_key)
+}
+
+fn joined(
+    context: &Context<'_>,
+    staged: StagedWelcome,
+    conversation_key: Option<Zeroizing<[u8; CONVERSATION_KEY_LEN]>>,
+) -> Result<Joined, JoinError> {
+    let sender = staged.welcome_sender_index().u32();
+    let mls = staged.into_group(&context.provider).map_err(|error| context.failed(error, join_error))?;
+    let members = rules::verify_tree(mls.public_group())?;
+    rules::roles(mls.public_group().group_context()).map_err(|_| JoinError::NotSealpost)?;
+    let mut group = Group::new(mls, None).ok_or(JoinError::NotSealpost)?;
+    group.set_pending(context, None)?;
+    let sender = members.iter().find(|member| member.leaf_index == sender).cloned().ok_or(JoinError::NotSealpost)?;
+    Ok(Joined { group, conversation_key, sender, members })
+}
+
+fn join_error<E>(error: WelcomeError<E>) -> JoinError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match error {
+        WelcomeError::NoMatchingKeyPackage | WelcomeError::JoinerSecretNotFound => JoinError::NoKeyPackage,
+        WelcomeError::PublicGroupError(CreationFromExternalError::TreeHashMismatch) => JoinError::TreeMismatch,
+        error => JoinError::Invalid(error.into()),
+    }
+}

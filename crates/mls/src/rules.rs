@@ -1,0 +1,284 @@
+//! The rules of membership (DESIGN section 5): what a commit changes, and whether it may. The server's view and every
+//! client run this same code on their own tree, so that neither has to trust the other.
+
+use std::collections::{HashMap, HashSet};
+
+use openmls::prelude::{
+    BasicCredential, GroupContext, LeafNode, LeafNodeIndex, Proposal, ProposalOrRefType, PublicGroup, Sender,
+    StagedCommit,
+};
+use sealpost_protocol::{AccountId, DeviceId};
+
+use crate::{
+    RuleViolation,
+    group::{Member, Roles},
+    identity::{Credential, IdentityError},
+};
+
+/// What a commit changes.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Who commits, as it is after the commit: for an external commit the leaf that joins.
+    pub committer: Member,
+    /// Whether this is an external commit.
+    pub external: bool,
+    /// Who is added by key package, at the leaves that they get. Not the committer of an external commit.
+    pub added: Vec<Member>,
+    /// The references of the key packages of `added`, in the same order.
+    pub key_package_refs: Vec<Vec<u8>>,
+    /// Whose leaves are removed.
+    pub removed: Vec<Member>,
+    /// Whether the committer's leaf has new keys.
+    pub updated: bool,
+    /// The new roles, if the commit sets them.
+    pub roles: Option<Roles>,
+}
+
+/// Reads an unverified credential of a leaf.
+pub(crate) fn credential(content: &openmls::prelude::Credential) -> Result<Credential, IdentityError> {
+    let basic = BasicCredential::try_from(content.clone()).map_err(|_| IdentityError::Malformed)?;
+    Credential::from_bytes(basic.identity())
+}
+
+/// Reads the credential of a leaf and verifies it against the leaf's signature key.
+pub(crate) fn verified_credential(
+    content: &openmls::prelude::Credential,
+    signature_key: &[u8],
+) -> Result<(Credential, [u8; 32]), IdentityError> {
+    let credential = credential(content)?;
+    let key = signature_key.try_into().map_err(|_| IdentityError::Mismatch)?;
+    credential.verify(&key)?;
+    Ok((credential, key))
+}
+
+/// The member at a leaf whose credential was verified when it came in.
+pub(crate) fn member(index: LeafNodeIndex, leaf: &LeafNode) -> Result<Member, IdentityError> {
+    let key = leaf.signature_key().as_slice().try_into().map_err(|_| IdentityError::Mismatch)?;
+    Ok(Member::new(index.u32(), key, credential(leaf.credential())?))
+}
+
+/// The members of a tree whose credentials were verified when they came in.
+pub(crate) fn members(group: &PublicGroup) -> Result<Vec<Member>, IdentityError> {
+    group.treesync().full_leaves().map(|(index, leaf)| member(index, leaf)).collect()
+}
+
+/// Verifies every credential of a tree, and that an account has one root key and a device one leaf.
+pub(crate) fn verify_tree(group: &PublicGroup) -> Result<Vec<Member>, IdentityError> {
+    let mut members = Vec::new();
+    for (index, leaf) in group.treesync().full_leaves() {
+        let (credential, key) = verified_credential(leaf.credential(), leaf.signature_key().as_slice())?;
+        members.push(Member::new(index.u32(), key, credential));
+    }
+    let mut roots = HashMap::new();
+    let mut devices = HashSet::new();
+    for member in &members {
+        let root = roots.entry(member.account).or_insert(member.credential.root_public_key);
+        if *root != member.credential.root_public_key || !devices.insert((member.account, member.device)) {
+            return Err(IdentityError::Mismatch);
+        }
+    }
+    Ok(members)
+}
+
+/// What a staged commit changes, or the rule that it breaks whoever the members are.
+pub(crate) fn read_change(
+    group: &PublicGroup,
+    sender: &Sender,
+    staged: &StagedCommit,
+) -> Result<Change, RuleViolation> {
+    let proposals = Proposals::read(group, staged)?;
+    let (external, index) = match sender {
+        Sender::Member(index) => (false, *index),
+        Sender::NewMemberCommit => {
+            (true, group.ext_commit_sender_index(staged).map_err(|_| RuleViolation::ProposalNotAllowed)?)
+        }
+        _ => return Err(RuleViolation::ProposalNotAllowed),
+    };
+    let committer = match staged.update_path_leaf_node() {
+        Some(leaf) => verified_member(index, leaf)?,
+        None if external => return Err(RuleViolation::ProposalNotAllowed),
+        None => group.leaf(index).map(|leaf| member(index, leaf)).ok_or(RuleViolation::InvalidCredential)??,
+    };
+    let free = free_leaves(group, &proposals.removed, external.then_some(index));
+    let added =
+        proposals.added.into_iter().zip(free).map(|((key, credential), leaf)| Member::new(leaf, key, credential));
+    Ok(Change {
+        committer,
+        external,
+        added: added.collect(),
+        key_package_refs: proposals.key_package_refs,
+        removed: proposals.removed,
+        updated: staged.update_path_leaf_node().is_some(),
+        roles: proposals.roles,
+    })
+}
+
+#[derive(Default)]
+struct Proposals {
+    added: Vec<([u8; 32], Credential)>,
+    key_package_refs: Vec<Vec<u8>>,
+    removed: Vec<Member>,
+    roles: Option<Roles>,
+}
+
+impl Proposals {
+    fn read(group: &PublicGroup, staged: &StagedCommit) -> Result<Self, RuleViolation> {
+        let mut all = Self::default();
+        for queued in staged.queued_proposals() {
+            if queued.proposal_or_ref_type() != ProposalOrRefType::Proposal {
+                return Err(RuleViolation::ProposalByReference);
+            }
+            all.take(group, queued.proposal())?;
+        }
+        Ok(all)
+    }
+
+    fn take(&mut self, group: &PublicGroup, proposal: &Proposal) -> Result<(), RuleViolation> {
+        match proposal {
+            Proposal::Add(add) => {
+                let leaf = add.key_package().leaf_node();
+                let (credential, key) = verified_credential(leaf.credential(), leaf.signature_key().as_slice())?;
+                let reference = add.key_package().hash_ref(crate::provider::crypto());
+                self.added.push((key, credential));
+                self.key_package_refs
+                    .push(reference.map_err(|_| RuleViolation::InvalidCredential)?.as_slice().to_vec());
+            }
+            Proposal::Remove(remove) => {
+                let leaf = group.leaf(remove.removed()).ok_or(RuleViolation::ProposalNotAllowed)?;
+                self.removed.push(member(remove.removed(), leaf)?);
+            }
+            Proposal::GroupContextExtensions(proposal) => {
+                self.roles = Some(Roles::read_replacement(group.group_context(), proposal.extensions())?);
+            }
+            // OpenMLS takes it in external commits only, and there exactly once.
+            Proposal::ExternalInit(_) => {}
+            _ => return Err(RuleViolation::ProposalNotAllowed),
+        }
+        Ok(())
+    }
+}
+
+impl From<IdentityError> for RuleViolation {
+    fn from(_: IdentityError) -> Self {
+        Self::InvalidCredential
+    }
+}
+
+fn verified_member(index: LeafNodeIndex, leaf: &LeafNode) -> Result<Member, RuleViolation> {
+    let (credential, key) = verified_credential(leaf.credential(), leaf.signature_key().as_slice())?;
+    Ok(Member::new(index.u32(), key, credential))
+}
+
+/// The leaves that added members get, in order: each the leftmost blank one (RFC 9420 section 7.7).
+fn free_leaves(group: &PublicGroup, removed: &[Member], joining: Option<LeafNodeIndex>) -> impl Iterator<Item = u32> {
+    let mut taken: HashSet<u32> = group.treesync().full_leaves().map(|(index, _)| index.u32()).collect();
+    for member in removed {
+        taken.remove(&member.leaf_index);
+    }
+    taken.extend(joining.map(|index| index.u32()));
+    (0..).filter(move |index| !taken.contains(index))
+}
+
+/// Whether the change may be made in a group with these members and roles. `pending_removals` are devices whose
+/// removal anyone may commit, because the caller has verified that they left their account's signed list or that their
+/// account signed a leave statement.
+pub(crate) fn check(
+    change: &Change,
+    members: &[Member],
+    roles: &Roles,
+    pending_removals: &[(AccountId, DeviceId)],
+) -> Result<(), RuleViolation> {
+    if change.external {
+        check_external(change, members, roles)?;
+    } else {
+        check_committer(change, members)?;
+        check_membership(change, roles, pending_removals)?;
+    }
+    check_roles(change, roles)?;
+    check_devices(change, members)
+}
+
+fn check_committer(change: &Change, members: &[Member]) -> Result<(), RuleViolation> {
+    let before = members.iter().find(|member| member.leaf_index == change.committer.leaf_index);
+    let before = before.ok_or(RuleViolation::LeafOfAnotherDevice)?;
+    let same = (before.account, before.device) == (change.committer.account, change.committer.device);
+    if same { Ok(()) } else { Err(RuleViolation::LeafOfAnotherDevice) }
+}
+
+fn check_external(change: &Change, members: &[Member], roles: &Roles) -> Result<(), RuleViolation> {
+    let committer = &change.committer;
+    let member = members.iter().any(|member| member.account == committer.account);
+    let may_join = member || roles.is_direct_of(committer.account);
+    let old_leaf = |removed: &Member| (removed.account, removed.device) == (committer.account, committer.device);
+    if !may_join {
+        Err(RuleViolation::ExternalByOutsider)
+    } else if !change.removed.iter().all(old_leaf) {
+        Err(RuleViolation::ExternalRemovesOthers)
+    } else if !change.added.is_empty() || change.roles.is_some() {
+        Err(RuleViolation::ProposalNotAllowed)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_membership(
+    change: &Change,
+    roles: &Roles,
+    pending_removals: &[(AccountId, DeviceId)],
+) -> Result<(), RuleViolation> {
+    let own = change.committer.account;
+    let admin = roles.is_admin(own);
+    for added in &change.added {
+        if let Roles::Direct { .. } = roles {
+            if !roles.is_direct_of(added.account) {
+                return Err(RuleViolation::NotOfThisDirect);
+            }
+        } else if added.account != own && !admin {
+            return Err(RuleViolation::AddByNonAdmin);
+        }
+    }
+    let may_remove = |removed: &Member| {
+        removed.account == own || admin || pending_removals.contains(&(removed.account, removed.device))
+    };
+    if change.removed.iter().all(may_remove) { Ok(()) } else { Err(RuleViolation::RemoveByNonAdmin) }
+}
+
+fn check_roles(change: &Change, roles: &Roles) -> Result<(), RuleViolation> {
+    match (&change.roles, roles) {
+        (None, _) => Ok(()),
+        (Some(Roles::Group { .. }), Roles::Group { .. }) if roles.is_admin(change.committer.account) => Ok(()),
+        _ => Err(RuleViolation::RolesNotAllowed),
+    }
+}
+
+/// After the change each device has one leaf and each account one root key.
+fn check_devices(change: &Change, members: &[Member]) -> Result<(), RuleViolation> {
+    let removed: HashSet<u32> = change.removed.iter().map(|member| member.leaf_index).collect();
+    let joining = change.external.then_some(&change.committer);
+    let updated = (!change.external).then_some(&change.committer);
+    let mut devices: HashSet<(AccountId, DeviceId)> = HashSet::new();
+    let mut roots = HashMap::new();
+    for member in members {
+        roots.insert(member.account, member.credential.root_public_key);
+        if !removed.contains(&member.leaf_index) {
+            devices.insert((member.account, member.device));
+        }
+    }
+    for member in change.added.iter().chain(joining) {
+        if !devices.insert((member.account, member.device)) {
+            return Err(RuleViolation::DuplicateDevice);
+        }
+    }
+    for member in change.added.iter().chain(joining).chain(updated) {
+        let root = member.credential.root_public_key;
+        if *roots.entry(member.account).or_insert(root) != root {
+            return Err(RuleViolation::RootKeyMismatch);
+        }
+    }
+    Ok(())
+}
+
+/// The roles of a group, which every Sealpost group has.
+pub(crate) fn roles(context: &GroupContext) -> Result<Roles, RuleViolation> {
+    Roles::read(context.extensions())
+}

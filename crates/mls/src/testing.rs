@@ -1,0 +1,60 @@
+//! People and devices for the tests of this crate.
+#![allow(clippy::unwrap_used)]
+
+use std::cell::RefCell;
+
+use rand::{SeedableRng, rngs::StdRng};
+use sealpost_protocol::{AccountId, DeviceId};
+
+use crate::{
+    Context, MemoryStore,
+    identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
+};
+
+/// An account.
+pub(crate) struct Person {
+    pub account: AccountId,
+    pub root: RootKey,
+    pub list: ListKey,
+    pub list_certificate: ListKeyCertificate,
+}
+
+impl Person {
+    /// The person with this number, always the same.
+    pub fn new(number: u8) -> Self {
+        let rng = &mut StdRng::seed_from_u64(u64::from(number));
+        let (account, root, list) = (AccountId([number; 16]), RootKey::generate(rng), ListKey::generate(rng));
+        let list_certificate = ListKeyCertificate::sign(&root, account, 1, &list);
+        Self { account, root, list, list_certificate }
+    }
+
+    /// The person's device with this number, always the same, with an empty store.
+    pub fn device(&self, number: u8) -> TestDevice {
+        let mut rng = StdRng::seed_from_u64(u64::from(self.account.0[0]) << 8 | u64::from(number));
+        let key = DeviceKey::generate(&mut rng);
+        let device = DeviceId([self.account.0[0] ^ number.rotate_left(4); 16]);
+        let certificate = DeviceCertificate::sign(&self.list, &self.list_certificate, device, &key, u64::from(number));
+        let credential = Credential::new(self.root.public_key(), self.list_certificate.clone(), certificate);
+        TestDevice { key, credential, store: MemoryStore::new(), rng: RefCell::new(rng) }
+    }
+}
+
+/// A device with its state.
+pub(crate) struct TestDevice {
+    pub key: DeviceKey,
+    pub credential: Credential,
+    pub store: MemoryStore,
+    rng: RefCell<StdRng>,
+}
+
+impl TestDevice {
+    /// Runs one operation of the device.
+    pub fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> T) -> T {
+        let mut rng = self.rng.borrow_mut();
+        operation(&Context::new(&self.store, &mut *rng, &self.key, &self.credential))
+    }
+
+    pub fn id(&self) -> (AccountId, DeviceId) {
+        (self.credential.account, self.credential.device)
+    }
+}

@@ -15,6 +15,8 @@ mod tidy;
 mod wasm;
 mod web;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -49,10 +51,20 @@ enum Task {
     Tidy,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match start(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        // What went wrong in a program that was run, a backtrace of this one would only hide.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(task: Task) -> Result<()> {
     let project = Project::open()?;
-    match arguments.task {
+    match task {
         Task::Run { server } => run::run(&project, &server),
         Task::Test { filter } => test::run(&project, filter.as_deref()),
         Task::Ci => ci::run(&project),

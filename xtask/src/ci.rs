@@ -32,9 +32,11 @@ pub fn run(project: &Project) -> Result<()> {
 /// looked up where their database can be fetched.
 fn check_dependencies(project: &Project) -> Result<()> {
     let deny = cargo_deny(project)?;
-    cmd!(project.shell, "{deny} --workspace --locked check licenses bans sources").run()?;
+    let graph = ["--workspace", "--locked"];
+    let check = ["check", "--hide-inclusion-graph"];
+    cmd!(project.shell, "{deny} {graph...} {check...} licenses bans sources").run()?;
     if cmd!(project.shell, "{deny} fetch db").quiet().ignore_stderr().run().is_ok() {
-        cmd!(project.shell, "{deny} --workspace --locked check --disable-fetch advisories").run()?;
+        cmd!(project.shell, "{deny} {graph...} --offline {check...} advisories").run()?;
     } else {
         eprintln!("    The advisory database cannot be fetched from here: known vulnerabilities are not checked.");
     }

@@ -1,0 +1,72 @@
+import { type FormEvent, useState } from 'react';
+import { useT } from '../../i18n';
+import { failureText } from '../../i18n/failure';
+import { useCommand } from '../../sdk/store';
+import type { Failure, SignedOutReason } from '../../sdk/types';
+import { Button } from '../../ui/Button';
+import { Callout } from '../../ui/Callout';
+import { TextField } from '../../ui/TextField';
+import { keepStorage } from '../settings/storage';
+import { EntryLayout } from './EntryLayout';
+import { EntryLink } from './EntryLink';
+
+export function SignInPage({ reason }: { reason: SignedOutReason | null | undefined }) {
+  const t = useT();
+  const run = useCommand();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [failure, setFailure] = useState<Failure>();
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    const outcome = await run({ command: 'sign_in', username: username.trim().toLowerCase(), password });
+    setBusy(false);
+    if (outcome.ok) void keepStorage();
+    else setFailure(outcome.failure);
+  }
+
+  return (
+    <EntryLayout
+      title={t('sign_in.title')}
+      lead={t('sign_in.lead')}
+      footer={
+        <>
+          <EntryLink href="/sign-up" question={t('sign_in.no_account')}>
+            {t('sign_in.to_sign_up')}
+          </EntryLink>
+          <EntryLink href="/recover" question={t('sign_in.forgotten')}>
+            {t('sign_in.to_recover')}
+          </EntryLink>
+        </>
+      }
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {reason && !failure && <Callout kind="note">{t(`signed_out.${reason}`)}</Callout>}
+        {failure && <Callout kind="error">{failureText(failure)}</Callout>}
+        <TextField
+          label={t('field.username')}
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+        />
+        <TextField
+          label={t('field.password')}
+          type="password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          autoComplete="current-password"
+          required
+        />
+        <Button type="submit" busy={busy} disabled={!username.trim() || !password}>
+          {busy ? t('sign_in.busy') : t('sign_in.submit')}
+        </Button>
+      </form>
+    </EntryLayout>
+  );
+}

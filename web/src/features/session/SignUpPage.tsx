@@ -1,0 +1,105 @@
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useT } from '../../i18n';
+import { failureText } from '../../i18n/failure';
+import { useCommand } from '../../sdk/store';
+import type { Failure } from '../../sdk/types';
+import { Button } from '../../ui/Button';
+import { Callout } from '../../ui/Callout';
+import { TextField } from '../../ui/TextField';
+import { keepStorage } from '../settings/storage';
+import { EntryLayout } from './EntryLayout';
+import { EntryLink } from './EntryLink';
+import { PasswordField } from './PasswordField';
+
+/** Which field a failure is about. */
+const OF_USERNAME = new Set(['username-taken', 'invalid-username']);
+const OF_NAME = 'invalid-name';
+
+export function SignUpPage() {
+  const t = useT();
+  const run = useCommand();
+  const [, navigate] = useLocation();
+  const [displayName, setDisplayName] = useState('');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [accepted, setAccepted] = useState(false);
+  const [invite, setInvite] = useState(() => new URLSearchParams(location.search).get('invite') ?? '');
+  const [failure, setFailure] = useState<Failure>();
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    const outcome = await run({
+      command: 'sign_up',
+      username: username.trim().toLowerCase(),
+      display_name: displayName.trim(),
+      password,
+      invite: invite.trim() || undefined,
+    });
+    setBusy(false);
+    if (!outcome.ok) return setFailure(outcome.failure);
+    void keepStorage();
+    navigate('/recovery-code');
+  }
+
+  const kind = failure?.kind ?? '';
+  const words = failure && failureText(failure);
+  const aboutField = OF_USERNAME.has(kind) || kind === OF_NAME;
+  return (
+    <EntryLayout
+      title={t('sign_up.title')}
+      lead={t('sign_up.lead')}
+      footer={
+        <EntryLink href="/sign-in" question={t('sign_up.have_account')}>
+          {t('sign_up.to_sign_in')}
+        </EntryLink>
+      }
+    >
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {words && !aboutField && <Callout kind="error">{words}</Callout>}
+        <TextField
+          label={t('field.display_name')}
+          hint={t('sign_up.display_name_hint')}
+          error={kind === OF_NAME ? words : undefined}
+          value={displayName}
+          onChange={(event) => setDisplayName(event.target.value)}
+          autoComplete="name"
+          maxLength={64}
+          required
+        />
+        <TextField
+          label={t('field.username')}
+          hint={t('sign_up.username_hint')}
+          error={OF_USERNAME.has(kind) ? words : undefined}
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+        />
+        <PasswordField
+          label={t('field.password')}
+          value={password}
+          onChange={setPassword}
+          context={`${username}\n${displayName}`}
+          onJudged={setAccepted}
+        />
+        {(invite || kind === 'registration-closed') && (
+          <TextField
+            label={t('field.invite')}
+            value={invite}
+            onChange={(event) => setInvite(event.target.value)}
+            autoComplete="off"
+          />
+        )}
+        <Button type="submit" busy={busy} disabled={!username.trim() || !displayName.trim() || !accepted}>
+          {busy ? t('sign_up.busy') : t('sign_up.submit')}
+        </Button>
+      </form>
+    </EntryLayout>
+  );
+}

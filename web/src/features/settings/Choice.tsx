@@ -1,0 +1,35 @@
+import { useId } from 'react';
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: [T, string][];
+  onChange: (value: T) => void;
+}
+
+/** One of a few, side by side. */
+export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+  const name = useId();
+  return (
+    <fieldset className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <legend className="float-start font-medium">{label}</legend>
+      <div className="flex rounded-control bg-background p-1">
+        {options.map(([option, text]) => (
+          <label
+            key={option}
+            className="cursor-pointer rounded-[9px] px-3 py-1.5 text-ink-2 text-meta transition-colors has-checked:bg-raised has-focus-visible:outline-2 has-focus-visible:outline-accent has-checked:font-semibold has-checked:text-ink has-checked:shadow-row"
+          >
+            <input
+              type="radio"
+              name={name}
+              checked={option === value}
+              onChange={() => onChange(option)}
+              className="sr-only"
+            />
+            {text}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

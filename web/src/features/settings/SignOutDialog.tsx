@@ -1,0 +1,44 @@
+/** Asks before everything on this device is erased. */
+import { useState } from 'react';
+import { useT } from '../../i18n';
+import { failureText } from '../../i18n/failure';
+import { useCommand } from '../../sdk/store';
+import type { Failure } from '../../sdk/types';
+import { Button } from '../../ui/Button';
+import { Callout } from '../../ui/Callout';
+import { Dialog } from '../../ui/Dialog';
+
+export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
+  const t = useT();
+  const run = useCommand();
+  const [failure, setFailure] = useState<Failure>();
+  const [busy, setBusy] = useState(false);
+
+  async function signOut() {
+    setBusy(true);
+    const outcome = await run({ command: 'sign_out', everywhere });
+    setBusy(false);
+    if (!outcome.ok) setFailure(outcome.failure);
+  }
+
+  return (
+    <Dialog
+      alert
+      title={t(everywhere ? 'sign_out.everywhere_title' : 'sign_out.here_title')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button look="quiet" onClick={onClose} autoFocus>
+            {t('dialog.cancel')}
+          </Button>
+          <Button look="danger" busy={busy} onClick={signOut}>
+            {t('sign_out.confirm')}
+          </Button>
+        </>
+      }
+    >
+      {failure && <Callout kind="error">{failureText(failure)}</Callout>}
+      <p className="text-ink-2">{t(everywhere ? 'sign_out.everywhere_text' : 'sign_out.here_text')}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,39 @@
+import './ui/styles.css';
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { BlockedPage, blocked } from './app/BlockedPage';
+import { applyTheme } from './app/theme';
+import { activateLocale } from './i18n';
+import { startClient } from './sdk/start';
+import { SnapshotStore, StoreContext } from './sdk/store';
+import { ToastProvider } from './ui/Toast';
+
+applyTheme();
+activateLocale();
+
+const root = createRoot(document.getElementById('root') as HTMLElement);
+
+function show(content: React.ReactNode) {
+  root.render(
+    <StrictMode>
+      <I18nProvider i18n={i18n}>{content}</I18nProvider>
+    </StrictMode>,
+  );
+}
+
+const reason = blocked();
+if (reason) {
+  show(<BlockedPage reason={reason} />);
+} else {
+  const client = startClient((detail) => show(<BlockedPage reason="client" detail={detail} />));
+  show(
+    <StoreContext value={new SnapshotStore(client)}>
+      <ToastProvider>
+        <App />
+      </ToastProvider>
+    </StoreContext>,
+  );
+}

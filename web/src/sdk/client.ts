@@ -1,0 +1,39 @@
+/**
+ * What the app knows of the client: commands in, snapshots out, and word of what changed. Independent of where the
+ * client runs; `tab.ts` is the one that works.
+ */
+import type { Answer, Command, Failure, Snapshot, SnapshotKey } from './types';
+
+/** The snapshot that a key names. */
+export type SnapshotOf<K extends SnapshotKey> = Extract<Snapshot, { type: K['type'] }>;
+
+/** Where this device keeps its messages: on disk, or only as long as the page lives. */
+export type StorageKind = 'opfs' | 'memory';
+
+/** Keys of what changed, or everything. */
+export type Changed = SnapshotKey[] | 'all';
+
+export interface Client {
+  /** Does what the person asked; rejects with a {@link Failure}. */
+  command(command: Command): Promise<Answer>;
+  /** Reads a snapshot; rejects with a {@link Failure} if there is no such thing. */
+  snapshot(key: SnapshotKey): Promise<Snapshot>;
+  /** Calls back whenever snapshots changed, until the returned function is called. */
+  onChange(listener: (changed: Changed) => void): () => void;
+  storage(): Promise<StorageKind>;
+}
+
+/** Whatever was thrown, as a failure that can be put into words. */
+export function asFailure(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'kind' in error) return error as Failure;
+  return { kind: 'internal', detail: error instanceof Error ? error.message : String(error) };
+}
+
+/** A new identifier as the protocol writes them: 16 random bytes as base64url. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}

@@ -1,0 +1,138 @@
+/**
+ * Snapshots for React: each is read when a view first asks and again when the client says that it changed, at most
+ * once a frame. Independent of what the snapshots mean.
+ */
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
+import { asFailure, type Changed, type Client, type SnapshotOf } from './client';
+import type { Answer, Command, Failure, Snapshot, SnapshotKey } from './types';
+
+/** How many snapshots that nobody shows any more are kept, so that going back is instant. */
+const KEPT = 40;
+
+interface Entry {
+  key: SnapshotKey;
+  value: Snapshot | null | undefined;
+  listeners: Set<() => void>;
+  loading: boolean;
+  stale: boolean;
+}
+
+function concerns(changed: SnapshotKey, key: SnapshotKey): boolean {
+  if (changed.type !== key.type) return false;
+  return (
+    !('conversation' in changed) || !('conversation' in key) || changed.conversation === key.conversation
+  );
+}
+
+/** The next frame, or soon where no frames are drawn because the page is hidden. */
+function nextFrame(run: () => void): void {
+  if (document.hidden) setTimeout(run);
+  else requestAnimationFrame(run);
+}
+
+export class SnapshotStore {
+  readonly client: Client;
+  #entries = new Map<string, Entry>();
+  #scheduled = false;
+
+  constructor(client: Client) {
+    this.client = client;
+    client.onChange((changed) => this.#changed(changed));
+  }
+
+  /** The last value; undefined while it is first read, null if it cannot be had. */
+  read(id: string): Snapshot | null | undefined {
+    return this.#entries.get(id)?.value;
+  }
+
+  subscribe(id: string, key: SnapshotKey, listener: () => void): () => void {
+    const entry = this.#entry(id, key);
+    if (entry.listeners.size === 0) void this.#load(entry);
+    entry.listeners.add(listener);
+    return () => {
+      entry.listeners.delete(listener);
+      this.#forget();
+    };
+  }
+
+  #entry(id: string, key: SnapshotKey): Entry {
+    let entry = this.#entries.get(id);
+    if (!entry) {
+      entry = { key, value: undefined, listeners: new Set(), loading: false, stale: false };
+      this.#entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  #changed(changed: Changed): void {
+    for (const entry of this.#entries.values()) {
+      if (changed === 'all' || changed.some((key) => concerns(key, entry.key))) entry.stale = true;
+    }
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    nextFrame(() => {
+      this.#scheduled = false;
+      for (const entry of this.#entries.values()) {
+        if (entry.stale && entry.listeners.size > 0) void this.#load(entry);
+      }
+    });
+  }
+
+  async #load(entry: Entry): Promise<void> {
+    entry.stale = true;
+    if (entry.loading) return;
+    entry.loading = true;
+    while (entry.stale) {
+      entry.stale = false;
+      entry.value = await this.client.snapshot(entry.key).catch(() => null);
+      for (const listener of entry.listeners) listener();
+    }
+    entry.loading = false;
+  }
+
+  #forget(): void {
+    for (const [id, entry] of this.#entries) {
+      if (this.#entries.size <= KEPT) return;
+      if (entry.listeners.size === 0 && !entry.loading) this.#entries.delete(id);
+    }
+  }
+}
+
+export const StoreContext = createContext<SnapshotStore | null>(null);
+
+function useStore(): SnapshotStore {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error('no snapshot store around this view');
+  return store;
+}
+
+/** The snapshot that `key` names, kept up to date; undefined while it is first read, null if it cannot be had. */
+export function useSnapshot<K extends SnapshotKey>(key: K): SnapshotOf<K> | null | undefined {
+  const store = useStore();
+  const id = JSON.stringify(key);
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribe(id, JSON.parse(id) as SnapshotKey, listener),
+    [store, id],
+  );
+  return useSyncExternalStore(subscribe, () => store.read(id)) as SnapshotOf<K> | null | undefined;
+}
+
+export function useClient(): Client {
+  return useStore().client;
+}
+
+/** What came of a command: what it gave, or why it failed. */
+export type Outcome = { ok: true; answer: Answer } | { ok: false; failure: Failure };
+
+/** Runs commands without throwing, for handlers that show what went wrong. */
+export function useCommand(): (command: Command) => Promise<Outcome> {
+  const client = useClient();
+  return useCallback(
+    (command) =>
+      client.command(command).then(
+        (answer): Outcome => ({ ok: true, answer }),
+        (error): Outcome => ({ ok: false, failure: asFailure(error) }),
+      ),
+    [client],
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * A client for tests of views: it shows the snapshots it is given, remembers commands, and answers them as told.
+ */
+import type { Changed, Client } from '../sdk/client';
+import type {
+  Answer,
+  Command,
+  ConversationRow,
+  Person,
+  Snapshot,
+  SnapshotKey,
+  TimelineItem,
+} from '../sdk/types';
+
+type Answers = { [C in Command['command']]?: (command: Extract<Command, { command: C }>) => Answer };
+
+export class FakeClient implements Client {
+  readonly commands: Command[] = [];
+  #listeners = new Set<(changed: Changed) => void>();
+  #snapshots: Snapshot[];
+  #answers: Answers;
+
+  constructor(snapshots: Snapshot[] = [], answers: Answers = {}) {
+    this.#snapshots = snapshots;
+    this.#answers = answers;
+  }
+
+  async command(command: Command): Promise<Answer> {
+    this.commands.push(command);
+    const answer = this.#answers[command.command] as ((command: Command) => Answer) | undefined;
+    return answer ? answer(command) : { answer: 'done' };
+  }
+
+  async snapshot(key: SnapshotKey): Promise<Snapshot> {
+    const found = this.#snapshots.find(
+      (snapshot) =>
+        snapshot.type === key.type &&
+        (!('conversation' in key) ||
+          !('conversation' in snapshot) ||
+          snapshot.conversation === key.conversation),
+    );
+    if (!found) throw { kind: 'not-found', detail: key.type };
+    return found;
+  }
+
+  onChange(listener: (changed: Changed) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async storage() {
+    return 'opfs' as const;
+  }
+
+  /** Shows another state of things from now on. */
+  show(...snapshots: Snapshot[]): void {
+    this.#snapshots = [...snapshots, ...this.#snapshots];
+    for (const listener of this.#listeners) listener('all');
+  }
+}
+
+export function person(name: string): Person {
+  const username = name.toLowerCase().replaceAll(' ', '.');
+  return { account: `account-${username}`, username, display_name: name };
+}
+
+export const ME = person('Nora Lind');
+
+export function row(name: string, more: Partial<ConversationRow> = {}): ConversationRow {
+  return {
+    conversation: `conversation-${name.toLowerCase().replaceAll(' ', '-')}`,
+    kind: 'direct',
+    name,
+    time: Date.UTC(2026, 10, 20, 12),
+    unread: 0,
+    joining: false,
+    ...more,
+  };
+}
+
+export function message(key: string, sender: Person, text: string, time: number): TimelineItem {
+  const own = sender.account === ME.account;
+  const delivery = own ? 'sent' : undefined;
+  return { key, time, content: { type: 'message', sender, own, text, delivery } };
+}

@@ -32,7 +32,7 @@ pub enum GroupError {
     /// The leaf is not that of a member.
     #[error("no member has leaf {0}")]
     UnknownLeaf(u32),
-    /// The commit would break a membership rule, or the received one does.
+    /// The received commit breaks a membership rule, or the roles are none.
     #[error(transparent)]
     Rule(#[from] RuleViolation),
     /// A leaf of the group holds no valid Sealpost credential.

@@ -116,3 +116,60 @@ pub(crate) fn capabilities() -> Capabilities {
         Some(&[CredentialType::Basic]),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{NOW, Person, each_suite};
+
+    #[test]
+    fn a_key_package_says_whose_it_is_and_how_long() {
+        each_suite(|suite| {
+            let device = Person::new(1).device(1);
+            for last_resort in [false, true] {
+                let package = device.run(|context| generate_key_package(context, suite, *NOW, last_resort)).unwrap();
+                let info = inspect_key_package(&package, *NOW).unwrap();
+                assert_eq!((info.suite, info.last_resort), (suite, last_resort));
+                assert_eq!(info.credential, device.credential);
+                assert_eq!(info.not_after, *NOW + KEY_PACKAGE_LIFETIME);
+                assert_eq!(info.reference, key_package_ref(&package).unwrap());
+                assert_eq!(info.reference, read(&package).unwrap().hash_ref(crypto()).unwrap().as_slice());
+            }
+        });
+    }
+
+    #[test]
+    fn lifetimes_too_long_or_over_are_refused() {
+        each_suite(|suite| {
+            let device = Person::new(1).device(1);
+            let made_at = |now: u64| device.run(|context| generate_key_package(context, suite, now, false)).unwrap();
+            let far = made_at(*NOW + 10 * CLOCK_TOLERANCE);
+            assert!(matches!(inspect_key_package(&far, *NOW), Err(KeyPackageError::Lifetime)));
+            let late = *NOW + KEY_PACKAGE_LIFETIME + 1;
+            assert!(matches!(inspect_key_package(&made_at(*NOW), late), Err(KeyPackageError::Lifetime)));
+        });
+    }
+
+    #[test]
+    fn a_changed_key_package_does_not_verify() {
+        each_suite(|suite| {
+            let device = Person::new(1).device(1);
+            let package = device.run(|context| generate_key_package(context, suite, *NOW, false)).unwrap();
+            for place in (4..package.len()).step_by(97) {
+                let mut changed = package.clone();
+                changed[place] ^= 1;
+                assert!(inspect_key_package(&changed, *NOW).is_err(), "byte {place}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_deleted_key_package_leaves_nothing() {
+        let device = Person::new(1).device(1);
+        let package = device.run(|context| generate_key_package(context, Suite::default(), *NOW, true)).unwrap();
+        assert!(!device.store.is_empty());
+        delete_key_package(&device.store, &key_package_ref(&package).unwrap()).unwrap();
+        assert!(device.store.is_empty());
+    }
+}

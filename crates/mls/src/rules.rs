@@ -282,3 +282,6 @@ fn check_devices(change: &Change, members: &[Member]) -> Result<(), RuleViolatio
 pub(crate) fn roles(context: &GroupContext) -> Result<Roles, RuleViolation> {
     Roles::read(context.extensions())
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,53 @@ impl Group {
         self.commit(context, Changes { add, remove, conversation_key, ..Default::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::{
+        GroupError, KeyPackageError, Suite,
+        testing::{Chat, Person, each_suite},
+    };
+
+    #[test]
+    fn added_devices_get_the_leaves_that_were_foretold() {
+        each_suite(|suite| {
+            let (alice, bob, carol, dave) = (Person::new(1), Person::new(2), Person::new(3), Person::new(4));
+            let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+            let (package, newer) = (chat.key_package(&dave.device(1)), chat.key_package(&bob.device(2)));
+            let bundle = chat.make(0, |group, context| group.add(context, &[package, newer], &[1], None));
+            let checked = chat.accept(0, &bundle).unwrap();
+            let members = chat.view.members().unwrap();
+            assert_eq!(checked.change.added.len(), 2);
+            assert!(checked.change.added.iter().all(|added| members.contains(added)));
+            assert_eq!(checked.change.added[0].leaf_index, 1);
+            assert_eq!(checked.change.removed[0].account, bob.account);
+            assert!(members.iter().all(|member| member.device != bob.device(1).credential.device));
+        });
+    }
+
+    #[test]
+    fn key_packages_of_another_suite_and_garbage_are_refused() {
+        let (alice, bob) = (Person::new(1), Person::new(2));
+        let chat = Chat::new(Suite::Classic, alice.device(1), &crate::Roles::group([alice.account]));
+        let other = Chat::new(Suite::XWing, alice.device(2), &crate::Roles::group([alice.account]));
+        let package = other.key_package(&bob.device(1));
+        let mut group = chat.group(0);
+        let mut add = |packages: &[Vec<u8>]| chat.devices[0].run(|context| group.add(context, packages, &[], None));
+        assert!(matches!(add(&[package.clone()]), Err(GroupError::KeyPackage(KeyPackageError::Suite))));
+        assert!(matches!(add(&[vec![0; 40]]), Err(GroupError::KeyPackage(KeyPackageError::Malformed))));
+        assert!(matches!(add(&vec![package; 101]), Err(GroupError::TooManyAdds)));
+        assert!(!chat.group(0).has_pending_commit());
+    }
+
+    #[test]
+    fn only_one_commit_is_pending() {
+        let (alice, bob) = (Person::new(1), Person::new(2));
+        let chat = Chat::direct(Suite::default(), &alice, &bob);
+        chat.make(0, |group, context| group.update(context));
+        let mut group = chat.group(0);
+        let second = chat.devices[0].run(|context| group.update(context));
+        assert!(matches!(second, Err(GroupError::CommitPending)));
+    }
+}

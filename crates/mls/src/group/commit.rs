@@ -2,7 +2,7 @@
 //! epoch. The commit stays pending until the log has answered.
 
 use openmls::prelude::{
-    Extension, Extensions, GroupContext, KeyPackage, LeafNodeIndex, LeafNodeParameters, UnknownExtension,
+    Extension, Extensions, GroupContext, KeyPackage, LeafNodeIndex, OpenMlsProvider as _, UnknownExtension,
 };
 use sha2::{Digest, Sha256};
 
@@ -68,7 +68,6 @@ impl Group {
             .mls
             .commit_builder()
             .force_self_update(changes.update)
-            .leaf_node_parameters(LeafNodeParameters::builder().build())
             .propose_adds(changes.add)
             .propose_removals(changes.remove);
         if let Some(extensions) = changes.extensions {
@@ -134,4 +133,53 @@ pub(super) fn read_leaves(group: &Group, leaves: &[u32]) -> Result<Vec<LeafNodeI
         group.mls.public_group().leaf(index).map(|_| index).ok_or(GroupError::UnknownLeaf(leaf))
     };
     leaves.iter().map(member).collect()
+}
+
+/// Commits that Sealpost does not make, for the tests of what it refuses.
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use openmls::prelude::LeafNodeParameters;
+
+    use super::*;
+
+    impl Group {
+        pub(crate) fn commit_extensions(
+            &mut self,
+            context: &Context<'_>,
+            extensions: Extensions<GroupContext>,
+        ) -> Result<CommitBundle, GroupError> {
+            self.commit(context, Changes { extensions: Some(extensions), ..Default::default() })
+        }
+
+        pub(crate) fn commit_leaf(
+            &mut self,
+            context: &Context<'_>,
+            parameters: LeafNodeParameters,
+        ) -> Result<CommitBundle, GroupError> {
+            let provider = &context.provider;
+            let builder = self.mls.commit_builder().force_self_update(true).leaf_node_parameters(parameters);
+            let complete = builder.load_psks(&provider.storage).unwrap().create_group_info(true).build(
+                provider.rand(),
+                provider.crypto(),
+                context.device_key,
+                |_| true,
+            );
+            let (commit, _, group_info) = complete.unwrap().stage_commit(provider).unwrap().into_messages();
+            Ok(CommitBundle {
+                commit: to_tls(&commit).unwrap(),
+                welcome: None,
+                group_info: to_tls(&group_info.unwrap()).unwrap(),
+                epoch_after: self.epoch() + 1,
+            })
+        }
+
+        /// Proposes to remove leaf 0 and commits to the reference.
+        pub(crate) fn commit_by_reference(&mut self, context: &Context<'_>) -> Vec<u8> {
+            let provider = &context.provider;
+            self.mls.propose_remove_member(provider, context.device_key, LeafNodeIndex::new(0)).unwrap();
+            let (commit, _, _) = self.mls.commit_to_pending_proposals(provider, context.device_key).unwrap();
+            to_tls(&commit).unwrap()
+        }
+    }
 }

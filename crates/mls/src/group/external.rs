@@ -33,19 +33,37 @@ pub struct ExternalJoin {
 /// # Errors
 /// [`JoinError::Rule`] if the device's account is not a member (in a direct conversation: not one of the two).
 pub fn commit(context: &Context<'_>, group_info: &[u8], ratchet_tree: &[u8]) -> Result<ExternalJoin, JoinError> {
+    let (info, tree) = read(group_info, ratchet_tree)?;
+    may_join(context.credential.account, &info, &tree)?;
+    commit_unchecked(context, info, tree)
+}
+
+/// The external commit, whether or not the rules allow it.
+fn commit_unchecked(
+    context: &Context<'_>,
+    group_info: VerifiableGroupInfo,
+    tree: RatchetTreeIn,
+) -> Result<ExternalJoin, JoinError> {
     let scratch = ScratchStore::new(context.provider.storage.store());
-    let mut join = context.on_store(&scratch, |context| commit_at_once(context, group_info, ratchet_tree))?;
+    let mut join = context.on_store(&scratch, |context| commit_at_once(context, group_info, tree))?;
     join.writes = scratch.into_writes();
     Ok(join)
 }
 
-/// OpenMLS stores and merges an external commit in one step.
-fn commit_at_once(context: &Context<'_>, group_info: &[u8], ratchet_tree: &[u8]) -> Result<ExternalJoin, JoinError> {
-    let provider = &context.provider;
+fn read(group_info: &[u8], ratchet_tree: &[u8]) -> Result<(VerifiableGroupInfo, RatchetTreeIn), JoinError> {
     let message: MlsMessageIn = from_tls(group_info).map_err(|_| JoinError::Malformed)?;
     let MlsMessageBodyIn::GroupInfo(group_info) = message.extract() else { return Err(JoinError::Malformed) };
     let tree = wire::ratchet_tree(ratchet_tree).map_err(|_| JoinError::Malformed)?;
-    may_join(context.credential.account, &group_info, &tree)?;
+    Ok((group_info, tree))
+}
+
+/// OpenMLS stores and merges an external commit in one step.
+fn commit_at_once(
+    context: &Context<'_>,
+    group_info: VerifiableGroupInfo,
+    tree: RatchetTreeIn,
+) -> Result<ExternalJoin, JoinError> {
+    let provider = &context.provider;
     let invalid = |error: crate::error::Cause| JoinError::Invalid(error);
     let (mls, bundle) = MlsGroup::external_commit_builder()
         .with_ratchet_tree(tree)
@@ -93,5 +111,85 @@ where
             JoinError::TreeMismatch
         }
         error => JoinError::Invalid(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        GroupError, PublicError, Roles,
+        testing::{Chat, Person, each_suite},
+    };
+
+    #[test]
+    fn a_second_device_joins_alone_and_reads_on() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let mut chat = Chat::direct(suite, &alice, &bob);
+            chat.join(alice.device(2)).unwrap();
+            chat.join(bob.device(2)).unwrap();
+            chat.assert_agreed();
+            chat.say(2, b"from my second device");
+            chat.say(0, b"to everyone");
+        });
+    }
+
+    #[test]
+    fn nothing_is_stored_before_the_log_accepts() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let chat = Chat::direct(suite, &alice, &bob);
+            let device = alice.device(2);
+            let join = chat.external_commit(&device).unwrap();
+            assert!(device.store.is_empty() && !join.writes.is_empty());
+            assert_eq!(join.epoch_after, chat.view.epoch() + 1);
+        });
+    }
+
+    #[test]
+    fn a_device_that_lost_its_group_comes_back_in_place_of_its_old_leaf() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let mut chat = Chat::direct(suite, &alice, &bob);
+            chat.devices.remove(1);
+            chat.join(bob.device(1)).unwrap();
+            assert_eq!(chat.view.members().unwrap().len(), 2);
+            chat.say(1, b"back again");
+        });
+    }
+
+    #[test]
+    fn outsiders_are_refused_by_themselves_the_server_and_the_members() {
+        each_suite(|suite| {
+            let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+            let chat = Chat::of_admin(suite, &alice, &[&bob]);
+            let device = carol.device(1);
+            let refused = chat.external_commit(&device).unwrap_err();
+            assert!(matches!(refused, JoinError::Rule(RuleViolation::ExternalByOutsider)));
+            let (info, tree) = read(chat.view.group_info(), chat.view.ratchet_tree()).unwrap();
+            let join = device.run(|context| commit_unchecked(context, info, tree)).unwrap();
+            let error = chat.offer_external(&device, &join).err().unwrap();
+            assert!(matches!(error, PublicError::Rule(RuleViolation::ExternalByOutsider)));
+            let refused = chat.receive(0, &join.commit).unwrap_err();
+            assert!(matches!(refused, GroupError::Rule(RuleViolation::ExternalByOutsider)));
+            assert_eq!(chat.group(0).roles().unwrap(), Roles::group([alice.account]));
+            chat.assert_agreed();
+        });
+    }
+
+    #[test]
+    fn a_tree_of_another_epoch_is_told() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let mut chat = Chat::direct(suite, &alice, &bob);
+            let old_tree = chat.view.ratchet_tree().to_vec();
+            let bundle = chat.make(0, |group, context| group.update(context));
+            chat.accept(0, &bundle).unwrap();
+            let group_info = chat.view.group_info();
+            let refused = alice.device(2).run(|context| commit(context, group_info, &old_tree)).unwrap_err();
+            assert!(matches!(refused, JoinError::TreeMismatch));
+        });
     }
 }

@@ -78,3 +78,76 @@ where
         error => JoinError::Invalid(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        Suite, generate_key_package,
+        testing::{Chat, NOW, Person, each_suite, reference},
+        trim_welcome,
+    };
+
+    #[test]
+    fn a_welcome_works_once_unless_the_package_is_the_last_resort() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            for last_resort in [false, true] {
+                let device = bob.device(1);
+                let package = device.run(|context| generate_key_package(context, suite, *NOW, last_resort)).unwrap();
+                let roles = crate::Roles::direct(alice.account, bob.account);
+                let mut chat = Chat::new(suite, alice.device(1), &roles);
+                let bundle = chat.make(0, |group, context| group.add(context, &[&package], &[], None));
+                chat.accept(0, &bundle).unwrap();
+                let welcome = bundle.welcome.unwrap();
+                let joined = chat.welcome(&device, &welcome).unwrap();
+                assert!(joined.conversation_key.is_none());
+                assert_eq!(joined.members, chat.view.members().unwrap());
+                match chat.welcome(&device, &welcome) {
+                    Ok(_) => assert!(last_resort),
+                    Err(error) => assert!(!last_resort && matches!(error, JoinError::NoKeyPackage)),
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_trimmed_welcome_is_for_one_joiner_only() {
+        each_suite(|suite| {
+            let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+            let mut chat = Chat::new(suite, alice.device(1), &crate::Roles::group([alice.account]));
+            let (of_bob, of_carol) = (bob.device(1), carol.device(1));
+            let packages = [chat.key_package(&of_bob), chat.key_package(&of_carol)];
+            let bundle = chat.make(0, |group, context| group.add(context, &packages, &[], None));
+            chat.accept(0, &bundle).unwrap();
+            let welcome = bundle.welcome.unwrap();
+            let trimmed = trim_welcome(&welcome, &reference(&packages[0])).unwrap();
+            assert!(trimmed.len() < welcome.len());
+            assert!(matches!(chat.welcome(&of_carol, &trimmed), Err(JoinError::NoKeyPackage)));
+            assert!(chat.welcome(&of_bob, &trimmed).is_ok());
+            assert!(trim_welcome(&welcome, &[0; 32]).is_err());
+        });
+    }
+
+    #[test]
+    fn the_tree_of_another_epoch_is_told() {
+        let (alice, bob) = (Person::new(1), Person::new(2));
+        let mut chat = Chat::new(Suite::default(), alice.device(1), &crate::Roles::direct(alice.account, bob.account));
+        let device = bob.device(1);
+        let bundle = chat.make_add(0, &[&device]);
+        chat.accept(0, &bundle).unwrap();
+        let update = chat.make(0, |group, context| group.update(context));
+        chat.view = chat.offer(0, &update).unwrap().view;
+        let late = chat.welcome(&device, &bundle.welcome.unwrap());
+        assert!(matches!(late, Err(JoinError::TreeMismatch)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn garbage_is_malformed(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let device = Person::new(1).device(1);
+            proptest::prop_assert!(device.run(|context| from_welcome(context, &bytes, &bytes)).is_err());
+        }
+    }
+}

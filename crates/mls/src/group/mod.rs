@@ -32,8 +32,10 @@ use crate::{Context, GroupError, StoreError, Suite, rules};
 /// Private-use extension type of the conversation key in a Welcome's GroupInfo.
 pub(crate) const CONVERSATION_KEY_EXTENSION: u16 = 0xF5EB;
 
-/// A sender may be this many messages ahead of what a device has seen; the log is ordered, so nothing is behind.
+/// A sender may be this many messages ahead of what a device has seen: messages that the log refused leave gaps.
 const FORWARD_DISTANCE_MAX: u32 = 10_000;
+/// The log may order so many messages of one sender otherwise than it made them. Small, because the keys are kept.
+const OUT_OF_ORDER_MAX: u32 = 16;
 
 /// Names an MLS group: one generation of a conversation.
 ///
@@ -176,6 +178,10 @@ fn join_config() -> MlsGroupJoinConfig {
         .max_past_epochs(0)
         .number_of_resumption_psks(0)
         .use_ratchet_tree_extension(false)
-        .sender_ratchet_configuration(SenderRatchetConfiguration::new(0, FORWARD_DISTANCE_MAX))
+        .sender_ratchet_configuration(sender_ratchet())
         .build()
+}
+
+fn sender_ratchet() -> SenderRatchetConfiguration {
+    SenderRatchetConfiguration::new(OUT_OF_ORDER_MAX, FORWARD_DISTANCE_MAX)
 }

@@ -1,5 +1,7 @@
 //! Taking messages of the log: decrypting application messages, staging commits, merging them.
 
+use std::fmt;
+
 use openmls::prelude::{
     KeyPackageVerifyError, LeafNodeIndex, MlsMessageBodyIn, MlsMessageIn, ProcessMessageError, ProcessedMessageContent,
     ProposalValidationError, ProtocolMessage, Sender, StageCommitError, StagedCommit, ValidationError,
@@ -10,7 +12,6 @@ use super::Member;
 use crate::{Change, Context, Group, GroupError, ProcessError, RuleViolation, rules, wire::from_tls};
 
 /// A message of the log, taken.
-#[derive(Debug)]
 pub enum Processed {
     /// A decrypted application message.
     Application {
@@ -26,7 +27,6 @@ pub enum Processed {
 }
 
 /// A commit that verifies, with what it changes. Whether it may is checked by [`Group::check_rules`].
-#[derive(Debug)]
 pub struct ReceivedCommit {
     /// What it changes.
     pub change: Change,
@@ -35,6 +35,25 @@ pub struct ReceivedCommit {
     /// The epoch that it begins.
     pub epoch_after: u64,
     staged: Box<StagedCommit>,
+}
+
+impl fmt::Debug for Processed {
+    // Plaintexts never reach a log line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Application { sender, plaintext } => {
+                write!(f, "Application {{ sender: {}, plaintext: {} bytes }}", sender.leaf_index, plaintext.len())
+            }
+            Self::Commit(received) => received.fmt(f),
+            Self::OwnPendingCommit => f.write_str("OwnPendingCommit"),
+        }
+    }
+}
+
+impl fmt::Debug for ReceivedCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedCommit").field("change", &self.change).finish_non_exhaustive()
+    }
 }
 
 impl Group {
@@ -147,5 +166,90 @@ where
             ProposalValidationError::LeafNodeValidation(LeafNodeValidationError::Lifetime(_)),
         )) => ProcessError::Clock,
         error => ProcessError::Invalid(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        Suite,
+        testing::{Chat, Person, each_suite},
+    };
+
+    #[test]
+    fn past_future_own_and_repeated_messages_are_told_apart() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let mut chat = Chat::direct(suite, &alice, &bob);
+            let encrypt = |chat: &Chat, by: usize| {
+                let mut group = chat.group(by);
+                chat.devices[by].run(|context| group.encrypt(context, b"text")).unwrap()
+            };
+            let process = |chat: &Chat, number: usize, message: &[u8]| {
+                let mut group = chat.group(number);
+                chat.devices[number].run(|context| group.process(context, message))
+            };
+            let old = encrypt(&chat, 0);
+            process(&chat, 1, &old).unwrap();
+            assert!(matches!(process(&chat, 1, &old), Err(ProcessError::Duplicate)));
+            assert!(matches!(process(&chat, 0, &old), Err(ProcessError::OwnMessage)));
+            let bundle = chat.make(0, |group, context| group.update(context));
+            let behind = chat.devices.remove(1);
+            chat.accept(0, &bundle).unwrap();
+            assert!(matches!(process(&chat, 0, &old), Err(ProcessError::PastEpoch { message: 1, group: 2 })));
+            let new = encrypt(&chat, 0);
+            let mut group = chat.group_of(&behind);
+            let ahead = behind.run(|context| group.process(context, &new));
+            assert!(matches!(ahead, Err(ProcessError::FutureEpoch { message: 2, group: 1 })));
+        });
+    }
+
+    #[test]
+    fn changed_messages_do_not_verify_and_change_nothing() {
+        each_suite(|suite| {
+            let (alice, bob) = (Person::new(1), Person::new(2));
+            let mut chat = Chat::direct(suite, &alice, &bob);
+            let bundle = chat.make(0, |group, context| group.update(context));
+            let mut changed = bundle.commit.clone();
+            let last = changed.len() - 1;
+            changed[last] ^= 1;
+            let mut group = chat.group(1);
+            let refused = chat.devices[1].run(|context| group.process(context, &changed));
+            assert!(matches!(refused, Err(ProcessError::Invalid(_))));
+            chat.accept(0, &bundle).unwrap();
+            chat.assert_agreed();
+        });
+    }
+
+    #[test]
+    fn a_commit_staged_before_another_was_merged_is_not_merged() {
+        let (alice, bob) = (Person::new(1), Person::new(2));
+        let mut chat = Chat::direct(Suite::default(), &alice, &bob);
+        let bundle = chat.make(0, |group, context| group.update(context));
+        let mut group = chat.group(1);
+        let staged = chat.devices[1].run(|context| group.process(context, &bundle.commit)).unwrap();
+        let Processed::Commit(staged) = staged else { unreachable!("a commit") };
+        chat.accept(0, &bundle).unwrap();
+        let mut group = chat.group(1);
+        let merged = chat.devices[1].run(|context| group.merge(context, *staged, &[]));
+        assert!(matches!(merged, Err(GroupError::WrongEpoch)));
+        chat.assert_agreed();
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn garbage_is_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let alice = Person::new(1);
+            let chat = Chat::new(Suite::Classic, alice.device(1), &crate::Roles::group([alice.account]));
+            let mut framed = vec![0, 1, 0, 1];
+            framed.extend(&bytes);
+            for bytes in [&bytes, &framed] {
+                let mut group = chat.group(0);
+                proptest::prop_assert!(chat.devices[0].run(|context| group.process(context, bytes)).is_err());
+            }
+        }
     }
 }

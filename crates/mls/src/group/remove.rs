@@ -13,3 +13,37 @@ impl Group {
         self.commit(context, Changes { remove, update: true, ..Default::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::{
+        ProcessError, Processed,
+        testing::{Chat, Person, each_suite},
+    };
+
+    #[test]
+    fn a_removed_device_knows_and_reads_nothing_more() {
+        each_suite(|suite| {
+            let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
+            let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+            let bundle = chat.make(0, |group, context| group.remove(context, &[1]));
+            let (mut of_bob, bob) = (chat.group(1), chat.devices.remove(1));
+            let Processed::Commit(received) = bob.run(|context| of_bob.process(context, &bundle.commit)).unwrap()
+            else {
+                unreachable!("a commit")
+            };
+            assert!(received.self_removed);
+            bob.run(|context| of_bob.merge(context, *received, &[])).unwrap();
+            assert!(!chat.group_of(&bob).is_active());
+            chat.accept(0, &bundle).unwrap();
+            chat.assert_agreed();
+
+            let mut group = chat.group(0);
+            let secret = chat.devices[0].run(|context| group.encrypt(context, b"without bob")).unwrap();
+            let read = bob.run(|context| of_bob.process(context, &secret));
+            assert!(read.is_err_and(|error| !matches!(error, ProcessError::Malformed)));
+            assert!(bob.run(|context| of_bob.encrypt(context, b"hello?")).is_err());
+        });
+    }
+}

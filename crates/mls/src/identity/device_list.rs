@@ -229,7 +229,7 @@ fn certified(root: &[u8; 32], list_keys: &[ListKeyCertificate], list: &DeviceLis
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{identity::RootKey, testing::Person};
+    use crate::testing::Person;
 
     const A: DeviceId = DeviceId([1; 16]);
     const B: DeviceId = DeviceId([2; 16]);
@@ -267,7 +267,10 @@ mod tests {
         assert_eq!(verify(&alice, vec![first.clone(), forked, third]).unwrap_err(), IdentityError::Chain);
         let forged = first.next(&bob.list, &alice.list_certificate, None, &[]);
         assert_eq!(verify(&alice, vec![first.clone(), forged]).unwrap_err(), IdentityError::Signature);
-        assert_eq!(verify(&bob, vec![first]).unwrap_err(), IdentityError::Signature);
+        assert_eq!(verify(&bob, vec![first.clone()]).unwrap_err(), IdentityError::Mismatch);
+        let keys = std::slice::from_ref(&alice.list_certificate);
+        let foreign_root = DeviceChain::verify(&bob.root.public_key(), keys, vec![first]);
+        assert_eq!(foreign_root.unwrap_err(), IdentityError::Signature);
     }
 
     #[test]
@@ -294,6 +297,5 @@ mod tests {
         second.devices[0].signature_key = [5; 32];
         second.signature = alice.list.sign(LABEL, &second.signed_part());
         assert_eq!(verify(&alice, vec![first, second]).unwrap_err(), IdentityError::Chain);
-        assert_ne!(RootKey::generate(&mut rand::thread_rng()).public_key(), alice.root.public_key());
     }
 }

@@ -113,3 +113,6 @@ impl PublicView {
         Sha256::digest(&self.ratchet_tree).into()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,15 @@
 //! People and devices for the tests of this crate.
 #![allow(clippy::unwrap_used)]
 
+mod chat;
+mod story;
+
 use std::cell::RefCell;
 
 use rand::{SeedableRng, rngs::StdRng};
 use sealpost_protocol::{AccountId, DeviceId};
+
+pub(crate) use chat::{Chat, KEY, NOW, each_suite, reference};
 
 use crate::{
     Context, MemoryStore,
@@ -28,9 +33,21 @@ impl Person {
         Self { account, root, list, list_certificate }
     }
 
+    /// Someone else who claims this account, with keys of their own.
+    pub fn impostor(&self) -> Self {
+        let other = Self::new(self.account.0[0] ^ 0x80);
+        let list_certificate = ListKeyCertificate::sign(&other.root, self.account, 1, &other.list);
+        Self { account: self.account, list_certificate, ..other }
+    }
+
     /// The person's device with this number, always the same, with an empty store.
     pub fn device(&self, number: u8) -> TestDevice {
-        let mut rng = StdRng::seed_from_u64(u64::from(self.account.0[0]) << 8 | u64::from(number));
+        let rng = StdRng::seed_from_u64(u64::from(self.account.0[0]) << 8 | u64::from(number));
+        self.device_with_key(number, rng)
+    }
+
+    /// The device with this number, its key made from `rng`.
+    pub fn device_with_key(&self, number: u8, mut rng: StdRng) -> TestDevice {
         let key = DeviceKey::generate(&mut rng);
         let device = DeviceId([self.account.0[0] ^ number.rotate_left(4); 16]);
         let certificate = DeviceCertificate::sign(&self.list, &self.list_certificate, device, &key, u64::from(number));
@@ -44,7 +61,7 @@ pub(crate) struct TestDevice {
     pub key: DeviceKey,
     pub credential: Credential,
     pub store: MemoryStore,
-    rng: RefCell<StdRng>,
+    pub rng: RefCell<StdRng>,
 }
 
 impl TestDevice {

@@ -1,0 +1,246 @@
+//! Each rule is broken once; the server's view and a member refuse it for the same reason, and stay as they were.
+#![allow(clippy::unwrap_used)]
+
+use openmls::prelude::{
+    BasicCredential, CredentialWithKey, Extension, Extensions, LeafNodeParameters, UnknownExtension,
+};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::{
+    CommitBundle, Context, GroupError, Member, MemoryStore, Processed, PublicError, Roles, RuleViolation, Suite,
+    generate_key_package,
+    group::ROLES_EXTENSION,
+    identity::Credential,
+    testing::{Chat, NOW, Person, each_suite},
+};
+
+/// Both the server and device `witness` refuse the commit of `by` for this reason.
+fn assert_refused(chat: &Chat, by: usize, witness: usize, bundle: &CommitBundle, expected: RuleViolation) {
+    match chat.offer(by, bundle).err().unwrap() {
+        PublicError::Rule(violation) => assert_eq!(violation, expected),
+        other => unreachable!("{other:?}"),
+    }
+    match chat.receive(witness, &bundle.commit).unwrap_err() {
+        GroupError::Rule(violation) => assert_eq!(violation, expected),
+        other => unreachable!("{other:?}"),
+    }
+    assert_eq!(chat.group(witness).epoch(), chat.view.epoch());
+}
+
+fn people() -> (Person, Person, Person) {
+    (Person::new(1), Person::new(2), Person::new(3))
+}
+
+#[test]
+fn only_admins_add_other_accounts() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let bundle = chat.make_add(1, &[&carol.device(1)]);
+        assert_refused(&chat, 1, 0, &bundle, RuleViolation::AddByNonAdmin);
+        chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+        chat.add(1, vec![bob.device(2)]);
+    });
+}
+
+#[test]
+fn only_admins_remove_other_accounts_unless_the_removal_is_pending() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        let bundle = chat.make(1, |group, context| group.remove(context, &[2]));
+        assert_refused(&chat, 1, 0, &bundle, RuleViolation::RemoveByNonAdmin);
+
+        let pending = [chat.devices[2].id()];
+        let upload = crate::CommitUpload { commit: &bundle.commit, welcome: None, group_info: &bundle.group_info };
+        assert!(chat.view.check(upload, chat.devices[1].id(), &pending).is_ok());
+        let mut group = chat.group(0);
+        chat.devices[0].run(|context| {
+            let Processed::Commit(received) = group.process(context, &bundle.commit).unwrap() else {
+                unreachable!("a commit")
+            };
+            assert_eq!(group.check_rules(&received, &pending), Ok(()));
+            group.merge(context, *received, &pending).unwrap();
+        });
+        assert_eq!(group.members().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn one_may_remove_ones_own_devices() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob]);
+        chat.join(bob.device(2)).unwrap();
+        let bundle = chat.make(2, |group, context| group.remove(context, &[1]));
+        chat.accept(2, &bundle).unwrap();
+        chat.assert_agreed();
+    });
+}
+
+#[test]
+fn a_direct_conversation_has_two_accounts() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let chat = Chat::direct(suite, &alice, &bob);
+        let bundle = chat.make_add(0, &[&carol.device(1)]);
+        assert_refused(&chat, 0, 1, &bundle, RuleViolation::NotOfThisDirect);
+        let other = Chat::direct(suite, &alice, &bob);
+        let removal = other.make(0, |group, context| group.remove(context, &[1]));
+        let refused = other.offer(0, &removal).err().unwrap();
+        assert!(matches!(refused, PublicError::Rule(RuleViolation::RemoveByNonAdmin)));
+    });
+}
+
+#[test]
+fn roles_are_changed_by_admins_of_groups_only() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let grab = chat.make(1, |group, context| group.set_roles(context, &Roles::group([bob.account])));
+        assert_refused(&chat, 1, 0, &grab, RuleViolation::RolesNotAllowed);
+        let direct = Chat::direct(suite, &alice, &bob);
+        for roles in [Roles::group([alice.account]), Roles::direct(alice.account, alice.account)] {
+            let change = direct.make(0, |group, context| group.set_roles(context, &roles));
+            assert!(direct.offer(0, &change).is_err() && direct.receive(1, &change.commit).is_err());
+            direct.devices[0].run(|context| direct.group_of_context(context).clear_pending_commit(context)).unwrap();
+        }
+    });
+}
+
+#[test]
+fn the_group_context_holds_roles_and_nothing_else() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let no_admin = Extension::Unknown(ROLES_EXTENSION, UnknownExtension(crate::codec::encode(&Roles::group([]))));
+        let mut extensions = Roles::group([alice.account]).context_extensions().unwrap();
+        extensions.add_or_replace(no_admin).unwrap();
+        let without = Extensions::from_vec(Vec::new()).unwrap();
+        for extensions in [extensions, without] {
+            let bundle = chat.make(0, |group, context| group.commit_extensions(context, extensions));
+            assert_refused(&chat, 0, 1, &bundle, RuleViolation::InvalidGroupContext);
+            chat.devices[0].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_leaf_needs_a_credential_that_proves_it() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let (thief, victim) = (carol.device(1), bob.device(2));
+        let (store, mut rng) = (MemoryStore::new(), StdRng::seed_from_u64(7));
+        let context = Context::new(&store, &mut rng, &thief.key, &victim.credential);
+        let package = generate_key_package(&context, suite, *NOW, false).unwrap();
+        assert!(crate::inspect_key_package(&package, *NOW).is_err());
+        let bundle = chat.make(0, |group, context| group.add(context, &[&package], &[], None));
+        assert_refused(&chat, 0, 1, &bundle, RuleViolation::InvalidCredential);
+    });
+}
+
+#[test]
+fn a_device_has_one_leaf() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let twin = bob.device_with_key(1, StdRng::seed_from_u64(99));
+        let bundle = chat.make_add(0, &[&twin]);
+        assert_refused(&chat, 0, 1, &bundle, RuleViolation::DuplicateDevice);
+    });
+}
+
+#[test]
+fn an_account_has_one_root_key() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let bundle = chat.make_add(0, &[&bob.impostor().device(2)]);
+        assert_refused(&chat, 0, 1, &bundle, RuleViolation::RootKeyMismatch);
+
+        let intruder = bob.impostor().device(3);
+        assert!(chat.external_commit(&intruder).is_err(), "the joining device sees it itself");
+        let change = super::Change {
+            committer: Member::new(2, intruder.key.public_key(), intruder.credential.clone()),
+            external: true,
+            added: Vec::new(),
+            key_package_refs: Vec::new(),
+            removed: Vec::new(),
+            updated: true,
+            roles: None,
+        };
+        let checked = super::check(&change, &chat.view.members().unwrap(), chat.view.roles(), &[]);
+        assert_eq!(checked, Err(RuleViolation::RootKeyMismatch));
+    });
+}
+
+#[test]
+fn a_committer_stays_the_device_that_it_is() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let device = &chat.devices[1];
+        let other = crate::identity::DeviceCertificate::sign(
+            &bob.list,
+            &bob.list_certificate,
+            bob.device(2).credential.device,
+            &device.key,
+            1,
+        );
+        let credential = Credential::new(bob.root.public_key(), bob.list_certificate.clone(), other);
+        let parameters = LeafNodeParameters::builder()
+            .with_credential_with_key(CredentialWithKey {
+                credential: BasicCredential::new(credential.to_bytes()).into(),
+                signature_key: device.key.public_key().to_vec().into(),
+            })
+            .build();
+        let bundle = chat.make(1, |group, context| group.commit_leaf(context, parameters));
+        match chat.receive(0, &bundle.commit).unwrap_err() {
+            GroupError::Rule(violation) => assert_eq!(violation, RuleViolation::LeafOfAnotherDevice),
+            other => unreachable!("{other:?}"),
+        }
+        assert!(matches!(chat.offer(1, &bundle), Err(PublicError::WrongSender)));
+        let upload = crate::CommitUpload { commit: &bundle.commit, welcome: None, group_info: &bundle.group_info };
+        let as_claimed = chat.view.check(upload, (credential.account, credential.device), &[]);
+        assert!(matches!(as_claimed, Err(PublicError::Rule(RuleViolation::LeafOfAnotherDevice))));
+    });
+}
+
+#[test]
+fn an_external_commit_removes_no_other_device() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        // The same signature key under another device's name makes OpenMLS remove the first device's leaf.
+        let first = bob.device(1);
+        let certificate = crate::identity::DeviceCertificate::sign(
+            &bob.list,
+            &bob.list_certificate,
+            bob.device(2).credential.device,
+            &first.key,
+            1,
+        );
+        let credential = Credential::new(bob.root.public_key(), bob.list_certificate.clone(), certificate);
+        let device = crate::testing::TestDevice { credential, ..first };
+        let join = chat.external_commit(&device).unwrap();
+        let refused = chat.offer_external(&device, &join).err().unwrap();
+        assert!(matches!(refused, PublicError::Rule(RuleViolation::ExternalRemovesOthers)));
+        let refused = chat.receive(0, &join.commit).unwrap_err();
+        assert!(matches!(refused, GroupError::Rule(RuleViolation::ExternalRemovesOthers)));
+    });
+}
+
+#[test]
+fn a_proposal_by_reference_is_refused() {
+    let (alice, bob, _) = people();
+    let chat = Chat::of_admin(Suite::default(), &alice, &[&bob]);
+    let commit = chat.devices[1].run(|context| {
+        let mut group = crate::Group::load(context, chat.id).unwrap().unwrap();
+        group.commit_by_reference(context)
+    });
+    let upload = crate::CommitUpload { commit: &commit, welcome: None, group_info: &[] };
+    assert!(matches!(chat.view.check(upload, chat.devices[1].id(), &[]), Err(PublicError::InvalidCommit(_))));
+    assert!(chat.receive(0, &commit).is_err());
+    assert_eq!(chat.group(0).epoch(), chat.view.epoch());
+}

@@ -1,7 +1,15 @@
-//! The Sealpost client: a state machine without I/O (`engine`), what it says inside messages (`content`) and what views
-//! ask of it and show (`command`, `snapshot`).
+//! The Sealpost client: a state machine without I/O (`engine`) over its database (`store`), what it says inside messages
+//! (`content`), what views ask of it and show (`command`, `snapshot`), and what runs it on a machine or in a browser
+//! (`driver`, `platform`).
 
 pub mod command;
 pub mod content;
+mod driver;
 pub mod engine;
+mod platform;
 pub mod snapshot;
+mod store;
+
+pub use driver::{Change, Changes, Client, ClientOptions, OpenFailure};
+pub use engine::EngineConfig;
+pub use platform::{DatabaseError, DatabaseKey, DatabaseLocation, Storage};

@@ -1,0 +1,288 @@
+//! Taking the log: entries strictly in order, each once, in one transaction with what they change.
+
+use sealpost_mls::{GroupError, ProcessError, Processed, ReceivedCommit};
+use sealpost_protocol::{
+    ConversationId, ProblemKind,
+    conversation::{Entry, EntryBody, LogWindow},
+};
+
+use super::{
+    RequestFailure, Result,
+    purpose::Task,
+    requests::{Answered, is_temporary},
+    turn::Turn,
+};
+use crate::{
+    content::{Content, Envelope, LogReference},
+    store::{Conversation, NewItem, Own, Phase, StoredNotice},
+};
+
+/// Running hashes are kept for this many entries; they are thinned out when a multiple of it is passed.
+const HASHES_KEPT: u64 = 2_000;
+
+/// What came of an entry.
+enum Taken {
+    /// It was taken.
+    Yes {
+        /// It is a message that the person has not read.
+        unread: bool,
+    },
+    /// It cannot be taken now, nor what follows.
+    No,
+}
+
+impl Turn<'_> {
+    /// Takes what a window holds that is new.
+    pub(super) fn take_window(&mut self, window: LogWindow) -> Result<()> {
+        let id = window.conversation;
+        let Some(conversation) = self.store.conversation(id)? else {
+            self.memory.due.list = true;
+            return Ok(());
+        };
+        self.store.server_has(id, window.last_seq)?;
+        if conversation.phase != Phase::Joined {
+            return Ok(());
+        }
+        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, 0);
+        for entry in &window.entries {
+            if entry.seq <= seq {
+                continue;
+            }
+            if entry.seq != seq + 1 {
+                self.memory.behind.insert(id);
+                break;
+            }
+            let Some(next) = next_hash(hash.as_ref(), entry) else {
+                self.stop(id, entry.seq, entry.time, "the server's log is not the one that it showed before")?;
+                break;
+            };
+            // What the entry says of the log before it is compared with what is known here, this window included.
+            self.store.set_log_hash(id, entry.seq, &next)?;
+            match self.take_entry(&conversation, entry)? {
+                Taken::Yes { unread: new } => unread += u32::from(new && entry.seq > conversation.read_seq),
+                Taken::No => break,
+            }
+            (seq, hash) = (entry.seq, Some(next));
+        }
+        if seq > conversation.applied_seq {
+            self.took(&conversation, seq, hash.as_ref(), unread)?;
+        }
+        if seq < window.last_seq {
+            self.expect_push();
+        }
+        Ok(())
+    }
+
+    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: u32) -> Result<()> {
+        let id = before.id;
+        self.store.advance(id, seq, hash)?;
+        if before.applied_seq / HASHES_KEPT != seq / HASHES_KEPT {
+            self.store.forget_log_hashes(id, seq.saturating_sub(HASHES_KEPT))?;
+        }
+        if unread > 0 {
+            self.store.add_unread(id, unread)?;
+        }
+        self.memory.due.stored = true;
+        self.memory.active.insert(id, self.now);
+        self.changed(id);
+        self.attend(id);
+        Ok(())
+    }
+
+    pub(super) fn log_read(&mut self, id: ConversationId, answer: Answered<LogWindow>) -> Result<()> {
+        let before = self.store.conversation(id)?.map_or(0, |conversation| conversation.applied_seq);
+        match answer {
+            Ok(window) => {
+                self.memory.behind.remove(&id);
+                let last_seq = window.last_seq;
+                self.take_window(window)?;
+                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase == Phase::Joined);
+                let Some(after) = after else { return Ok(()) };
+                if after.applied_seq < last_seq {
+                    self.memory.behind.insert(id);
+                    if after.applied_seq == before {
+                        self.hold(Task::Conversation(id), None);
+                    }
+                }
+                Ok(())
+            }
+            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                Ok(())
+            }
+            Err(failure) => {
+                tracing::warn!(error = %failure, "a log could not be read");
+                self.hold(Task::Conversation(id), None);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_entry(&mut self, conversation: &Conversation, entry: &Entry) -> Result<Taken> {
+        if entry.generation != conversation.generation {
+            let cause = "the conversation was begun anew, which this version cannot follow";
+            self.stop(conversation.id, entry.seq, entry.time, cause)?;
+            return Ok(Taken::No);
+        }
+        match &entry.body {
+            EntryBody::Application { message } => self.take_message(conversation, entry, message),
+            EntryBody::Commit { message } => self.take_commit(conversation, entry, message),
+        }
+    }
+
+    fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
+        let id = conversation.id;
+        if self.message_logged(id, entry.client_id, entry.seq, entry.time)? {
+            return Ok(Taken::Yes { unread: false });
+        }
+        let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
+        let Some(processed) = processed else {
+            self.rejoin(conversation, None)?;
+            return Ok(Taken::No);
+        };
+        let cause = match processed {
+            Ok(Processed::Application { sender, plaintext }) => match Envelope::decode(&plaintext) {
+                Ok(envelope) => return self.take_envelope(conversation, entry, sender.account, &envelope),
+                Err(error) => error.to_string(),
+            },
+            Ok(_) => "it is not a message".to_owned(),
+            Err(ProcessError::Store(error)) => return Err(error.into()),
+            // Discarded here after it had been sent, or taken before.
+            Err(ProcessError::OwnMessage | ProcessError::Duplicate) => return Ok(Taken::Yes { unread: false }),
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(cause, "a message could not be read");
+        self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Unreadable { cause })?;
+        Ok(Taken::Yes { unread: false })
+    }
+
+    fn take_envelope(
+        &mut self,
+        conversation: &Conversation,
+        entry: &Entry,
+        sender: sealpost_protocol::AccountId,
+        envelope: &Envelope,
+    ) -> Result<Taken> {
+        let id = conversation.id;
+        if let Some(LogReference { seq, hash }) = envelope.log
+            && (seq >= entry.seq || self.store.log_hash(id, seq)?.is_some_and(|known| known != hash))
+        {
+            self.stop(id, entry.seq, entry.time, "the server shows different people different logs")?;
+            return Ok(Taken::No);
+        }
+        let own = sender == self.me()?;
+        let content = Content::decode(&envelope.content);
+        let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
+        let item = NewItem {
+            conversation: id,
+            id: entry.client_id,
+            seq: Some(entry.seq),
+            time: entry.time,
+            sender,
+            own: if own { Own::Account } else { Own::No },
+            text,
+            content: &envelope.content,
+        };
+        let new = self.store.add_item(&item)?;
+        Ok(Taken::Yes { unread: new && !own })
+    }
+
+    fn take_commit(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
+        let pending = self.store.outbox_pending_commit(conversation.id)?;
+        let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
+        match processed {
+            None => {
+                self.rejoin(conversation, None)?;
+                Ok(Taken::No)
+            }
+            Some(Ok(Processed::OwnPendingCommit)) => {
+                let own = pending.filter(|row| row.client_id == entry.client_id);
+                let Some(row) = own else {
+                    self.rejoin(conversation, Some(entry.epoch))?;
+                    return Ok(Taken::No);
+                };
+                self.merge_own(conversation, &row, entry)?;
+                Ok(Taken::Yes { unread: false })
+            }
+            Some(Ok(Processed::Commit(received))) => {
+                let taken = self.merge_received(conversation, entry, *received)?;
+                if let (Taken::Yes { .. }, Some(row)) = (&taken, pending) {
+                    self.commit_lost(conversation.id, &row)?;
+                }
+                Ok(taken)
+            }
+            Some(Err(ProcessError::Store(error))) => Err(error.into()),
+            Some(Err(ProcessError::Rule(violation))) => {
+                self.stop(conversation.id, entry.seq, entry.time, &violation.to_string())?;
+                Ok(Taken::No)
+            }
+            Some(Err(ProcessError::Clock)) => {
+                // Not the log is wrong but this device's clock: it waits, and tries again.
+                tracing::error!("this device's clock is wrong");
+                self.memory.behind.insert(conversation.id);
+                self.hold(Task::Conversation(conversation.id), None);
+                Ok(Taken::No)
+            }
+            Some(Ok(Processed::Application { .. }) | Err(_)) => {
+                self.rejoin(conversation, Some(entry.epoch))?;
+                Ok(Taken::No)
+            }
+        }
+    }
+
+    fn merge_received(
+        &mut self,
+        conversation: &Conversation,
+        entry: &Entry,
+        received: ReceivedCommit,
+    ) -> Result<Taken> {
+        let id = conversation.id;
+        let change = received.change.clone();
+        if self.pin_all(change.added.iter().chain([&change.committer]))?.is_some() {
+            self.stop(id, entry.seq, entry.time, "a member's identity key is not the one known before")?;
+            return Ok(Taken::No);
+        }
+        let removed = received.self_removed;
+        let merged = self.with_group(conversation, |context, group| group.merge(context, received, &[]))?;
+        match merged {
+            Some(Ok(())) => {}
+            Some(Err(GroupError::Rule(violation))) => {
+                self.stop(id, entry.seq, entry.time, &violation.to_string())?;
+                return Ok(Taken::No);
+            }
+            Some(Err(GroupError::Store(error))) => return Err(error.into()),
+            None | Some(Err(_)) => {
+                self.rejoin(conversation, Some(entry.epoch))?;
+                return Ok(Taken::No);
+            }
+        }
+        let by = change.committer.account;
+        if removed {
+            let me = self.me()?;
+            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            self.leave(id)?;
+        } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
+            self.members_changed(id, Some(by), entry.seq, entry.time, change.added.len())?;
+        }
+        Ok(Taken::Yes { unread: false })
+    }
+
+    /// This device's state does not fit the log: it joins anew, above every epoch that it has seen.
+    pub(super) fn rejoin(&mut self, conversation: &Conversation, epoch: Option<u64>) -> Result<()> {
+        let id = conversation.id;
+        tracing::warn!("a commit could not be applied; joining anew");
+        self.drop_group(id);
+        self.store.set_phase(id, Phase::Outside)?;
+        self.store.set(id, "floor_epoch", epoch.max(conversation.floor_epoch))?;
+        self.hold(Task::Conversation(id), None);
+        self.details_changed(id);
+        Ok(())
+    }
+}
+
+/// The running hash after an entry, if the entry fits it.
+fn next_hash(before: Option<&[u8; 32]>, entry: &Entry) -> Option<[u8; 32]> {
+    let said = <[u8; 32]>::try_from(entry.hash.as_ref()).ok()?;
+    before.is_none_or(|before| entry.running_hash(before) == said).then_some(said)
+}

@@ -1,0 +1,320 @@
+//! Joining: by the Welcome of someone who added this device, or by an external commit of its own.
+
+use sealpost_mls::{ExternalJoin, JoinError, Joined, Write, external, join};
+use sealpost_protocol::{
+    ConversationId, ProblemKind, Request, Timestamp,
+    account::Done,
+    conversation::{
+        Append, Appended, CommitUpload, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry, Inbox,
+        InboxAcknowledge, InboxWelcome, LogAppend, Tree, TreeRead,
+    },
+    socket::{from_cbor, to_cbor},
+};
+
+use super::{
+    EngineError, RequestFailure, Result,
+    purpose::{Purpose, Task},
+    requests::{Answered, is_temporary},
+    turn::Turn,
+};
+use crate::store::{Conversation, JoinRow, Phase, StoredNotice};
+
+impl Turn<'_> {
+    pub(super) fn take_inbox(&mut self, inbox: Inbox) -> Result<()> {
+        for welcome in &inbox.welcomes {
+            self.memory.inbox_seen = self.memory.inbox_seen.max(welcome.number);
+            self.take_welcome(welcome)?;
+        }
+        Ok(())
+    }
+
+    fn take_welcome(&mut self, welcome: &InboxWelcome) -> Result<()> {
+        let id = welcome.conversation;
+        match self.store.conversation(id)?.map(|conversation| conversation.phase) {
+            None => self.add_known(id, welcome.kind, welcome.suite, Phase::Welcomed)?,
+            Some(Phase::Expected | Phase::Outside | Phase::Left) => self.store.set_phase(id, Phase::Welcomed)?,
+            Some(Phase::Welcomed) => {}
+            // This device takes part already, or must not.
+            Some(Phase::Local | Phase::Joined | Phase::Stopped | Phase::Superseded) => return Ok(()),
+        }
+        self.store.add_welcome(welcome)?;
+        self.store.remove_join(id)?;
+        self.attend(id);
+        Ok(())
+    }
+
+    /// The inbox is read as a whole: where no Welcome came, the device joins by itself.
+    pub(super) fn inbox_read(&mut self, answer: Answered<Inbox>) -> Result<()> {
+        match answer {
+            Ok(inbox) => {
+                self.memory.due.inbox = false;
+                self.take_inbox(inbox)?;
+                for id in self.store.in_phase(Phase::Expected)? {
+                    self.store.set_phase(id, Phase::Outside)?;
+                    self.attend(id);
+                }
+            }
+            Err(failure) => self.hold(Task::Inbox, Some(&failure)),
+        }
+        Ok(())
+    }
+
+    /// Lets the server forget the Welcomes that were used.
+    pub(super) fn pump_inbox_told(&mut self) -> Result<()> {
+        let used = match self.store.first_welcome()? {
+            Some(first) => self.memory.inbox_seen.min(first.saturating_sub(1)),
+            None => self.memory.inbox_seen,
+        };
+        if used > self.memory.inbox_told && self.is_free(Task::InboxTold) {
+            self.ask(InboxAcknowledge { number: used }, Purpose::InboxTold(used));
+        }
+        Ok(())
+    }
+
+    pub(super) fn inbox_told(&mut self, number: u64, answer: Answered<Done>) -> Result<()> {
+        match answer {
+            Ok(_) => self.memory.inbox_told = number,
+            Err(failure) => self.hold(Task::InboxTold, Some(&failure)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn step_welcome(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        match self.store.welcome_for(id)? {
+            Some(welcome) => self.ask(TreeRead { conversation: id, tree: welcome.tree }, Purpose::Tree(id)),
+            None => {
+                self.store.set_phase(id, Phase::Outside)?;
+                self.attend(id);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn tree_read(&mut self, id: ConversationId, answer: Answered<Tree>) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Welcomed) else {
+            return Ok(());
+        };
+        let Some(welcome) = self.store.welcome_for(id)? else { return Ok(()) };
+        let tree = match answer {
+            Ok(tree) => tree.ratchet_tree,
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                return Ok(());
+            }
+            // The tree is gone: the Welcome is of no use any more.
+            Err(_) => return self.welcome_useless(id),
+        };
+        self.drop_group(id);
+        let joined = self.attempt(|turn| {
+            Ok(match turn.with_context(|context| join::from_welcome(context, &welcome.welcome, &tree))? {
+                Err(JoinError::Store(error)) => return Err(error.into()),
+                joined => joined,
+            })
+        })?;
+        // The key package is used up, whatever came of it.
+        self.memory.key_packages_left = None;
+        match joined {
+            Ok(joined) => self.joined_by_welcome(&conversation, &welcome, joined),
+            Err(error) => {
+                tracing::warn!(error = %error, "a Welcome could not be used; joining by external commit");
+                self.welcome_useless(id)
+            }
+        }
+    }
+
+    fn welcome_useless(&mut self, id: ConversationId) -> Result<()> {
+        self.store.remove_welcomes(id)?;
+        self.store.set_phase(id, Phase::Outside)?;
+        Ok(())
+    }
+
+    fn joined_by_welcome(&mut self, conversation: &Conversation, welcome: &InboxWelcome, joined: Joined) -> Result<()> {
+        let id = conversation.id;
+        let (seq, sender) = (welcome.position.last_seq, joined.sender.account);
+        let generation = joined.group.id().generation;
+        self.store.remove_welcomes(id)?;
+        self.store.set(id, "generation", generation)?;
+        if joined.group.id().conversation != id {
+            return self.stop(id, seq, welcome.time, "the Welcome is for another conversation");
+        }
+        self.keep_group(joined.group);
+        if self.pin_all(&joined.members)?.is_some() {
+            return self.stop(id, seq, welcome.time, "a member's identity key is not the one known before");
+        }
+        if let Some(key) = joined.conversation_key {
+            self.share_conversation_key(id, &key)?;
+        }
+        let hash = <[u8; 32]>::try_from(welcome.hash.as_ref()).ok();
+        self.enter(id, seq, hash.as_ref())?;
+        let me = self.me()?;
+        let notice = if sender == me {
+            StoredNotice::DeviceJoined
+        } else if seq <= 1 {
+            StoredNotice::Created { by: sender }
+        } else {
+            StoredNotice::Added { by: sender, people: vec![me] }
+        };
+        self.store.add_notice(id, seq, welcome.time, &notice)?;
+        let added = joined.members.len();
+        self.members_changed(id, None, seq, welcome.time, added)
+    }
+
+    /// The device takes part from an entry on.
+    fn enter(&mut self, id: ConversationId, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
+        self.store.set_phase(id, Phase::Joined)?;
+        self.store.set(id, "floor_epoch", None::<u64>)?;
+        self.store.advance(id, seq, hash)?;
+        self.store.outbox_restart(id)?;
+        self.store.set(id, "sends", 0)?;
+        self.store.set(id, "healed", self.now)?;
+        self.memory.due.stored = true;
+        // What was sent meanwhile was not taken.
+        self.memory.behind.insert(id);
+        self.attend(id);
+        Ok(())
+    }
+
+    pub(super) fn step_external(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        match self.store.join(id)? {
+            Some(join) => {
+                let request: Request = from_cbor(&join.request)?;
+                self.ask(request, Purpose::Join(id));
+            }
+            None => self.ask(GroupInfoRead { conversation: id }, Purpose::GroupInfo(id)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn group_info_read(&mut self, id: ConversationId, answer: Answered<GroupInfoAnswer>) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Outside) else {
+            return Ok(());
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => return self.join_refused(id, &failure),
+        };
+        // Never into an epoch that was seen before.
+        if conversation.floor_epoch.is_some_and(|floor| answer.position.epoch <= floor) {
+            self.hold(Task::Conversation(id), None);
+            return Ok(());
+        }
+        let made = self.with_context(|context| external::commit(context, &answer.group_info, &answer.ratchet_tree))?;
+        match made {
+            Ok(made) => self.send_join(&conversation, &answer, made),
+            Err(JoinError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(error = %error, "a conversation could not be joined");
+                self.hold(Task::Conversation(id), None);
+                Ok(())
+            }
+        }
+    }
+
+    fn send_join(&mut self, conversation: &Conversation, answer: &GroupInfoAnswer, made: ExternalJoin) -> Result<()> {
+        let id = conversation.id;
+        if self.pin_all(&made.members)?.is_some() {
+            let cause = "a member's identity key is not the one known before";
+            return self.stop(id, answer.position.last_seq, self.now, cause);
+        }
+        let Ok(base_hash) = <[u8; 32]>::try_from(answer.hash.as_ref()) else {
+            self.hold(Task::Conversation(id), None);
+            return Ok(());
+        };
+        let client_id = self.client_id();
+        let upload = CommitUpload { commit: made.commit.into(), welcome: None, group_info: made.group_info.into() };
+        let request = Request::LogAppend(LogAppend {
+            conversation: id,
+            generation: answer.position.generation,
+            epoch: answer.position.epoch,
+            client_id,
+            append: Append::Commit(upload),
+        });
+        let row = JoinRow {
+            client_id,
+            request: to_cbor(&request)?,
+            writes: to_cbor(&made.writes)?,
+            base_seq: answer.position.last_seq,
+            base_hash,
+        };
+        self.store.set_join(id, &row)?;
+        self.ask(request, Purpose::Join(id));
+        Ok(())
+    }
+
+    pub(super) fn join_answered(&mut self, id: ConversationId, answer: Answered<Appended>) -> Result<()> {
+        let Some(row) = self.store.join(id)? else { return Ok(()) };
+        if self.store.conversation(id)?.is_none_or(|found| found.phase != Phase::Outside) {
+            return Ok(());
+        }
+        match answer {
+            Ok(appended) => self.joined_by_commit(id, &row, appended),
+            Err(RequestFailure::Lost) => Ok(()),
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                Ok(())
+            }
+            Err(failure) => {
+                // The conversation has moved on, or the commit is not good enough: a new one is made.
+                self.store.remove_join(id)?;
+                self.join_refused(id, &failure)
+            }
+        }
+    }
+
+    fn join_refused(&mut self, id: ConversationId, failure: &RequestFailure) -> Result<()> {
+        if matches!(failure, RequestFailure::Problem(problem) if problem.kind() == ProblemKind::NotFound) {
+            return self.leave(id);
+        }
+        if *failure != RequestFailure::Lost {
+            self.hold(Task::Conversation(id), Some(failure));
+        }
+        Ok(())
+    }
+
+    fn joined_by_commit(&mut self, id: ConversationId, row: &JoinRow, appended: Appended) -> Result<()> {
+        let writes: Vec<Write> = from_cbor(&row.writes)?;
+        sealpost_mls::apply(&writes, &self.store)?;
+        self.drop_group(id);
+        self.store.remove_join(id)?;
+        let request: Request = from_cbor(&row.request)?;
+        let Request::LogAppend(request) = request else { return Err(EngineError::Broken("a join is not an append")) };
+        self.store.set(id, "generation", request.generation)?;
+        let hash = hash_after(row, &request, appended.seq, appended.time);
+        self.enter(id, appended.seq, hash.as_ref())?;
+        self.store.add_notice(id, appended.seq, appended.time, &StoredNotice::DeviceJoined)?;
+        self.members_changed(id, None, appended.seq, appended.time, 0)
+    }
+
+    /// The conversation is not this device's any more.
+    pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
+        self.store.set_phase(id, Phase::Left)?;
+        self.store.remove_join(id)?;
+        self.memory.behind.remove(&id);
+        self.fail_messages(id, "this device is no longer in the conversation")?;
+        self.details_changed(id);
+        Ok(())
+    }
+
+    /// A rule was broken: nothing is taken or sent here any more.
+    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: &str) -> Result<()> {
+        tracing::warn!(cause, "a conversation was stopped");
+        self.store.set_phase(id, Phase::Stopped)?;
+        self.store.remove_join(id)?;
+        self.memory.behind.remove(&id);
+        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause: cause.to_owned() })?;
+        self.fail_messages(id, "the conversation was stopped")?;
+        self.details_changed(id);
+        Ok(())
+    }
+}
+
+/// The running hash at the own commit, if nothing came between it and what it was made on.
+fn hash_after(row: &JoinRow, request: &LogAppend, seq: u64, time: Timestamp) -> Option<[u8; 32]> {
+    let Append::Commit(upload) = &request.append else { return None };
+    let body = EntryBody::Commit { message: upload.commit.clone() };
+    let (client_id, generation, epoch) = (request.client_id, request.generation, request.epoch);
+    let entry = HashedEntry { seq, client_id, time, generation, epoch, body: &body };
+    (seq == row.base_seq + 1).then(|| entry.running_hash(&row.base_hash))
+}

@@ -1,0 +1,194 @@
+//! Keys made of keys, sealed values, and the account's backup: its keys under a random backup key, which is wrapped once
+//! for each way to open it.
+//!
+//! Composed of HKDF-SHA256 (RFC 5869), HMAC-SHA256 and AES-256-GCM with random 96-bit nonces.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sealpost_mls::Randomness;
+use sealpost_protocol::{
+    AccountId, Bytes,
+    account::{Backup, Wrapping},
+};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// A secret key of 32 bytes.
+pub(super) type Key = Zeroizing<[u8; 32]>;
+
+/// [`Wrapping::kind`] of the OPAQUE export key.
+pub(super) const BY_PASSWORD: &str = "password";
+/// [`Wrapping::kind`] of the recovery code.
+pub(super) const BY_RECOVERY_CODE: &str = "recovery-code";
+
+const NONCE_LEN: usize = 12;
+const BACKUP_FORMAT: u8 = 1;
+
+/// A random key.
+pub(super) fn random_key(rng: &mut dyn Randomness) -> Key {
+    let mut key = Zeroizing::new([0; 32]);
+    rng.fill_bytes(key.as_mut());
+    key
+}
+
+/// The key that `secret` gives for one purpose.
+pub(super) fn derive(secret: &[u8], purpose: &str) -> Key {
+    let mut key = Zeroizing::new([0; 32]);
+    // Fails for lengths above 255 hashes only.
+    let derived = Hkdf::<Sha256>::new(None, secret).expand(purpose.as_bytes(), key.as_mut());
+    debug_assert!(derived.is_ok());
+    key
+}
+
+/// HMAC-SHA256.
+pub(super) fn mac(key: &Key, data: &[u8]) -> [u8; 32] {
+    // Takes keys of every length.
+    let Ok(mac) = <Hmac<Sha256> as Mac>::new_from_slice(&**key) else { return [0; 32] };
+    mac.chain_update(data).finalize().into_bytes().into()
+}
+
+/// `nonce || AES-256-GCM ciphertext`; `about` is authenticated with it.
+pub(super) fn seal(key: &[u8; 32], about: &[u8], plaintext: &[u8], rng: &mut dyn Randomness) -> Vec<u8> {
+    let mut sealed = vec![0; NONCE_LEN];
+    rng.fill_bytes(&mut sealed);
+    let nonce: [u8; NONCE_LEN] = sealed.as_slice().try_into().unwrap_or_default();
+    let payload = Payload { msg: plaintext, aad: about };
+    // Fails above 64 GiB only; an empty ciphertext never opens.
+    sealed.extend(Aes256Gcm::new(key.into()).encrypt(&nonce.into(), payload).unwrap_or_default());
+    sealed
+}
+
+/// What [`seal`] sealed, if key and `about` are the same and nothing was changed.
+pub(super) fn open(key: &[u8; 32], about: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce: [u8; NONCE_LEN] = nonce.try_into().ok()?;
+    let payload = Payload { msg: ciphertext, aad: about };
+    Aes256Gcm::new(key.into()).decrypt(&nonce.into(), payload).ok().map(Zeroizing::new)
+}
+
+/// The keys of an account that its backup holds.
+#[derive(Clone)]
+pub(super) struct AccountKeys {
+    /// Who the account is. Leaves memory with this.
+    pub root: Key,
+    pub list_key: Key,
+    pub list_key_certificate: Vec<u8>,
+    pub vault_key: Key,
+    pub archive_key: Key,
+}
+
+fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
+    [b"sealpost backup v1".as_slice(), account.as_bytes(), &version.to_be_bytes()].concat()
+}
+
+fn about_wrapping(account: AccountId, kind: &str) -> Vec<u8> {
+    [b"sealpost wrapping v1".as_slice(), account.as_bytes(), kind.as_bytes()].concat()
+}
+
+impl AccountKeys {
+    /// CBOR: `[1, root, list key, list key certificate, vault key, archive key]`, sealed under a new backup key.
+    pub(super) fn seal(
+        &self,
+        account: AccountId,
+        version: u64,
+        ways: &[(&str, &Key)],
+        rng: &mut dyn Randomness,
+    ) -> Backup {
+        let part = |bytes: &[u8]| Bytes(bytes.to_vec());
+        let fields = (
+            BACKUP_FORMAT,
+            part(&*self.root),
+            part(&*self.list_key),
+            part(&self.list_key_certificate),
+            part(&*self.vault_key),
+            part(&*self.archive_key),
+        );
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(1024));
+        let written = ciborium::into_writer(&fields, &mut *plaintext);
+        debug_assert!(written.is_ok());
+        let backup_key = random_key(rng);
+        let ciphertext = seal(&backup_key, &about_backup(account, version), &plaintext, rng).into();
+        let wrap = |(kind, key): &(&str, &Key)| Wrapping {
+            kind: (*kind).to_owned(),
+            ciphertext: seal(key, &about_wrapping(account, kind), &*backup_key, rng).into(),
+        };
+        Backup { version, ciphertext, wrappings: ways.iter().map(wrap).collect() }
+    }
+
+    /// Opens a backup by one of its wrappings.
+    pub(super) fn open(backup: &Backup, account: AccountId, kind: &str, key: &Key) -> Option<Self> {
+        let about = about_wrapping(account, kind);
+        let of_kind = backup.wrappings.iter().filter(|wrapping| wrapping.kind == kind);
+        let backup_key =
+            of_kind.filter_map(|wrapping| open(key, &about, &wrapping.ciphertext)).find_map(|key| secret(&key))?;
+        let plaintext = open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?;
+        type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
+        let (format, root, list_key, certificate, vault_key, archive_key): Fields =
+            ciborium::from_reader(plaintext.as_slice()).ok()?;
+        (format == BACKUP_FORMAT).then_some(())?;
+        Some(Self {
+            root: secret(&root)?,
+            list_key: secret(&list_key)?,
+            list_key_certificate: certificate.0,
+            vault_key: secret(&vault_key)?,
+            archive_key: secret(&archive_key)?,
+        })
+    }
+}
+
+fn secret(bytes: &[u8]) -> Option<Key> {
+    bytes.try_into().ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rand::rngs::OsRng;
+
+    const ACCOUNT: AccountId = AccountId([1; 16]);
+
+    fn keys() -> AccountKeys {
+        let key = |n: u8| Zeroizing::new([n; 32]);
+        AccountKeys {
+            root: key(1),
+            list_key: key(2),
+            list_key_certificate: vec![3; 90],
+            vault_key: key(4),
+            archive_key: key(5),
+        }
+    }
+
+    #[test]
+    fn a_backup_opens_by_each_of_its_wrappings_and_by_nothing_else() {
+        let (password, code) = (Zeroizing::new([7; 32]), Zeroizing::new([8; 32]));
+        let ways = [(BY_PASSWORD, &password), (BY_RECOVERY_CODE, &code)];
+        let mut backup = keys().seal(ACCOUNT, 3, &ways, &mut OsRng);
+        for (kind, key) in ways {
+            let opened = AccountKeys::open(&backup, ACCOUNT, kind, key).unwrap();
+            assert_eq!((opened.root, opened.archive_key), (keys().root, keys().archive_key));
+        }
+        assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSWORD, &code).is_none());
+        assert!(AccountKeys::open(&backup, AccountId([2; 16]), BY_PASSWORD, &password).is_none());
+        backup.version = 2;
+        assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSWORD, &password).is_none());
+    }
+
+    #[test]
+    fn what_was_changed_does_not_open() {
+        let sealed = seal(&[1; 32], b"here", b"secret", &mut OsRng);
+        assert_eq!(open(&[1; 32], b"here", &sealed).unwrap().as_slice(), b"secret");
+        assert!(open(&[1; 32], b"there", &sealed).is_none());
+        assert!(open(&[2; 32], b"here", &sealed).is_none());
+        for place in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[place] ^= 1;
+            assert!(open(&[1; 32], b"here", &changed).is_none());
+        }
+        assert!(open(&[1; 32], b"here", &sealed[..5]).is_none());
+    }
+}

@@ -1,0 +1,98 @@
+//! This device in its MLS groups: who it is, and the groups that are loaded.
+
+use std::sync::Arc;
+
+use sealpost_mls::{
+    Context, Group, GroupId, Member,
+    identity::{Credential, DeviceKey},
+};
+use sealpost_protocol::{AccountId, ConversationId};
+
+use super::{EngineError, Result, turn::Turn};
+use crate::store::Conversation;
+
+/// Most groups that are kept loaded.
+const GROUPS_MAX: usize = 16;
+
+/// What this device signs with.
+pub(crate) struct Identity {
+    pub account: AccountId,
+    pub device_key: DeviceKey,
+    pub credential: Credential,
+}
+
+impl Turn<'_> {
+    pub(super) fn identity(&mut self) -> Result<Arc<Identity>> {
+        if let Some(identity) = &self.memory.identity {
+            return Ok(identity.clone());
+        }
+        let session = self.session()?.ok_or(EngineError::Broken("nobody is signed in"))?;
+        let credential = session.credential.ok_or(EngineError::Broken("the device has no credential yet"))?;
+        let identity = Arc::new(Identity {
+            account: session.account,
+            device_key: DeviceKey::from_secret(&session.device_key),
+            credential: Credential::from_bytes(&credential)?,
+        });
+        self.memory.identity = Some(identity.clone());
+        Ok(identity)
+    }
+
+    /// The own account.
+    pub(super) fn me(&mut self) -> Result<AccountId> {
+        Ok(self.identity()?.account)
+    }
+
+    /// Runs an operation of this device on its MLS state.
+    pub(super) fn with_context<T>(&mut self, operation: impl FnOnce(&Context<'_>) -> T) -> Result<T> {
+        let identity = self.identity()?;
+        let store = self.store;
+        Ok(operation(&Context::new(&store, &mut *self.rng, &identity.device_key, &identity.credential)))
+    }
+
+    /// Runs an operation on a conversation's group, if there is one.
+    pub(super) fn with_group<T>(
+        &mut self,
+        conversation: &Conversation,
+        operation: impl FnOnce(&Context<'_>, &mut Group) -> T,
+    ) -> Result<Option<T>> {
+        let id = GroupId { conversation: conversation.id, generation: conversation.generation };
+        let loaded = match self.memory.groups.remove(&conversation.id) {
+            Some(group) if group.id() == id => Some(group),
+            _ => self.with_context(|context| Group::load(context, id))??,
+        };
+        let Some(mut group) = loaded else { return Ok(None) };
+        let result = self.with_context(|context| operation(context, &mut group))?;
+        self.keep_group(group);
+        Ok(Some(result))
+    }
+
+    /// Keeps a group loaded.
+    pub(super) fn keep_group(&mut self, group: Group) {
+        if self.memory.groups.len() >= GROUPS_MAX {
+            self.memory.groups.clear();
+        }
+        self.memory.groups.insert(group.id().conversation, group);
+    }
+
+    /// A group's state was changed in the database: it has to be loaded anew.
+    pub(super) fn drop_group(&mut self, conversation: ConversationId) {
+        self.memory.groups.remove(&conversation);
+    }
+
+    /// Compares members' root keys with those that were seen first, and remembers those of new accounts. Gives the first
+    /// account that has another one.
+    pub(super) fn pin_all<'m>(&mut self, members: impl IntoIterator<Item = &'m Member>) -> Result<Option<AccountId>> {
+        for member in members {
+            let seen = member.credential.root_public_key;
+            let known = self.store.pinned(member.account)?;
+            if known.is_none() {
+                self.store.pin(member.account, &seen)?;
+                self.store.vault_put(&super::vault::pin_record(member.account), &seen)?;
+                self.memory.due.vault_write = true;
+            } else if known != Some(seen) {
+                return Ok(Some(member.account));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,117 @@
+//! What to ask next: the first unfinished step of the account and of each conversation that may have one.
+
+use sealpost_protocol::conversation::{ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead};
+
+use super::{
+    Result,
+    purpose::{Purpose, Task},
+    turn::Turn,
+};
+use crate::store::{Conversation, Intent, Phase, Session};
+
+/// Most conversations that are worked on at a time.
+const CONVERSATIONS_AT_ONCE: usize = 16;
+
+impl Turn<'_> {
+    /// Asks for the next step of everything that is unfinished.
+    pub(super) fn pump(&mut self) -> Result<()> {
+        let Some(session) = self.session()? else { return Ok(()) };
+        if session.credential.is_none() {
+            return self.publish(&session);
+        }
+        if !self.is_connected() {
+            return self.connect_if_idle(&session);
+        }
+        self.pump_account(&session)?;
+        while self.conversations_open() < CONVERSATIONS_AT_ONCE {
+            let Some(conversation) = self.memory.attention.pop_first() else { break };
+            if self.is_free(Task::Conversation(conversation)) {
+                self.step(conversation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn conversations_open(&self) -> usize {
+        let tasks = self.memory.open.values().filter_map(|open| open.purpose.task());
+        tasks.filter(|task| matches!(task, Task::Conversation(_))).count()
+    }
+
+    fn pump_account(&mut self, session: &Session) -> Result<()> {
+        self.pump_key_packages(session)?;
+        self.pump_vault(session)?;
+        if self.memory.due.list && self.is_free(Task::List) {
+            self.ask(ConversationsList {}, Purpose::List);
+        }
+        if self.memory.due.inbox && self.is_free(Task::Inbox) {
+            self.ask(InboxRead {}, Purpose::Inbox);
+        }
+        self.pump_inbox_told()?;
+        self.pump_names()?;
+        self.pump_stored()
+    }
+
+    /// Asks for the next step of one conversation.
+    fn step(&mut self, id: sealpost_protocol::ConversationId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        match conversation.phase {
+            Phase::Local => self.step_create(&conversation),
+            Phase::Expected => {
+                self.memory.due.inbox = true;
+                Ok(())
+            }
+            Phase::Welcomed => self.step_welcome(&conversation),
+            Phase::Outside => self.step_external(&conversation),
+            Phase::Joined => self.step_joined(&conversation),
+            Phase::Stopped | Phase::Superseded | Phase::Left => Ok(()),
+        }
+    }
+
+    fn step_joined(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        if self.memory.behind.contains(&id) {
+            self.ask(LogRead { conversation: id, after: conversation.applied_seq }, Purpose::Log(id));
+            return Ok(());
+        }
+        if self.step_outbox(conversation)? {
+            return Ok(());
+        }
+        if conversation.read_seq > conversation.read_told {
+            let seq = conversation.read_seq;
+            let cursor = sealpost_protocol::conversation::LogCursor { conversation: id, seq };
+            self.ask(ReadWrite { cursor }, Purpose::Read { conversation: id, seq });
+        } else if conversation.state_known > conversation.state_version && conversation.conversation_key.is_some() {
+            self.ask(StateRead { conversation: id }, Purpose::State(id));
+        } else if self.memory.cursors_wanted.remove(&id) {
+            self.ask(CursorsRead { conversation: id }, Purpose::Cursors(id));
+        } else {
+            self.heal_if_due(conversation)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what comes next in the outbox; gives whether there was something.
+    fn step_outbox(&mut self, conversation: &Conversation) -> Result<bool> {
+        let pending = self.store.outbox_pending_commit(conversation.id)?;
+        let head = match pending {
+            Some(row) => Some(row),
+            None => self.store.outbox_head(conversation.id)?,
+        };
+        let Some(row) = head else { return Ok(false) };
+        if row.answered {
+            // The server has the commit, and the log shows it next.
+            self.expect_push();
+            return Ok(true);
+        }
+        match (&row.intent, &row.sent) {
+            (Intent::Message(_), Some(sent)) => self.resend_message(conversation.id, row.client_id, sent)?,
+            (_, Some(sent)) => self.resend_commit(conversation.id, row.client_id, sent)?,
+            (Intent::Message(content), None) => self.send_message(conversation, &row, content)?,
+            (Intent::Create(accounts) | Intent::Add(accounts), None) => {
+                self.claim_to_add(conversation, &row, accounts)?
+            }
+            (Intent::Heal, None) => self.send_heal(conversation, &row)?,
+        }
+        Ok(true)
+    }
+}

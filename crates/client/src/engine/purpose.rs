@@ -1,0 +1,111 @@
+//! Why a request was made: what its answer is for.
+
+use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::LogCursor};
+
+use super::{
+    CommandId,
+    sign_in::{Recovering, SigningIn},
+    sign_up::{Finishing, SigningUp},
+};
+
+/// What is done at most once at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Task {
+    Publish,
+    KeyPackages,
+    Vault,
+    List,
+    Inbox,
+    InboxTold,
+    Names,
+    Stored,
+    Conversation(ConversationId),
+}
+
+/// What the answer to a request is for.
+pub(crate) enum Purpose {
+    SignUpStart(Box<SigningUp>),
+    SignUpFinish(Box<Finishing>),
+    SignInStart(Box<SigningIn>),
+    SignInFinish(Box<SigningIn>),
+    Recover(Box<Recovering>),
+    PasswordStart(Box<Recovering>),
+    PasswordFinish(Box<Recovering>),
+    SignOut { command: CommandId, everywhere: bool },
+    Search(CommandId),
+    DeviceLists,
+    DeviceListWrite { credential: Vec<u8> },
+    KeyPackagesCount,
+    KeyPackagesWrite { last_resort: bool },
+    VaultRead,
+    VaultWrite { names: Vec<String> },
+    List,
+    Inbox,
+    InboxTold(u64),
+    Names,
+    Stored(Vec<LogCursor>),
+    Read { conversation: ConversationId, seq: u64 },
+    Log(ConversationId),
+    Tree(ConversationId),
+    GroupInfo(ConversationId),
+    Join(ConversationId),
+    ClaimToCreate(ConversationId),
+    Create(ConversationId),
+    ClaimToAdd { conversation: ConversationId, id: ClientId, accounts: Vec<AccountId> },
+    Message { conversation: ConversationId, id: ClientId },
+    Commit { conversation: ConversationId, id: ClientId },
+    State(ConversationId),
+    Cursors(ConversationId),
+}
+
+impl Purpose {
+    /// The task that the request is part of.
+    pub fn task(&self) -> Option<Task> {
+        match self {
+            Self::SignUpStart(_)
+            | Self::SignUpFinish(_)
+            | Self::SignInStart(_)
+            | Self::SignInFinish(_)
+            | Self::Recover(_)
+            | Self::PasswordStart(_)
+            | Self::PasswordFinish(_)
+            | Self::SignOut { .. }
+            | Self::Search(_) => None,
+            Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
+            Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
+            Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
+            Self::List => Some(Task::List),
+            Self::Inbox => Some(Task::Inbox),
+            Self::InboxTold(_) => Some(Task::InboxTold),
+            Self::Names => Some(Task::Names),
+            Self::Stored(_) => Some(Task::Stored),
+            Self::Read { conversation, .. }
+            | Self::ClaimToAdd { conversation, .. }
+            | Self::Message { conversation, .. }
+            | Self::Commit { conversation, .. }
+            | Self::Log(conversation)
+            | Self::Tree(conversation)
+            | Self::GroupInfo(conversation)
+            | Self::Join(conversation)
+            | Self::ClaimToCreate(conversation)
+            | Self::Create(conversation)
+            | Self::State(conversation)
+            | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
+        }
+    }
+
+    /// Whether the request was made without a session, or to get one: its refusal does not end the present one.
+    pub fn is_entry(&self) -> bool {
+        matches!(
+            self,
+            Self::SignUpStart(_)
+                | Self::SignUpFinish(_)
+                | Self::SignInStart(_)
+                | Self::SignInFinish(_)
+                | Self::Recover(_)
+                | Self::PasswordStart(_)
+                | Self::PasswordFinish(_)
+                | Self::SignOut { .. }
+        )
+    }
+}

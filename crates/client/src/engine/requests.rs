@@ -1,0 +1,230 @@
+//! Asking and being answered: requests on their way, what failed for a while, and what to do next.
+
+use sealpost_protocol::{Bytes, Problem, ProblemKind, Request, Response};
+
+use super::{
+    CommandId, Effect, RequestFailure, RequestId, Result, TimerId, Via,
+    purpose::{Purpose, Task},
+    turn::{Held, Open, Turn},
+};
+use crate::command::{Answer, Command, Failure};
+
+/// First and longest wait before something that failed for a while is tried again, in milliseconds.
+const RETRY_FIRST: u64 = 500;
+const RETRY_LONGEST: u64 = 60_000;
+
+impl Failure {
+    pub(crate) fn new(kind: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind: kind.into(), detail: detail.into(), retry_after: None }
+    }
+
+    pub(super) fn offline() -> Self {
+        Self::new("offline", "there is no connection to the server")
+    }
+
+    pub(super) fn of_problem(problem: &Problem) -> Self {
+        let detail = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+        let retry_after = problem.retry_after;
+        Self { kind: problem.kind().name().to_owned(), detail: detail.clone(), retry_after }
+    }
+}
+
+impl From<RequestFailure> for Failure {
+    fn from(failure: RequestFailure) -> Self {
+        match failure {
+            RequestFailure::Problem(problem) => Self::of_problem(&problem),
+            RequestFailure::Lost => Self::offline(),
+        }
+    }
+}
+
+/// What a request came to.
+pub(super) type Outcome = std::result::Result<Response, RequestFailure>;
+
+/// An operation's response, or why there is none.
+pub(super) type Answered<R> = std::result::Result<R, RequestFailure>;
+
+/// The answer as the type that the request's operation has.
+pub(super) fn typed<R: TryFrom<Response>>(outcome: Outcome) -> Answered<R> {
+    R::try_from(outcome?)
+        .map_err(|_| Problem::new(ProblemKind::Internal).with_detail("the server answered something else").into())
+}
+
+/// The problem, if the server refused for a while only; `Lost` is one as well.
+pub(super) fn is_temporary(failure: &RequestFailure) -> bool {
+    match failure {
+        RequestFailure::Problem(problem) => problem.is_temporary(),
+        RequestFailure::Lost => true,
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn command(&mut self, id: CommandId, command: Command) -> Result<()> {
+        let signed_in = self.session()?.is_some();
+        let entry = matches!(command, Command::SignUp { .. } | Command::SignIn { .. } | Command::Recover { .. });
+        let always = matches!(command, Command::CheckPassword { .. } | Command::NetworkChanged { .. });
+        if entry && signed_in {
+            self.finish(id, Err(Failure::new("not-allowed", "someone is signed in here")));
+            return Ok(());
+        }
+        if !signed_in && !entry && !always {
+            self.finish(id, Err(Failure::new("signed-out", "nobody is signed in here")));
+            return Ok(());
+        }
+        let result = self.run_command(id, command)?;
+        if let Some(result) = result {
+            self.finish(id, result);
+        }
+        Ok(())
+    }
+
+    /// Runs a command; gives its result unless that comes later.
+    fn run_command(&mut self, id: CommandId, command: Command) -> Result<Option<std::result::Result<Answer, Failure>>> {
+        Ok(Some(match command {
+            Command::SignUp { username, display_name, password, invite } => {
+                return self.sign_up(id, username, display_name, password, invite);
+            }
+            Command::SignIn { username, password } => return self.sign_in(id, username, password),
+            Command::Recover { username, code, new_password } => {
+                return self.recover(id, username, &code, new_password);
+            }
+            Command::SignOut { everywhere } => return self.sign_out(id, everywhere),
+            Command::SearchPeople { prefix } => return self.search(id, prefix),
+            Command::StartDirect { account } => return self.start_direct(id, account),
+            Command::CreateGroup { name, members } => return self.create_group(id, name, members),
+            Command::CheckPassword { password, context } => {
+                Ok(Answer::Password(super::password::strength(&password, &context)))
+            }
+            Command::ConfirmRecoveryCode { code } => self.confirm_recovery_code(&code)?,
+            Command::AddMembers { conversation, members } => self.add_members(conversation, &members)?,
+            Command::SendText { conversation, id, text } => self.send_text(conversation, id, &text)?,
+            Command::Retry { conversation, id } => self.retry(conversation, id)?,
+            Command::Discard { conversation, id } => self.discard(conversation, id)?,
+            Command::MarkRead { conversation, seq } => self.mark_read(conversation, seq)?,
+            Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text)?,
+            Command::ReadDraft { conversation } => self.read_draft(conversation)?,
+            Command::NetworkChanged { online } => self.network_changed(online)?,
+        }))
+    }
+
+    /// Asks over the socket, which must be connected.
+    pub(super) fn ask(&mut self, request: impl Into<Request>, purpose: Purpose) {
+        self.send(request.into(), purpose, Via::Socket);
+    }
+
+    /// Asks over HTTP.
+    pub(super) fn ask_http(&mut self, request: impl Into<Request>, purpose: Purpose, token: Option<Bytes>) {
+        self.send(request.into(), purpose, Via::Http { token });
+    }
+
+    fn send(&mut self, request: Request, purpose: Purpose, via: Via) {
+        self.memory.next_request += 1;
+        let id = RequestId(self.memory.next_request);
+        self.memory.open.insert(id, Open { purpose, on_socket: via == Via::Socket });
+        self.effects.push(Effect::Request { id, request, via });
+    }
+
+    /// Whether a task is neither on its way nor held.
+    pub(super) fn is_free(&self, task: Task) -> bool {
+        let held = self.memory.held.get(&task).is_some_and(|held| held.until > self.now);
+        !held && !self.memory.open.values().any(|open| open.purpose.task() == Some(task))
+    }
+
+    /// Waits before a task is tried again, longer each time, and at least as long as the server says.
+    pub(super) fn hold(&mut self, task: Task, failure: Option<&RequestFailure>) {
+        let asked = match failure {
+            Some(RequestFailure::Problem(problem)) => {
+                problem.retry_after.map_or(0, |seconds| u64::from(seconds) * 1000)
+            }
+            _ => 0,
+        };
+        let attempt = self.memory.held.get(&task).map_or(0, |held| held.attempt + 1);
+        let limit = RETRY_FIRST.saturating_mul(1 << attempt.min(10)).min(RETRY_LONGEST);
+        let until = self.now + asked + limit / 4 + self.jitter(limit);
+        self.memory.held.insert(task, Held { until, attempt });
+        self.arm_retry();
+    }
+
+    /// A task went well: the next failure waits briefly again.
+    pub(super) fn went_well(&mut self, task: Task) {
+        self.memory.held.remove(&task);
+    }
+
+    fn arm_retry(&mut self) {
+        let next = self.memory.held.values().map(|held| held.until).filter(|&until| until > self.now).min();
+        if let Some(at) = next {
+            self.set_timer(TimerId::Retry, at);
+        }
+    }
+
+    pub(super) fn retry_due(&mut self) {
+        let due = self.memory.held.iter().filter(|(_, held)| held.until <= self.now);
+        let conversations: Vec<_> = due
+            .filter_map(|(task, _)| match task {
+                Task::Conversation(conversation) => Some(*conversation),
+                _ => None,
+            })
+            .collect();
+        self.memory.attention.extend(conversations);
+        self.arm_retry();
+    }
+
+    /// Takes an answer, or that there is none.
+    pub(super) fn answered(&mut self, purpose: Purpose, outcome: Outcome) -> Result<()> {
+        if let Err(RequestFailure::Problem(problem)) = &outcome
+            && matches!(problem.kind(), ProblemKind::SignedOut | ProblemKind::DeviceRevoked)
+            && !purpose.is_entry()
+        {
+            return self.session_ended();
+        }
+        let task = purpose.task();
+        if let Some(task) = task
+            && outcome.is_ok()
+        {
+            self.went_well(task);
+        }
+        if let Some(Task::Conversation(conversation)) = task {
+            self.attend(conversation);
+        }
+        self.dispatch(purpose, outcome)
+    }
+
+    fn dispatch(&mut self, purpose: Purpose, outcome: Outcome) -> Result<()> {
+        match purpose {
+            Purpose::SignUpStart(flow) => self.sign_up_started(*flow, typed(outcome)),
+            Purpose::SignUpFinish(flow) => self.sign_up_finished(*flow, typed(outcome)),
+            Purpose::SignInStart(flow) => self.sign_in_started(*flow, typed(outcome)),
+            Purpose::SignInFinish(flow) => self.sign_in_finished(*flow, typed(outcome)),
+            Purpose::Recover(flow) => self.recover_started(*flow, typed(outcome)),
+            Purpose::PasswordStart(flow) => self.password_started(*flow, typed(outcome)),
+            Purpose::PasswordFinish(flow) => self.password_finished(*flow, typed(outcome)),
+            Purpose::SignOut { command, everywhere } => self.signed_out(command, everywhere, typed(outcome)),
+            Purpose::Search(command) => self.found(command, typed(outcome)),
+            Purpose::DeviceLists => self.device_lists(typed(outcome)),
+            Purpose::DeviceListWrite { credential } => self.published(credential, typed(outcome)),
+            Purpose::KeyPackagesCount => self.key_packages_left(typed(outcome)),
+            Purpose::KeyPackagesWrite { last_resort } => self.key_packages_written(last_resort, typed(outcome)),
+            Purpose::VaultRead => self.vault_read(typed(outcome)),
+            Purpose::VaultWrite { names } => self.vault_written(&names, typed(outcome)),
+            Purpose::List => self.listed(typed(outcome)),
+            Purpose::Inbox => self.inbox_read(typed(outcome)),
+            Purpose::InboxTold(number) => self.inbox_told(number, typed(outcome)),
+            Purpose::Names => self.named(typed(outcome)),
+            Purpose::Stored(cursors) => self.stored_told(&cursors, typed(outcome)),
+            Purpose::Read { conversation, seq } => self.read_told(conversation, seq, typed(outcome)),
+            Purpose::Log(conversation) => self.log_read(conversation, typed(outcome)),
+            Purpose::Tree(conversation) => self.tree_read(conversation, typed(outcome)),
+            Purpose::GroupInfo(conversation) => self.group_info_read(conversation, typed(outcome)),
+            Purpose::Join(conversation) => self.join_answered(conversation, typed(outcome)),
+            Purpose::ClaimToCreate(conversation) => self.claimed_to_create(conversation, typed(outcome)),
+            Purpose::Create(conversation) => self.created(conversation, typed(outcome)),
+            Purpose::ClaimToAdd { conversation, id, accounts } => {
+                self.claimed_to_add(conversation, id, &accounts, typed(outcome))
+            }
+            Purpose::Message { conversation, id } => self.message_answered(conversation, id, typed(outcome)),
+            Purpose::Commit { conversation, id } => self.commit_answered(conversation, id, typed(outcome)),
+            Purpose::State(conversation) => self.state_read(conversation, typed(outcome)),
+            Purpose::Cursors(conversation) => self.cursors_read(conversation, typed(outcome)),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Signing in with the password, and with the recovery code: both end in a new device of the account.
+
+use sealpost_mls::identity::DeviceKey;
+use sealpost_protocol::{
+    Bytes, DeviceId, ProblemKind,
+    account::{
+        Backup, Done, Me, PasswordFinish, PasswordStart, Recover, RegistrationStarted, SignInFinish, SignInStart,
+        SignInStarted, SignedIn,
+    },
+};
+use zeroize::Zeroizing;
+
+use super::{
+    CommandId, Result,
+    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key},
+    opaque::{NewPassword, SignInError, SignInState},
+    purpose::Purpose,
+    recovery::{self, RecoveryCode},
+    requests::Answered,
+    sign_up::{CommandResult, refuse_guessable},
+    turn::Turn,
+};
+use crate::{
+    command::{Answer, Failure},
+    store::Session,
+};
+
+/// A sign-in on its way.
+pub(crate) struct SigningIn {
+    command: CommandId,
+    password: Zeroizing<String>,
+    /// Until the first answer.
+    state: Option<SignInState>,
+    /// From the first answer on.
+    export_key: Option<Key>,
+    /// The code of an account that was made just now.
+    recovery_code: Option<String>,
+}
+
+/// A recovery on its way.
+pub(crate) struct Recovering {
+    command: CommandId,
+    password: Zeroizing<String>,
+    code: RecoveryCode,
+    /// From the first answer on.
+    opened: Option<Opened>,
+    state: Option<NewPassword>,
+}
+
+/// What the recovery code opened.
+struct Opened {
+    token: Bytes,
+    me: Me,
+    keys: AccountKeys,
+    backup_version: u64,
+}
+
+fn wrong_credentials() -> Failure {
+    Failure::new(ProblemKind::WrongCredentials.name(), "the username, password or code is wrong")
+}
+
+fn broken_backup() -> Failure {
+    Failure::new("internal", "the account's backup could not be opened")
+}
+
+impl Turn<'_> {
+    pub(super) fn sign_in(&mut self, command: CommandId, username: String, password: String) -> Result<CommandResult> {
+        let username = username.trim().to_lowercase();
+        self.start_sign_in(command, username, Zeroizing::new(password), None);
+        Ok(None)
+    }
+
+    pub(super) fn start_sign_in(
+        &mut self,
+        command: CommandId,
+        username: String,
+        password: Zeroizing<String>,
+        recovery_code: Option<String>,
+    ) {
+        let Some((state, message)) = SignInState::start(&password, self.rng) else {
+            self.finish(command, Err(wrong_credentials()));
+            return;
+        };
+        let flow = SigningIn { command, password, state: Some(state), export_key: None, recovery_code };
+        let request = SignInStart { username, message: message.into() };
+        self.ask_http(request, Purpose::SignInStart(Box::new(flow)), None);
+    }
+
+    pub(super) fn sign_in_started(&mut self, mut flow: SigningIn, answer: Answered<SignInStarted>) -> Result<()> {
+        let result = answer.map_err(Failure::from).and_then(|started| {
+            let state = flow.state.take().ok_or_else(wrong_credentials)?;
+            let finished = state.finish(&flow.password, &started.message, self.config.stretching, self.rng);
+            let (message, export_key) = finished.map_err(|error| match error {
+                SignInError::WrongPassword => wrong_credentials(),
+                SignInError::Malformed => Failure::new("internal", "the server's answer is not valid"),
+            })?;
+            flow.export_key = Some(export_key);
+            Ok(SignInFinish { sign_in: started.sign_in, message: message.into() })
+        });
+        match result {
+            Ok(request) => self.ask_http(request, Purpose::SignInFinish(Box::new(flow)), None),
+            Err(failure) => self.finish(flow.command, Err(failure)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn sign_in_finished(&mut self, flow: SigningIn, answer: Answered<SignedIn>) -> Result<()> {
+        let result = answer.map_err(Failure::from).and_then(|signed_in| {
+            let account = signed_in.me.profile.account;
+            let keys = flow
+                .export_key
+                .as_ref()
+                .and_then(|key| AccountKeys::open(&signed_in.backup, account, BY_PASSWORD, key));
+            Ok((keys.ok_or_else(broken_backup)?, signed_in))
+        });
+        match result {
+            Ok((keys, signed_in)) => {
+                let session = self.new_device(&signed_in.me, signed_in.session_token, keys)?;
+                if let Some(code) = flow.recovery_code {
+                    self.store.set_recovery_code(Some(&code))?;
+                    self.store.vault_set(recovery::VAULT_RECORD, code.as_bytes())?;
+                }
+                self.finish_entry(flow.command, session)
+            }
+            Err(failure) => {
+                self.finish(flow.command, Err(failure));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn recover(
+        &mut self,
+        command: CommandId,
+        username: String,
+        code: &str,
+        password: String,
+    ) -> Result<CommandResult> {
+        let (password, username) = (Zeroizing::new(password), username.trim().to_lowercase());
+        let Some(code) = RecoveryCode::parse(code) else {
+            return Ok(Some(Err(Failure::new("wrong-code", "that is not a recovery code: look for a typing error"))));
+        };
+        if let Some(failure) = refuse_guessable(&password, std::slice::from_ref(&username)) {
+            return Ok(Some(Err(failure)));
+        }
+        let request = Recover { username, recovery_token: Bytes(code.token().to_vec()) };
+        let flow = Recovering { command, password, code, opened: None, state: None };
+        self.ask_http(request, Purpose::Recover(Box::new(flow)), None);
+        Ok(None)
+    }
+
+    pub(super) fn recover_started(&mut self, mut flow: Recovering, answer: Answered<SignedIn>) -> Result<()> {
+        let result = answer.map_err(Failure::from).and_then(|signed_in| {
+            let account = signed_in.me.profile.account;
+            let key = flow.code.wrapping_key();
+            let keys =
+                AccountKeys::open(&signed_in.backup, account, BY_RECOVERY_CODE, &key).ok_or_else(broken_backup)?;
+            let (state, message) = NewPassword::start(&flow.password, self.rng).ok_or_else(broken_backup)?;
+            flow.state = Some(state);
+            let (token, backup_version) = (signed_in.session_token, signed_in.backup.version);
+            flow.opened = Some(Opened { token: token.clone(), me: signed_in.me, keys, backup_version });
+            Ok((message, token))
+        });
+        match result {
+            Ok((message, token)) => {
+                let request = PasswordStart { message: message.into() };
+                self.ask_http(request, Purpose::PasswordStart(Box::new(flow)), Some(token));
+            }
+            Err(failure) => self.finish(flow.command, Err(failure)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn password_started(
+        &mut self,
+        mut flow: Recovering,
+        answer: Answered<RegistrationStarted>,
+    ) -> Result<()> {
+        let result = answer.map_err(Failure::from).and_then(|started| {
+            let state = flow.state.take().ok_or_else(broken_backup)?;
+            let (upload, export_key) = state
+                .finish(&flow.password, &started.message, self.config.stretching, self.rng)
+                .ok_or_else(|| Failure::new("internal", "the server's answer is not valid"))?;
+            let opened = flow.opened.as_ref().ok_or_else(broken_backup)?;
+            let backup = self.rewrapped(opened, &flow.code, &export_key);
+            Ok((PasswordFinish { upload: upload.into(), backup }, opened.token.clone()))
+        });
+        match result {
+            Ok((request, token)) => self.ask_http(request, Purpose::PasswordFinish(Box::new(flow)), Some(token)),
+            Err(failure) => self.finish(flow.command, Err(failure)),
+        }
+        Ok(())
+    }
+
+    /// The same keys under a new backup key, wrapped for the new password and the same recovery code.
+    fn rewrapped(&mut self, opened: &Opened, code: &RecoveryCode, export_key: &Key) -> Backup {
+        let ways = [(BY_PASSWORD, export_key), (BY_RECOVERY_CODE, &code.wrapping_key())];
+        opened.keys.seal(opened.me.profile.account, opened.backup_version + 1, &ways, self.rng)
+    }
+
+    pub(super) fn password_finished(&mut self, flow: Recovering, answer: Answered<Done>) -> Result<()> {
+        match (answer, flow.opened) {
+            (Ok(_), Some(opened)) => {
+                let session = self.new_device(&opened.me, opened.token, opened.keys)?;
+                // Who typed the code has it.
+                self.store.vault_set(recovery::VAULT_RECORD, &[])?;
+                self.finish_entry(flow.command, session)
+            }
+            (Ok(_), None) => {
+                self.finish(flow.command, Err(broken_backup()));
+                Ok(())
+            }
+            (Err(failure), _) => {
+                self.finish(flow.command, Err(failure.into()));
+                Ok(())
+            }
+        }
+    }
+
+    /// This becomes a new device of the account. If the same person was signed in here, what timelines show stays.
+    fn new_device(&mut self, me: &Me, token: Bytes, keys: AccountKeys) -> Result<Option<Session>> {
+        let Ok(root_public_key) = <[u8; 32]>::try_from(me.profile.root_public_key.as_ref()) else { return Ok(None) };
+        // The root key that the backup holds says who the account is, not the server.
+        let root = sealpost_mls::identity::RootKey::from_secret(&keys.root);
+        if root.public_key() != root_public_key {
+            return Ok(None);
+        }
+        let before = self.store.session()?;
+        if before.is_some_and(|before| before.account == me.profile.account) {
+            self.store.leave_all()?;
+            self.store.forget_mls_state()?;
+        } else {
+            self.store.erase()?;
+        }
+        let session = Session {
+            account: me.profile.account,
+            username: me.profile.username.clone(),
+            display_name: me.profile.display_name.clone(),
+            root_public_key,
+            device: DeviceId(self.random()),
+            device_key: DeviceKey::generate(self.rng).secret(),
+            token: token.0,
+            list_key: keys.list_key,
+            list_key_certificate: keys.list_key_certificate,
+            vault_key: keys.vault_key,
+            archive_key: keys.archive_key,
+            credential: None,
+            ended: false,
+            recovery_code: None,
+            last_resort_made: 0,
+            vault_version: 0,
+        };
+        self.begin_session(&session)?;
+        Ok(Some(session))
+    }
+
+    fn finish_entry(&mut self, command: CommandId, session: Option<Session>) -> Result<()> {
+        let result = session.map(|_| Answer::Done).ok_or_else(broken_backup);
+        self.finish(command, result);
+        Ok(())
+    }
+}

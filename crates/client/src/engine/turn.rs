@@ -1,0 +1,171 @@
+//! One event's turn: the open transaction, what the engine holds in memory, and the effects so far.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use sealpost_mls::{Group, Randomness};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
+
+use super::{
+    CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
+    connection::Link,
+    mls::Identity,
+    purpose::{Purpose, Task},
+};
+use crate::{
+    command::{Answer, Failure},
+    snapshot::SnapshotKey,
+    store::Store,
+};
+
+/// What the engine holds in memory. All of it can be found again.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub next_request: u64,
+    pub link: Link,
+    /// Connections that failed in a row.
+    pub attempt: u32,
+    /// The server's clock less this device's, in milliseconds.
+    pub clock_offset: i64,
+    pub identity: Option<Arc<Identity>>,
+    pub open: BTreeMap<RequestId, Open>,
+    pub held: BTreeMap<Task, Held>,
+    /// Commands that have not come to their end.
+    pub commands: BTreeSet<CommandId>,
+    /// Conversations to look at.
+    pub attention: BTreeSet<ConversationId>,
+    /// Conversations whose log has to be read.
+    pub behind: BTreeSet<ConversationId>,
+    pub cursors_wanted: BTreeSet<ConversationId>,
+    /// Who waits for a conversation to be made.
+    pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
+    pub groups: HashMap<ConversationId, Group>,
+    pub due: Due,
+    pub key_packages_left: Option<u32>,
+    pub inbox_seen: u64,
+    pub inbox_told: u64,
+    /// Accounts whose names the server was asked for.
+    pub asked: BTreeSet<AccountId>,
+    /// When the server was last told what is stored here.
+    pub stored_told: Timestamp,
+    /// When something last happened in a conversation.
+    pub active: BTreeMap<ConversationId, Timestamp>,
+    /// When the maintenance timer fires.
+    pub maintenance: Option<Timestamp>,
+}
+
+/// What is to be asked once for each connection, or when something says so.
+#[derive(Default)]
+pub(crate) struct Due {
+    pub list: bool,
+    pub inbox: bool,
+    pub names: bool,
+    pub stored: bool,
+    pub vault_read: bool,
+    pub vault_write: bool,
+}
+
+/// A request on its way.
+pub(crate) struct Open {
+    pub purpose: Purpose,
+    pub on_socket: bool,
+}
+
+/// A task that failed for a while.
+pub(crate) struct Held {
+    pub until: Timestamp,
+    pub attempt: u32,
+}
+
+pub(crate) struct Turn<'a> {
+    pub store: Store<'a>,
+    pub config: &'a EngineConfig,
+    pub rng: &'a mut dyn Randomness,
+    pub now: Timestamp,
+    pub memory: &'a mut Memory,
+    pub effects: Vec<Effect>,
+    pub changed: BTreeSet<SnapshotKey>,
+}
+
+impl Turn<'_> {
+    pub(super) fn take(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Started => self.started(),
+            Event::Command { id, command } => self.command(id, command),
+            Event::Connected(welcome) => self.connected(&welcome),
+            Event::Disconnected { code } => self.disconnected(code),
+            Event::Pushed(event) => self.pushed(event),
+            Event::Answered { request, outcome } => match self.memory.open.remove(&request) {
+                Some(open) => self.answered(open.purpose, outcome),
+                // Lost before, by a failure inside or with its connection.
+                None => Ok(()),
+            },
+            Event::Timer(timer) => self.fired(timer),
+        }
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A random client id.
+    pub fn client_id(&mut self) -> ClientId {
+        ClientId(self.random())
+    }
+
+    /// A random number of milliseconds below `limit`.
+    pub fn jitter(&mut self, limit: u64) -> u64 {
+        if limit == 0 { 0 } else { self.rng.next_u64() % limit }
+    }
+
+    /// The server's time in seconds.
+    pub fn server_seconds(&self) -> u64 {
+        self.now.saturating_add_signed(self.memory.clock_offset) / 1000
+    }
+
+    pub fn finish(&mut self, id: CommandId, result: std::result::Result<Answer, Failure>) {
+        if self.memory.commands.remove(&id) {
+            self.effects.push(Effect::Finished { id, result });
+        }
+    }
+
+    pub fn set_timer(&mut self, id: TimerId, at: Timestamp) {
+        self.effects.push(Effect::Timer { id, at });
+    }
+
+    /// A conversation looks different now: its timeline, its place in the list.
+    pub fn changed(&mut self, conversation: ConversationId) {
+        self.changed.insert(SnapshotKey::Timeline { conversation, limit: 0 });
+        self.changed.insert(SnapshotKey::Conversations);
+    }
+
+    /// A conversation's members or state look different now.
+    pub fn details_changed(&mut self, conversation: ConversationId) {
+        self.changed(conversation);
+        self.changed.insert(SnapshotKey::Details { conversation });
+    }
+
+    /// Something may be to do in a conversation.
+    pub fn attend(&mut self, conversation: ConversationId) {
+        self.memory.attention.insert(conversation);
+    }
+
+    /// Runs `operation` so that the database is as before if it gives `Err` inside.
+    pub fn attempt<T, E>(
+        &mut self,
+        operation: impl FnOnce(&mut Self) -> Result<std::result::Result<T, E>>,
+    ) -> Result<std::result::Result<T, E>> {
+        self.store.0.execute_batch("SAVEPOINT attempt")?;
+        let outcome = operation(self)?;
+        self.store.0.execute_batch(match outcome {
+            Ok(_) => "RELEASE attempt",
+            Err(_) => "ROLLBACK TO attempt; RELEASE attempt",
+        })?;
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,162 @@
+//! The vault: the account's small encrypted records, by which its own devices agree.
+//!
+//! A record's name on the server is a MAC of its real name; its value is sealed together with that name.
+
+use sealpost_protocol::{
+    AccountId, Bytes, ConversationId, ProblemKind,
+    account::{VaultRead, VaultRecord, VaultRecords, VaultWrite, Version},
+};
+
+use super::{
+    RequestFailure, Result,
+    keys::{self, Key},
+    purpose::{Purpose, Task},
+    recovery,
+    requests::Answered,
+    turn::Turn,
+};
+use crate::store::Session;
+
+/// Most records in one write.
+const RECORDS_AT_ONCE: usize = 100;
+
+const CONVERSATION_KEY: &str = "conversation-key/";
+const PIN: &str = "pin/";
+
+/// The record that holds a conversation's key.
+pub(super) fn conversation_key_record(conversation: ConversationId) -> String {
+    format!("{CONVERSATION_KEY}{conversation}")
+}
+
+/// The record that holds the root key that an account was first seen with.
+pub(super) fn pin_record(account: AccountId) -> String {
+    format!("{PIN}{account}")
+}
+
+fn sealed_name(vault_key: &Key, name: &str) -> [u8; 32] {
+    keys::mac(&keys::derive(&**vault_key, "sealpost vault names v1"), name.as_bytes())
+}
+
+fn seal_record(vault_key: &Key, name: &str, value: &[u8], rng: &mut dyn sealpost_mls::Randomness) -> VaultRecord {
+    let mut plaintext = Vec::new();
+    let written = ciborium::into_writer(&(name, Bytes(value.to_vec())), &mut plaintext);
+    debug_assert!(written.is_ok());
+    let sealed_name = sealed_name(vault_key, name);
+    let value = keys::seal(vault_key, &sealed_name, &plaintext, rng);
+    VaultRecord { name: sealed_name.into(), value: Some(value.into()) }
+}
+
+/// The real name and the value of a record; nothing if it is not one that a device of the account wrote.
+fn open_record(vault_key: &Key, record: &VaultRecord) -> Option<(String, Vec<u8>)> {
+    let plaintext = keys::open(vault_key, &record.name, record.value.as_ref()?)?;
+    let (name, value): (String, Bytes) = ciborium::from_reader(plaintext.as_slice()).ok()?;
+    (sealed_name(vault_key, &name).as_slice() == record.name.as_ref()).then_some((name, value.0))
+}
+
+impl Turn<'_> {
+    pub(super) fn pump_vault(&mut self, session: &Session) -> Result<()> {
+        if !self.is_free(Task::Vault) {
+            return Ok(());
+        }
+        if self.memory.due.vault_read {
+            self.ask(VaultRead { after_version: session.vault_version }, Purpose::VaultRead);
+        } else if self.memory.due.vault_write {
+            let dirty = self.store.vault_dirty(RECORDS_AT_ONCE)?;
+            if dirty.is_empty() {
+                self.memory.due.vault_write = false;
+                return Ok(());
+            }
+            let seal = |(name, value): &(String, Vec<u8>)| seal_record(&session.vault_key, name, value, self.rng);
+            let records = dirty.iter().map(seal).collect();
+            let names = dirty.into_iter().map(|(name, _)| name).collect();
+            self.ask(VaultWrite { base_version: session.vault_version, records }, Purpose::VaultWrite { names });
+        }
+        Ok(())
+    }
+
+    pub(super) fn vault_changed(&mut self, version: u64) -> Result<()> {
+        self.memory.due.vault_read |= self.session()?.is_some_and(|session| version > session.vault_version);
+        Ok(())
+    }
+
+    pub(super) fn vault_read(&mut self, answer: Answered<VaultRecords>) -> Result<()> {
+        let Some(session) = self.session()? else { return Ok(()) };
+        let records = match answer {
+            Ok(records) => records,
+            Err(failure) => {
+                self.hold(Task::Vault, Some(&failure));
+                return Ok(());
+            }
+        };
+        for record in &records.records {
+            match open_record(&session.vault_key, record) {
+                Some((name, value)) => self.take_record(&name, &value)?,
+                None => tracing::warn!("a record of the vault could not be opened"),
+            }
+        }
+        self.memory.due.vault_read = false;
+        Ok(self.store.set_vault_version(records.version.max(session.vault_version))?)
+    }
+
+    fn take_record(&mut self, name: &str, value: &[u8]) -> Result<()> {
+        self.store.vault_take(name, value)?;
+        if name == recovery::VAULT_RECORD {
+            return self.take_recovery_code(value);
+        }
+        let Ok(key) = <[u8; 32]>::try_from(value) else { return Ok(()) };
+        if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
+            self.store.set(conversation, "conversation_key", key)?;
+            self.attend(conversation);
+        } else if let Some(account) = name.strip_prefix(PIN).and_then(|id| id.parse().ok()) {
+            self.store.pin(account, &key)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn vault_written(&mut self, names: &[String], answer: Answered<Version>) -> Result<()> {
+        match answer {
+            Ok(written) => {
+                names.iter().try_for_each(|name| self.store.vault_clean(name))?;
+                self.store.set_vault_version(written.version)?;
+            }
+            Err(failure) => {
+                // Another device was faster: what it wrote comes first.
+                let conflict = matches!(&failure, RequestFailure::Problem(problem)
+                    if problem.kind() == ProblemKind::VersionConflict);
+                self.memory.due.vault_read = true;
+                if !conflict {
+                    self.hold(Task::Vault, Some(&failure));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A conversation's key is known here: other own devices find it in the vault.
+    pub(super) fn share_conversation_key(&mut self, conversation: ConversationId, key: &[u8; 32]) -> Result<()> {
+        self.store.set(conversation, "conversation_key", key)?;
+        self.store.vault_put(&conversation_key_record(conversation), key)?;
+        self.memory.due.vault_write = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rand::rngs::OsRng;
+    use zeroize::Zeroizing;
+
+    #[test]
+    fn a_record_shows_neither_name_nor_value_and_cannot_be_moved() {
+        let key = Zeroizing::new([1; 32]);
+        let record = seal_record(&key, "pin/alice", b"a very secret value", &mut OsRng);
+        let value = record.value.clone().unwrap();
+        assert!(!value.windows(6).any(|part| part == b"secret" || part == b"/alice"));
+        let opened = open_record(&key, &record).unwrap();
+        assert_eq!(opened, ("pin/alice".to_owned(), b"a very secret value".to_vec()));
+        let moved = VaultRecord { name: sealed_name(&key, "pin/bob").into(), value: record.value };
+        assert!(open_record(&key, &moved).is_none());
+    }
+}

@@ -1,0 +1,117 @@
+//! Who is signed in on this device.
+
+use std::fmt;
+
+use rusqlite::params;
+use sealpost_protocol::{AccountId, DeviceId, Timestamp};
+use zeroize::Zeroizing;
+
+use super::{Result, Store};
+
+/// A secret key.
+pub(crate) type Secret = Zeroizing<[u8; 32]>;
+
+/// The session's row.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub account: AccountId,
+    pub username: String,
+    pub display_name: String,
+    pub root_public_key: [u8; 32],
+    pub device: DeviceId,
+    pub device_key: Secret,
+    pub token: Vec<u8>,
+    pub list_key: Secret,
+    pub list_key_certificate: Vec<u8>,
+    pub vault_key: Secret,
+    pub archive_key: Secret,
+    /// Nothing until the device is on its account's list.
+    pub credential: Option<Vec<u8>>,
+    /// The server ended the session; what is here waits for the same person to sign in again.
+    pub ended: bool,
+    /// Until it was confirmed.
+    pub recovery_code: Option<String>,
+    /// When the last-resort key package was made.
+    pub last_resort_made: Timestamp,
+    /// The vault's version up to which its records are known.
+    pub vault_version: u64,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({}, {})", self.account, self.device)
+    }
+}
+
+impl Store<'_> {
+    /// The session, ended or not.
+    pub(crate) fn session(&self) -> Result<Option<Session>> {
+        let sql = "SELECT account, username, display_name, root_public_key, device, device_key, token, list_key,
+            list_key_certificate, vault_key, archive_key, credential, ended, recovery_code, last_resort_made,
+            vault_version FROM session";
+        self.one(sql, [], |row| {
+            Ok(Session {
+                account: AccountId(row.get(0)?),
+                username: row.get(1)?,
+                display_name: row.get(2)?,
+                root_public_key: row.get(3)?,
+                device: DeviceId(row.get(4)?),
+                device_key: Zeroizing::new(row.get(5)?),
+                token: row.get(6)?,
+                list_key: Zeroizing::new(row.get(7)?),
+                list_key_certificate: row.get(8)?,
+                vault_key: Zeroizing::new(row.get(9)?),
+                archive_key: Zeroizing::new(row.get(10)?),
+                credential: row.get(11)?,
+                ended: row.get(12)?,
+                recovery_code: row.get(13)?,
+                last_resort_made: row.get(14)?,
+                vault_version: row.get(15)?,
+            })
+        })
+    }
+
+    /// Writes the session in place of any other.
+    pub(crate) fn set_session(&self, session: &Session) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO session (id, account, username, display_name, root_public_key, device,
+            device_key, token, list_key, list_key_certificate, vault_key, archive_key, credential, ended,
+            recovery_code, last_resort_made, vault_version)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        let s = session;
+        self.run(
+            sql,
+            params![
+                s.account.0,
+                s.username,
+                s.display_name,
+                s.root_public_key,
+                s.device.0,
+                *s.device_key,
+                s.token,
+                *s.list_key,
+                s.list_key_certificate,
+                *s.vault_key,
+                *s.archive_key,
+                s.credential,
+                s.ended,
+                s.recovery_code,
+                s.last_resort_made,
+                s.vault_version,
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn set_vault_version(&self, version: u64) -> Result<()> {
+        self.run("UPDATE session SET vault_version = ?1", [version]).map(drop)
+    }
+
+    pub(crate) fn end_session(&self) -> Result<()> {
+        self.run("UPDATE session SET ended = 1", []).map(drop)
+    }
+
+    /// Sets the recovery code that is still to be confirmed.
+    pub(crate) fn set_recovery_code(&self, code: Option<&str>) -> Result<()> {
+        self.run("UPDATE session SET recovery_code = ?1", [code]).map(drop)
+    }
+}

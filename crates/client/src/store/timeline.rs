@@ -1,0 +1,311 @@
+//! What timelines show: messages and notices, in the order of the log, and what waits to be sent at the end.
+
+use rusqlite::{Row, params};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Result, Store, invalid};
+
+/// Several items may belong to one entry.
+const SORT_PER_SEQ: u64 = 8;
+/// What waits sorts after everything that the log could hold.
+const SORT_WAITING: u64 = 1 << 62;
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ItemKind {
+    Message = 0,
+    Unsupported = 1,
+    Notice = 2,
+}
+
+/// Whose message it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Own {
+    /// Another account's.
+    No = 0,
+    /// Of another device of this account.
+    Account = 1,
+    /// Of this device.
+    Device = 2,
+}
+
+/// Something that happened, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StoredNotice {
+    Created { by: AccountId },
+    Added { by: AccountId, people: Vec<AccountId> },
+    Removed { by: AccountId, people: Vec<AccountId> },
+    DeviceJoined,
+    Unreadable { cause: String },
+    Stopped { cause: String },
+}
+
+/// An item as it is read.
+#[derive(Debug, Clone)]
+pub(crate) struct TimelineRow {
+    pub key: String,
+    pub seq: Option<u64>,
+    pub time: Timestamp,
+    pub kind: ItemKind,
+    pub sender: Option<AccountId>,
+    pub own: Own,
+    pub text: Option<String>,
+    pub content: Option<Vec<u8>>,
+    pub failure: Option<String>,
+}
+
+/// A message to be written.
+pub(crate) struct NewItem<'a> {
+    pub conversation: ConversationId,
+    pub id: ClientId,
+    /// Nothing while it waits to be sent.
+    pub seq: Option<u64>,
+    pub time: Timestamp,
+    pub sender: AccountId,
+    pub own: Own,
+    /// Nothing if this version cannot show it.
+    pub text: Option<&'a str>,
+    pub content: &'a [u8],
+}
+
+fn sort_of(seq: u64) -> u64 {
+    seq.saturating_mul(SORT_PER_SEQ)
+}
+
+fn read(row: &Row<'_>) -> Result<TimelineRow> {
+    Ok(TimelineRow {
+        key: row.get(0)?,
+        seq: row.get(1)?,
+        time: row.get(2)?,
+        kind: match row.get(3)? {
+            0u8 => ItemKind::Message,
+            1 => ItemKind::Unsupported,
+            2 => ItemKind::Notice,
+            _ => return Err(invalid(3)),
+        },
+        sender: row.get::<_, Option<[u8; 16]>>(4)?.map(AccountId),
+        own: match row.get(5)? {
+            0u8 => Own::No,
+            1 => Own::Account,
+            2 => Own::Device,
+            _ => return Err(invalid(5)),
+        },
+        text: row.get(6)?,
+        content: row.get(7)?,
+        failure: row.get(8)?,
+    })
+}
+
+const COLUMNS: &str = "key, seq, time, kind, sender, own, text, content, failure";
+
+impl Store<'_> {
+    /// Writes a message. One with the same key is left as it is: gives whether it was new.
+    pub(crate) fn add_item(&self, item: &NewItem<'_>) -> Result<bool> {
+        let kind = if item.text.is_some() { ItemKind::Message } else { ItemKind::Unsupported };
+        let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, sender, own, text, content)
+            VALUES (?1, ?2, coalesce(?3, ?4 + (SELECT coalesce(max(id), 0) FROM timeline)), ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT (conversation, key) DO NOTHING";
+        let added = self.run(
+            sql,
+            params![
+                item.conversation.0,
+                item.id.to_string(),
+                item.seq.map(sort_of),
+                SORT_WAITING,
+                item.seq,
+                item.time,
+                kind as u8,
+                item.sender.0,
+                item.own as u8,
+                item.text,
+                item.content,
+            ],
+        )?;
+        Ok(added > 0)
+    }
+
+    /// Writes what happened at an entry. The same notice twice is one.
+    pub(crate) fn add_notice(
+        &self,
+        conversation: ConversationId,
+        seq: u64,
+        time: Timestamp,
+        notice: &StoredNotice,
+    ) -> Result<()> {
+        let mut content = Vec::new();
+        ciborium::into_writer(notice, &mut content).map_err(|_| invalid(7))?;
+        let place = match notice {
+            StoredNotice::Created { .. } => 1,
+            StoredNotice::Added { .. } => 2,
+            StoredNotice::Removed { .. } => 3,
+            StoredNotice::DeviceJoined => 4,
+            StoredNotice::Unreadable { .. } => 5,
+            StoredNotice::Stopped { .. } => 6,
+        };
+        let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
+            VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";
+        let key = format!("n{seq}.{place}");
+        self.run(sql, params![conversation.0, key, sort_of(seq) + place, seq, time, content]).map(drop)
+    }
+
+    /// What a stored notice says.
+    pub(crate) fn read_notice(content: &[u8]) -> Result<StoredNotice> {
+        ciborium::from_reader(content).map_err(|_| invalid(7))
+    }
+
+    /// The log has a message of this device. Gives whether there is such a message.
+    pub(crate) fn confirm_item(
+        &self,
+        conversation: ConversationId,
+        id: ClientId,
+        seq: u64,
+        time: Timestamp,
+    ) -> Result<bool> {
+        let sql = "UPDATE timeline SET seq = ?3, sort = ?4, time = ?5, failure = NULL
+            WHERE conversation = ?1 AND key = ?2 AND own = 2";
+        let changed = self.run(sql, params![conversation.0, id.to_string(), seq, sort_of(seq), time])?;
+        Ok(changed > 0)
+    }
+
+    /// Says why a message could not be sent, or that it waits again.
+    pub(crate) fn set_item_failure(&self, at: ConversationId, id: ClientId, failure: Option<&str>) -> Result<()> {
+        let sql = "UPDATE timeline SET failure = ?3 WHERE conversation = ?1 AND key = ?2";
+        self.run(sql, params![at.0, id.to_string(), failure]).map(drop)
+    }
+
+    pub(crate) fn remove_item(&self, at: ConversationId, id: ClientId) -> Result<()> {
+        let sql = "DELETE FROM timeline WHERE conversation = ?1 AND key = ?2";
+        self.run(sql, params![at.0, id.to_string()]).map(drop)
+    }
+
+    /// Moves everything of a conversation that gave way to another.
+    pub(crate) fn move_items(&self, from: ConversationId, to: ConversationId) -> Result<()> {
+        self.run("UPDATE OR IGNORE timeline SET conversation = ?2 WHERE conversation = ?1", params![from.0, to.0])?;
+        self.run("DELETE FROM timeline WHERE conversation = ?1", [from.0]).map(drop)
+    }
+
+    /// The newest items, newest first.
+    pub(crate) fn newest_items(&self, conversation: ConversationId, limit: u32) -> Result<Vec<TimelineRow>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 ORDER BY sort DESC, id DESC LIMIT ?2");
+        self.many(&sql, params![conversation.0, limit], read)
+    }
+
+    /// The first item after an entry that is another account's message.
+    pub(crate) fn first_unread(&self, conversation: ConversationId, after: u64) -> Result<Option<String>> {
+        let sql =
+            "SELECT key FROM timeline WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0
+            ORDER BY sort LIMIT 1";
+        self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))
+    }
+
+    /// Messages of others after an entry.
+    pub(crate) fn count_unread(&self, conversation: ConversationId, after: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM timeline
+            WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0";
+        let count = self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Remembers the running hash at an entry.
+    pub(crate) fn set_log_hash(&self, conversation: ConversationId, seq: u64, hash: &[u8; 32]) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO log_hashes (conversation, seq, hash) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![conversation.0, seq, hash]).map(drop)
+    }
+
+    /// The running hash at an entry, if it is known.
+    pub(crate) fn log_hash(&self, conversation: ConversationId, seq: u64) -> Result<Option<[u8; 32]>> {
+        let sql = "SELECT hash FROM log_hashes WHERE conversation = ?1 AND seq = ?2";
+        self.one(sql, params![conversation.0, seq], |row| row.get(0))
+    }
+
+    /// Forgets the running hashes before an entry.
+    pub(crate) fn forget_log_hashes(&self, conversation: ConversationId, before: u64) -> Result<()> {
+        self.run("DELETE FROM log_hashes WHERE conversation = ?1 AND seq < ?2", params![conversation.0, before])
+            .map(drop)
+    }
+
+    /// Keeps a Welcome until it is used.
+    pub(crate) fn add_welcome(&self, welcome: &sealpost_protocol::conversation::InboxWelcome) -> Result<()> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(welcome, &mut bytes).map_err(|_| invalid(2))?;
+        let sql = "INSERT OR IGNORE INTO welcomes (number, conversation, welcome) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![welcome.number, welcome.conversation.0, Bytes(bytes).as_ref()]).map(drop)
+    }
+
+    /// The newest Welcome for a conversation.
+    pub(crate) fn welcome_for(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<sealpost_protocol::conversation::InboxWelcome>> {
+        let sql = "SELECT welcome FROM welcomes WHERE conversation = ?1 ORDER BY number DESC LIMIT 1";
+        let bytes: Option<Vec<u8>> = self.one(sql, [conversation.0], |row| row.get(0))?;
+        bytes.map(|bytes| ciborium::from_reader(bytes.as_slice()).map_err(|_| invalid(0))).transpose()
+    }
+
+    pub(crate) fn remove_welcomes(&self, conversation: ConversationId) -> Result<()> {
+        self.run("DELETE FROM welcomes WHERE conversation = ?1", [conversation.0]).map(drop)
+    }
+
+    /// The least number among the Welcomes that are still to be used.
+    pub(crate) fn first_welcome(&self) -> Result<Option<u64>> {
+        Ok(self.one("SELECT min(number) FROM welcomes", [], |row| row.get(0))?.flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::in_memory;
+
+    const HERE: ConversationId = ConversationId([1; 16]);
+
+    fn message(id: u8, seq: Option<u64>, own: Own) -> NewItem<'static> {
+        let sender = AccountId([id; 16]);
+        NewItem {
+            conversation: HERE,
+            id: ClientId([id; 16]),
+            seq,
+            time: 7,
+            sender,
+            own,
+            text: Some("hi"),
+            content: b"",
+        }
+    }
+
+    #[test]
+    fn what_waits_comes_last_and_keeps_its_key_when_it_is_sent() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        assert!(store.add_item(&message(1, None, Own::Device)).unwrap());
+        assert!(!store.add_item(&message(1, None, Own::Device)).unwrap());
+        store.add_item(&message(2, None, Own::Device)).unwrap();
+        store.add_item(&message(3, Some(5), Own::No)).unwrap();
+        let keys =
+            || -> Vec<Option<u64>> { store.newest_items(HERE, 9).unwrap().iter().rev().map(|item| item.seq).collect() };
+        assert_eq!(keys(), [Some(5), None, None]);
+        assert!(store.confirm_item(HERE, ClientId([1; 16]), 4, 9).unwrap());
+        assert_eq!(keys(), [Some(4), Some(5), None]);
+        assert!(!store.confirm_item(HERE, ClientId([3; 16]), 6, 9).unwrap());
+    }
+
+    #[test]
+    fn only_others_messages_after_the_cursor_are_unread() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        store.add_item(&message(1, Some(1), Own::No)).unwrap();
+        store.add_item(&message(2, Some(2), Own::Account)).unwrap();
+        store.add_notice(HERE, 3, 7, &StoredNotice::DeviceJoined).unwrap();
+        store.add_item(&message(4, Some(4), Own::No)).unwrap();
+        store.add_item(&message(5, None, Own::Device)).unwrap();
+        assert_eq!(store.count_unread(HERE, 0).unwrap(), 2);
+        assert_eq!(store.count_unread(HERE, 1).unwrap(), 1);
+        assert_eq!(store.first_unread(HERE, 1).unwrap(), Some(ClientId([4; 16]).to_string()));
+        assert_eq!(store.first_unread(HERE, 4).unwrap(), None);
+    }
+}

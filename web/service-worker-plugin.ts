@@ -37,7 +37,7 @@ export function serviceWorker(): Plugin {
       const paths = kept.map((file) => (file === 'index.html' ? '/' : `/${file}`));
       const source = readFileSync('src/sdk/service-worker.js', 'utf8')
         .replace('__VERSION__', version.digest('hex').slice(0, 16))
-        .replace('[/* __PRECACHE__ */]', JSON.stringify(paths));
+        .replace("['__PRECACHE__']", JSON.stringify(paths));
       writeFileSync(join(outDir, 'service-worker.js'), source);
       compress(outDir);
     },

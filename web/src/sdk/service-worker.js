@@ -2,9 +2,7 @@
 // Keeps the app's own files so that it starts without a network. It never sees what people write: requests to
 // the server's operations are not touched.
 const CACHE = 'sealpost-__VERSION__';
-const PRECACHE = [
-  /* __PRECACHE__ */
-];
+const PRECACHE = ['__PRECACHE__'];
 
 self.addEventListener('install', (event) => {
   const fill = caches.open(CACHE).then((cache) => cache.addAll(PRECACHE));

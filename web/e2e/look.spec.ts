@@ -1,0 +1,124 @@
+/** Every screen in light and dark, wide and narrow: axe finds nothing, and the pictures are kept to be looked at. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { called, expect, test } from './people';
+
+const SIZES = { wide: { width: 1280, height: 840 }, narrow: { width: 390, height: 844 } };
+
+/** Looks at the screen in all its forms. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(viewport);
+      await page.screenshot({ path: `../artifacts/screens/${name}-${colorScheme}-${size}.png` });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+      expect.soft(found, `${name}, ${colorScheme}, ${size}`).toEqual([]);
+    }
+  }
+  await page.setViewportSize(SIZES.narrow);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect.soft(width, `${name} does not scroll sideways`).toBeLessThanOrEqual(SIZES.narrow.width);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.screenshot({ path: `../artifacts/screens/${name}-320.png` });
+  const narrowest = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect.soft(narrowest, `${name} fits 320 pixels`).toBeLessThanOrEqual(320);
+  await page.setViewportSize(SIZES.wide);
+}
+
+test('before one is signed in', async ({ arrive }) => {
+  test.setTimeout(240_000);
+  const { page } = await arrive();
+  await expect(page.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
+  await look(page, 'sign-in');
+  await page.getByRole('link', { name: 'Use your recovery code' }).click();
+  await look(page, 'recover');
+  await page.goto(new URL('/sign-up', page.url()).href);
+  await page.getByLabel('Password', { exact: true }).fill('boat paint');
+  await expect(page.getByText(/Not yet|Too /)).toBeVisible();
+  await look(page, 'sign-up');
+});
+
+test('every screen of the app', async ({ arrive }) => {
+  test.setTimeout(420_000);
+  const [mara, jonas, tom] = [await arrive(), await arrive(), await arrive()];
+  const [hers, his, third] = [called('Mara'), called('Jonas'), called('Tom')];
+  await jonas.signUp(his);
+  await tom.signUp(third);
+
+  const { page } = mara;
+  const code = await mara.signUp(hers);
+  await look(page, 'empty');
+  await page.getByRole('link', { name: /Save your recovery code/ }).click();
+  await look(page, 'recovery-code');
+  await mara.button('I have saved it').click();
+  await look(page, 'recovery-code-again');
+  await mara.button('Show the code again').click();
+  await mara.button('Later').click();
+  await mara.confirmCode(code);
+
+  await mara.startChat(his);
+  await mara.send(his, 'Found the key under the third stone, as always. Boat is in the water.');
+  await jonas.chat(hers).click();
+  await jonas.send(hers, 'Perfect. I bring bread, cheese and the big kettle: https://example.org/list');
+  await jonas.send(hers, 'Leaving at six, on site by nine');
+  await mara.sees('Leaving at six, on site by nine');
+  await mara.send(his, 'Good.');
+  await look(page, 'direct');
+  await mara.button(`Details of ${his}`).click();
+  await look(page, 'direct-details');
+  await mara.button('Close').click();
+
+  await mara.button('New chat').click();
+  await mara.field('Search people').fill(his.slice(0, 3).toLowerCase());
+  await expect(mara.page.getByRole('dialog').getByRole('button', { name: new RegExp(his) })).toBeVisible();
+  await look(page, 'new-chat');
+  await mara.button('Close').click();
+
+  await mara.makeGroup('Lake house, August', [his, third]);
+  await mara.send('Lake house, August', 'Does anyone have a charger for the drill?');
+  await tom.chat('Lake house').click();
+  await tom.send('Lake house, August', 'I do. And the long cable.');
+  await mara.sees('I do. And the long cable.');
+  await look(page, 'group');
+  await mara.button('Details of Lake house, August').click();
+  await look(page, 'group-details');
+  await mara.button('Close').click();
+
+  await page.setViewportSize(SIZES.wide);
+  await mara.field('Search chats and people').fill('l');
+  await look(page, 'search');
+  await mara.field('Search chats and people').fill('');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByText(/kept in this browser/)).toBeVisible();
+  await look(page, 'settings');
+  await mara.button('Sign out here').click();
+  await look(page, 'sign-out');
+});
+
+test('keys lead everywhere', async ({ arrive }) => {
+  const [mara, jonas] = [await arrive(), await arrive()];
+  const [hers, his] = [called('Mara'), called('Jonas')];
+  await mara.signUp(hers);
+  await jonas.signUp(his);
+  const { page } = mara;
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await expect(mara.field('Search chats and people')).toBeFocused();
+  await page.keyboard.type(his.toLowerCase());
+  await expect(mara.button(new RegExp(his))).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(mara.composer(his)).toBeFocused();
+  await page.keyboard.type('by keys alone');
+  await page.keyboard.press('Enter');
+  await mara.sees('by keys alone');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect(mara.composer(his)).toBeVisible();
+});

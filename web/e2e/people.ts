@@ -1,0 +1,159 @@
+/** What people do in stories, each with a browser profile of their own. */
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+} from '@playwright/test';
+import { Server } from './server';
+
+export const PASSWORD = 'lantern quay marmalade 47';
+
+export class Person {
+  readonly context: BrowserContext;
+  readonly page: Page;
+
+  constructor(context: BrowserContext, page: Page) {
+    this.context = context;
+    this.page = page;
+  }
+
+  get log(): Locator {
+    return this.page.getByRole('log');
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  field(label: string): Locator {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
+  /** The row of a chat in the list. */
+  chat(name: string): Locator {
+    return this.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: new RegExp(name) });
+  }
+
+  /** Makes an account and gives its recovery code, which is left to be saved later. */
+  async signUp(name: string): Promise<string> {
+    await this.page.getByRole('link', { name: 'Create an account' }).click();
+    await this.field('Name').fill(name);
+    await this.field('Username').fill(name.toLowerCase());
+    await this.field('Password').fill(PASSWORD);
+    await this.button('Create account').click();
+    await expect(this.page.getByRole('heading', { name: 'Save your recovery code' })).toBeVisible();
+    const label = await this.page.getByRole('img', { name: /^Recovery code/ }).getAttribute('aria-label');
+    await this.button('Later').click();
+    await expect(this.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+    return label?.replace('Recovery code: ', '') ?? '';
+  }
+
+  async signIn(name: string, password = PASSWORD): Promise<void> {
+    await this.field('Username').fill(name.toLowerCase());
+    await this.field('Password').fill(password);
+    await this.button('Sign in').click();
+  }
+
+  /** Says that the recovery code was saved and types it again. */
+  async confirmCode(code: string): Promise<void> {
+    await this.page.getByRole('link', { name: /Save your recovery code/ }).click();
+    await this.button('I have saved it').click();
+    await this.field('Recovery code').fill(code.toLowerCase().replaceAll('-', ' '));
+    await this.button('Confirm').click();
+    await expect(this.page.getByText('Your recovery code is saved.')).toBeVisible();
+  }
+
+  /** Finds someone by the beginning of their name and opens the chat. */
+  async startChat(name: string): Promise<void> {
+    await this.button('New chat').click();
+    await this.field('Search people').fill(name.slice(0, -1).toLowerCase());
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: new RegExp(name) })
+      .click();
+    await expect(this.composer(name)).toBeVisible();
+  }
+
+  async makeGroup(title: string, names: string[]): Promise<void> {
+    await this.button('New chat').click();
+    await this.button('New group').click();
+    for (const name of names) {
+      await this.field('Search people').fill(name.toLowerCase());
+      await this.button(new RegExp(`^(?!Remove).*${name}`)).click();
+    }
+    await this.button('Next').click();
+    await this.field('Group name').fill(title);
+    await this.button('Create group').click();
+    await expect(this.composer(title)).toBeVisible();
+  }
+
+  composer(chat: string): Locator {
+    return this.page.getByRole('textbox', { name: `Message ${chat}` });
+  }
+
+  async send(chat: string, text: string): Promise<void> {
+    await this.composer(chat).fill(text);
+    await this.composer(chat).press('Enter');
+    await this.sees(text);
+  }
+
+  async sees(text: string): Promise<void> {
+    await expect(this.log.getByText(text, { exact: true })).toHaveCount(1);
+  }
+
+  /** The message with this text, with its time and ticks. */
+  message(text: string): Locator {
+    return this.log.getByRole('article').filter({ hasText: text });
+  }
+}
+
+/** Opens a fresh browser profile at the app. */
+export async function arrive(browser: Browser, url: string): Promise<Person> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', permissions: ['clipboard-write'] });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.log(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') console.log(`console: ${message.text()}`);
+  });
+  await page.goto(url);
+  return new Person(context, page);
+}
+
+let counter = 0;
+
+/** A name that no other story uses. */
+export function called(name: string): string {
+  counter += 1;
+  return `${name}${counter}x${process.pid % 1000}`;
+}
+
+interface Fixtures {
+  arrive: () => Promise<Person>;
+}
+
+/** Stories share one server; the profiles that they opened are closed after each. */
+export const test = base.extend<Fixtures, { server: Server }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: the runner reads the parameter's shape
+    async ({}, use) => {
+      const server = await Server.launch();
+      await use(server);
+      await server.remove();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  arrive: async ({ browser, server }, use) => {
+    const people: Person[] = [];
+    await use(async () => {
+      const person = await arrive(browser, server.url);
+      people.push(person);
+      return person;
+    });
+    for (const person of people) await person.context.close();
+  },
+});
+
+export { expect };

@@ -1,0 +1,85 @@
+/** The real server as a program of its own, on a free port and a data folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const TARGET = process.env.CARGO_TARGET_DIR ?? resolve('../target');
+const PROGRAM = process.env.SEALPOST_SERVER_BIN ?? join(TARGET, 'debug/sealpost-server');
+/** How long the server may take to answer after it was started, in milliseconds. */
+const PATIENCE = 30_000;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || !address) throw new Error('the system gave no port');
+  return address.port;
+}
+
+export class Server {
+  readonly url: string;
+  #port: number;
+  #data: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, data: string) {
+    this.#port = port;
+    this.#data = data;
+    this.url = `http://localhost:${port}`;
+  }
+
+  static async launch(): Promise<Server> {
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'sealpost-story-')));
+    await server.start();
+    return server;
+  }
+
+  /** Starts on the data that is there, and waits until it answers. */
+  async start(): Promise<void> {
+    const environment = {
+      PATH: process.env.PATH,
+      SEALPOST__SERVER__LISTEN: `127.0.0.1:${this.#port}`,
+      SEALPOST__SERVER__DATA: this.#data,
+      SEALPOST__LIMITS__REGISTRATIONS_PER_HOUR: '0',
+      SEALPOST__LIMITS__SIGN_INS_PER_MINUTE: '0',
+      SEALPOST__LOG__LEVEL: 'warn',
+    };
+    this.#process = spawn(PROGRAM, {
+      env: environment,
+      cwd: this.#data,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const deadline = Date.now() + PATIENCE;
+    while (!(await this.#answers())) {
+      if (Date.now() > deadline) throw new Error(`${PROGRAM} does not answer on ${this.url}`);
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (!running || running.exitCode !== null) return;
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.#data, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<boolean> {
+    if (this.#process?.exitCode !== null) throw new Error(`${PROGRAM} ended by itself`);
+    return fetch(`http://127.0.0.1:${this.#port}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  }
+}

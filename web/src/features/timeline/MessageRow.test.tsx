@@ -1,0 +1,76 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Delivery, Notice } from '../../sdk/types';
+import { FakeClient, ME, message, person } from '../../testing/fake-client';
+import { show } from '../../testing/show';
+import { MessageRow } from './MessageRow';
+import { arrange } from './rows';
+
+const mara = person('Mara Ortiz');
+const NOON = new Date(2026, 10, 20, 12).getTime();
+
+function showItems(items: Parameters<typeof arrange>[0], unread?: string, group = true) {
+  const client = new FakeClient();
+  const rows = arrange(items, unread);
+  const view = rows.map((row) => <MessageRow key={row.item.key} row={row} conversation="c" group={group} />);
+  return { client, ...show(<div>{view}</div>, client) };
+}
+
+function own(delivery: Delivery, failure?: string) {
+  const item = message('own', ME, 'Leaving at six', NOON);
+  return { ...item, content: { ...item.content, delivery, failure } } as typeof item;
+}
+
+describe('a message', () => {
+  it('names its sender once in a group, and not in a direct chat', () => {
+    const items = [message('a', mara, 'one', NOON), message('b', mara, 'two', NOON)];
+    showItems(items);
+    expect(screen.getAllByText('Mara Ortiz')).toHaveLength(1);
+    showItems(items, undefined, false);
+    expect(screen.getAllByText('Mara Ortiz')).toHaveLength(1);
+  });
+
+  it.each([
+    ['pending', 'Waiting to be sent'],
+    ['sent', 'Sent'],
+    ['delivered', 'Delivered'],
+    ['read', 'Read'],
+  ] as const)('says that it is %s', (delivery, words) => {
+    showItems([own(delivery)]);
+    expect(within(screen.getByRole('article')).getByRole('img', { name: words })).toBeTruthy();
+  });
+
+  it('offers Retry and Delete when it failed, and says why', async () => {
+    const { client, user } = showItems([own('failed', 'it is too long')]);
+    expect(screen.getByText('Not sent: it is too long')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Retry' }));
+    await user.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(client.commands).toEqual([
+      { command: 'retry', conversation: 'c', id: 'own' },
+      { command: 'discard', conversation: 'c', id: 'own' },
+    ]);
+  });
+
+  it('shows the line of new messages once', () => {
+    showItems([message('a', mara, 'one', NOON), message('b', mara, 'two', NOON)], 'b');
+    expect(screen.getAllByText('New messages')).toHaveLength(1);
+  });
+
+  it('says plainly what it cannot show', () => {
+    showItems([{ key: 'x', time: NOON, content: { type: 'unsupported', sender: mara } }]);
+    expect(screen.getByText(/cannot be shown here yet/)).toBeTruthy();
+  });
+});
+
+describe('a notice', () => {
+  const notices: [Notice, string][] = [
+    [{ notice: 'created', by: mara }, 'Mara Ortiz started this chat'],
+    [{ notice: 'added', by: mara, people: [ME, person('Tom Li')] }, 'Mara Ortiz added Nora Lind and Tom Li'],
+    [{ notice: 'removed', by: mara, people: [ME] }, 'Mara Ortiz removed Nora Lind'],
+    [{ notice: 'unreadable', cause: 'a key was missing' }, 'A message could not be read: a key was missing'],
+  ];
+  it.each(notices)('%o is told in one line', (notice, line) => {
+    showItems([{ key: 'n', time: NOON, content: { type: 'notice', ...notice } }]);
+    expect(screen.getByText(line)).toBeTruthy();
+  });
+});

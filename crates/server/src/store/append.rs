@@ -1,0 +1,370 @@
+//! Appending to logs: a batch of entries for any conversations in one transaction, each with an outcome of its own.
+//!
+//! The order of a log is decided here and nowhere else. Heads are locked in the order of their ids, duplicates are
+//! found before seqs are given, and an entry is accepted only in the current generation and epoch.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use sealpost_protocol::{
+    AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
+    conversation::{Appended, ConversationKind, Entry, EntryBody, HASH_LEN, LogPosition},
+};
+
+use super::{
+    Store, StoreResult,
+    commits::{self, CommitEffects},
+    conversations::kind_from_column,
+    convert::{checked, column, hash, number},
+    db::{Tx, fetch_among, insert_rows},
+    inbox::insert_welcomes,
+    log::{EntryRow, kind_column},
+};
+
+/// An entry to be appended.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// To which log.
+    pub conversation: ConversationId,
+    /// The account that appends. Checked, never stored.
+    pub account: AccountId,
+    /// The device that appends. Checked, never stored.
+    pub device: DeviceId,
+    /// The MLS group that the entry was made in.
+    pub generation: u64,
+    /// The epoch that it was made in.
+    pub epoch: u64,
+    /// Made by the client.
+    pub client_id: ClientId,
+    /// The server's clock.
+    pub time: Timestamp,
+    /// What is appended.
+    pub content: NewContent,
+}
+
+/// What is appended.
+#[derive(Debug, Clone)]
+pub enum NewContent {
+    /// An MLS `PrivateMessage`.
+    Application(Bytes),
+    /// An MLS `PublicMessage` with a commit that was checked against the public group of the entry's epoch.
+    Commit(Bytes, Box<CommitEffects>),
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum AppendOutcome {
+    /// It is on disk; here as receivers get it.
+    Appended(Arc<Entry>),
+    /// The same bytes had been appended under the same client id.
+    Duplicate(Appended),
+    /// Other bytes had been appended under the same client id; this is what became of those.
+    ClientIdReused(Appended),
+    /// The entry is not for the current generation and epoch, which are these.
+    StaleEpoch(LogPosition),
+    /// There is no such conversation, or the device has no part in it.
+    NotMember,
+}
+
+impl NewContent {
+    /// The entry's body as receivers get it.
+    pub(super) fn body(&self) -> EntryBody {
+        match self {
+            Self::Application(message) => EntryBody::Application { message: message.clone() },
+            Self::Commit(message, _) => EntryBody::Commit { message: message.clone() },
+        }
+    }
+
+    fn is_body(&self, body: &EntryBody) -> bool {
+        match (self, body) {
+            (Self::Application(ours), EntryBody::Application { message })
+            | (Self::Commit(ours, _), EntryBody::Commit { message }) => ours == message,
+            _ => false,
+        }
+    }
+
+    fn effects(&self) -> Option<&CommitEffects> {
+        match self {
+            Self::Application(_) => None,
+            Self::Commit(_, effects) => Some(effects),
+        }
+    }
+
+    /// Bytes that the entry brings, for limits on what waits.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Application(message) => message.len(),
+            Self::Commit(message, effects) => message.len() + effects.size(),
+        }
+    }
+}
+
+impl Store {
+    /// Appends entries in their order, in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was appended, unless the connection was lost while the transaction was
+    /// being committed: appending again finds out.
+    pub async fn append(&self, batch: &[NewEntry]) -> StoreResult<Vec<AppendOutcome>> {
+        let mut tx = self.db.begin().await?;
+        let mut logs = Logs::load(&mut tx, batch).await?;
+        let outcomes = batch.iter().map(|new| logs.decide(new)).collect();
+        if logs.accepted.is_empty() {
+            return Ok(outcomes);
+        }
+        let entries: Vec<_> =
+            logs.accepted.iter().map(|(at, entry)| (batch[*at].conversation, entry.as_ref())).collect();
+        insert_entries(&mut tx, &entries).await?;
+        logs.write_heads(&mut tx).await?;
+        logs.apply_commits(&mut tx, batch).await?;
+        tx.commit().await?;
+        Ok(outcomes)
+    }
+}
+
+/// The head of one log.
+struct Head {
+    kind: ConversationKind,
+    position: LogPosition,
+    hash: [u8; HASH_LEN],
+    updated: Timestamp,
+    changed: bool,
+}
+
+/// What a batch has to know of the logs that it touches, and what it has decided.
+struct Logs {
+    heads: HashMap<ConversationId, Head>,
+    /// Entries that were appended under the batch's client ids.
+    first: HashMap<(ConversationId, ClientId), Arc<Entry>>,
+    /// Devices with a row, and whether they are leaves now.
+    leaves: HashMap<(ConversationId, DeviceId), bool>,
+    members: HashSet<(ConversationId, AccountId)>,
+    /// Entries that were decided upon: index in the batch, and the entry.
+    accepted: Vec<(usize, Arc<Entry>)>,
+    decided: usize,
+}
+
+impl Logs {
+    async fn load(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<Self> {
+        // Heads first: their locks hold everything else still.
+        let heads = load_heads(tx, batch).await?;
+        Ok(Self {
+            heads,
+            first: load_first(tx, batch).await?,
+            leaves: load_leaves(tx, batch).await?,
+            members: load_members(tx, batch).await?,
+            accepted: Vec::with_capacity(batch.len()),
+            decided: 0,
+        })
+    }
+
+    /// Decides upon the batch's next entry.
+    fn decide(&mut self, new: &NewEntry) -> AppendOutcome {
+        let at = self.decided;
+        self.decided += 1;
+        let Some(head) = self.heads.get_mut(&new.conversation) else { return AppendOutcome::NotMember };
+        let leaf = self.leaves.get(&(new.conversation, new.device)).copied();
+        let is_joining = new.content.effects().is_some_and(|effects| effects.adds(new.device))
+            && self.members.contains(&(new.conversation, new.account));
+        if leaf.is_none() && !is_joining {
+            return AppendOutcome::NotMember;
+        }
+        if let Some(first) = self.first.get(&(new.conversation, new.client_id)) {
+            let appended = Appended { seq: first.seq, time: first.time, duplicate: true };
+            return match new.content.is_body(&first.body) {
+                true => AppendOutcome::Duplicate(appended),
+                false => AppendOutcome::ClientIdReused(appended),
+            };
+        }
+        if leaf != Some(true) && !is_joining {
+            return AppendOutcome::NotMember;
+        }
+        if (new.generation, new.epoch) != (head.position.generation, head.position.epoch) {
+            return AppendOutcome::StaleEpoch(head.position);
+        }
+        let entry = Arc::new(head.push(new));
+        self.first.insert((new.conversation, new.client_id), entry.clone());
+        if let Some(effects) = new.content.effects() {
+            self.leaves.extend(effects.removed.iter().map(|device| ((new.conversation, *device), false)));
+            self.leaves.extend(effects.added.iter().map(|leaf| ((new.conversation, leaf.device), true)));
+            self.members.extend(effects.added.iter().map(|leaf| (new.conversation, leaf.account)));
+        }
+        self.accepted.push((at, entry.clone()));
+        AppendOutcome::Appended(entry)
+    }
+
+    async fn write_heads(&self, tx: &mut Tx) -> StoreResult<()> {
+        let changed: Vec<_> = self.heads.iter().filter(|(_, head)| head.changed).collect();
+        insert_rows!(
+            tx,
+            "WITH head (id, epoch, last_seq, last_hash, updated) AS (",
+            changed,
+            |row| row.0.as_bytes().as_slice(), column(row.1.position.epoch), column(row.1.position.last_seq),
+                  row.1.hash.as_slice(), column(row.1.updated);
+            ") UPDATE conversations SET epoch = head.epoch, last_seq = head.last_seq, last_hash = head.last_hash, \
+             updated = head.updated FROM head WHERE conversations.id = head.id"
+        );
+        Ok(())
+    }
+
+    /// Applies the effects of the accepted commits, conversation by conversation; Welcomes of all of them at the end.
+    async fn apply_commits(&self, tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<()> {
+        let mut commits: Vec<_> = self
+            .accepted
+            .iter()
+            .filter_map(|(at, entry)| Some((&batch[*at], entry, batch[*at].content.effects()?)))
+            .collect();
+        commits.sort_by_key(|(new, entry, _)| (new.conversation, entry.seq));
+        let mut welcomes = Vec::new();
+        let mut superseded = Vec::new();
+        for (new, entry, effects) in commits {
+            let kind = self.heads.get(&new.conversation).map_or(ConversationKind::Group, |head| head.kind);
+            let applied = commits::apply(tx, (new.conversation, kind), entry, effects).await?;
+            welcomes.extend(applied.welcomes);
+            superseded.extend(applied.superseded_tree.map(|tree| (new.conversation, tree)));
+        }
+        insert_welcomes(tx, welcomes).await?;
+        commits::delete_trees(tx, &superseded).await
+    }
+}
+
+impl Head {
+    /// Gives the entry its place.
+    fn push(&mut self, new: &NewEntry) -> Entry {
+        let mut entry = Entry {
+            seq: self.position.last_seq + 1,
+            client_id: new.client_id,
+            time: new.time,
+            generation: new.generation,
+            epoch: new.epoch,
+            hash: Bytes::default(),
+            body: new.content.body(),
+        };
+        self.hash = entry.running_hash(&self.hash);
+        entry.hash = self.hash.into();
+        self.position.last_seq = entry.seq;
+        if new.content.effects().is_some() {
+            self.position.epoch += 1;
+        }
+        self.updated = self.updated.max(new.time);
+        self.changed = true;
+        entry
+    }
+}
+
+/// Writes entries that have their place.
+pub(super) async fn insert_entries(tx: &mut Tx, entries: &[(ConversationId, &Entry)]) -> StoreResult<()> {
+    insert_rows!(
+        tx,
+        "INSERT INTO log (conversation, seq, client_id, time, kind, generation, epoch, hash, message)",
+        entries,
+        |row| row.0.as_bytes().as_slice(), column(row.1.seq), row.1.client_id.as_bytes().as_slice(),
+              column(row.1.time), kind_column(&row.1.body), column(row.1.generation), column(row.1.epoch),
+              row.1.hash.as_ref(), row.1.body.message().as_ref();
+        ""
+    );
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct HeadRow {
+    id: Vec<u8>,
+    kind: i64,
+    generation: i64,
+    epoch: i64,
+    last_seq: i64,
+    last_hash: Vec<u8>,
+    updated: i64,
+}
+
+async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<ConversationId, Head>> {
+    let ids: Vec<_> = batch.iter().map(|new| new.conversation).collect::<BTreeSet<_>>().into_iter().collect();
+    let lock = tx.for_update();
+    let rows: Vec<HeadRow> = fetch_among!(
+        tx.on(),
+        HeadRow,
+        "SELECT id, kind, generation, epoch, last_seq, last_hash, updated FROM conversations WHERE id IN",
+        ids,
+        |id| id.as_bytes().as_slice();
+        format_args!(" ORDER BY id{lock}")
+    );
+    let mut heads = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let head = Head {
+            kind: kind_from_column(row.kind)?,
+            position: LogPosition {
+                generation: number("a generation", row.generation)?,
+                epoch: number("an epoch", row.epoch)?,
+                last_seq: number("a seq", row.last_seq)?,
+            },
+            hash: hash("a running hash", &row.last_hash)?,
+            updated: number("a time", row.updated)?,
+            changed: false,
+        };
+        heads.insert(checked("a conversation id", ConversationId::from_slice(&row.id))?, head);
+    }
+    Ok(heads)
+}
+
+async fn load_first(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(ConversationId, ClientId), Arc<Entry>>> {
+    let rows: Vec<EntryRow> = fetch_among!(
+        tx.on(),
+        EntryRow,
+        "SELECT conversation, seq, client_id, time, kind, generation, epoch, hash, message FROM log \
+         WHERE (conversation, client_id) IN",
+        batch,
+        |new| new.conversation.as_bytes().as_slice(), new.client_id.as_bytes().as_slice();
+        ""
+    );
+    let mut first = HashMap::with_capacity(batch.len());
+    for row in rows {
+        let conversation = checked("a conversation id", ConversationId::from_slice(&row.conversation))?;
+        let entry = Entry::try_from(row)?;
+        first.insert((conversation, entry.client_id), Arc::new(entry));
+    }
+    Ok(first)
+}
+
+async fn load_leaves(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(ConversationId, DeviceId), bool>> {
+    let senders: Vec<_> =
+        batch.iter().map(|new| (new.conversation, new.device)).collect::<BTreeSet<_>>().into_iter().collect();
+    let rows: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = fetch_among!(
+        tx.on(),
+        (Vec<u8>, Vec<u8>, Option<i64>),
+        "SELECT conversation, device, removed_seq FROM leaves WHERE (conversation, device) IN",
+        senders,
+        |sender| sender.0.as_bytes().as_slice(), sender.1.as_bytes().as_slice();
+        ""
+    );
+    let leaf = |(conversation, device, removed): (Vec<u8>, Vec<u8>, Option<i64>)| {
+        let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;
+        let device = checked("a device id", DeviceId::from_slice(&device))?;
+        Ok(((conversation, device), removed.is_none()))
+    };
+    rows.into_iter().map(leaf).collect()
+}
+
+/// Membership matters to devices that join by their own commit only.
+async fn load_members(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashSet<(ConversationId, AccountId)>> {
+    let joining: Vec<_> = batch
+        .iter()
+        .filter(|new| new.content.effects().is_some_and(|effects| effects.adds(new.device)))
+        .map(|new| (new.conversation, new.account))
+        .collect();
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = fetch_among!(
+        tx.on(),
+        (Vec<u8>, Vec<u8>),
+        "SELECT conversation, account FROM members WHERE (conversation, account) IN",
+        joining,
+        |member| member.0.as_bytes().as_slice(), member.1.as_bytes().as_slice();
+        ""
+    );
+    let member = |(conversation, account): (Vec<u8>, Vec<u8>)| {
+        let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;
+        Ok((conversation, checked("an account id", AccountId::from_slice(&account))?))
+    };
+    rows.into_iter().map(member).collect()
+}

@@ -1,0 +1,185 @@
+//! What an accepted commit changes beside the log: the public group, its tree, leaves, members and inboxes.
+
+use sealpost_protocol::{
+    AccountId, ConversationId, DeviceId,
+    conversation::{ConversationKind, Entry, LogPosition},
+};
+use sha2::{Digest, Sha256};
+
+use super::{
+    StoreResult,
+    convert::{column, hash},
+    db::{Tx, execute, fetch_all, fetch_optional, insert_rows},
+    inbox::{NewWelcome, delete_unnamed_tree},
+};
+
+/// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
+#[derive(Debug, Clone)]
+pub struct CommitEffects {
+    /// The server's public view of the group after the commit.
+    pub public_group: Vec<u8>,
+    /// `GroupInfo` of the new epoch.
+    pub group_info: Vec<u8>,
+    /// Serialised ratchet tree of the new epoch.
+    pub tree: Vec<u8>,
+    /// Leaves that the commit adds; in an external commit the joining device itself.
+    pub added: Vec<AddedLeaf>,
+    /// Devices whose leaves it removes. A device that rejoins is in both lists.
+    pub removed: Vec<DeviceId>,
+}
+
+/// A leaf that a commit adds.
+#[derive(Debug, Clone)]
+pub struct AddedLeaf {
+    /// Whose.
+    pub account: AccountId,
+    /// Which device.
+    pub device: DeviceId,
+    /// The Welcome with this device's secrets only; nothing for a device that joins by its own commit.
+    pub welcome: Option<Vec<u8>>,
+}
+
+/// What is left to do when all commits of a batch are applied.
+pub(super) struct Applied {
+    pub welcomes: Vec<NewWelcome>,
+    /// SHA-256 of the tree that was the present one before.
+    pub superseded_tree: Option<[u8; 32]>,
+}
+
+impl CommitEffects {
+    /// Whether the commit adds a leaf of the device.
+    pub(super) fn adds(&self, device: DeviceId) -> bool {
+        self.added.iter().any(|leaf| leaf.device == device)
+    }
+
+    /// Bytes that it brings.
+    pub(super) fn size(&self) -> usize {
+        let welcomes: usize = self.added.iter().filter_map(|leaf| leaf.welcome.as_ref()).map(Vec::len).sum();
+        self.public_group.len() + self.group_info.len() + self.tree.len() + welcomes
+    }
+}
+
+/// Applies a commit that was given its place in the log as `entry`.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    (conversation, kind): (ConversationId, ConversationKind),
+    entry: &Entry,
+    effects: &CommitEffects,
+) -> StoreResult<Applied> {
+    let tree: [u8; 32] = Sha256::digest(&effects.tree).into();
+    let superseded_tree = write_group(tx, conversation, tree, effects).await?;
+    remove_leaves(tx, (conversation, kind), entry.seq, effects).await?;
+    add_leaves(tx, conversation, entry.seq, effects).await?;
+    let welcome = |leaf: &AddedLeaf| {
+        Some(NewWelcome {
+            device: leaf.device,
+            conversation,
+            position: LogPosition { generation: entry.generation, epoch: entry.epoch + 1, last_seq: entry.seq },
+            hash: hash("a running hash", &entry.hash).ok()?,
+            welcome: leaf.welcome.clone()?,
+            tree,
+            time: entry.time,
+        })
+    };
+    Ok(Applied {
+        welcomes: effects.added.iter().filter_map(welcome).collect(),
+        superseded_tree: superseded_tree.filter(|before| *before != tree),
+    })
+}
+
+/// Deletes superseded trees that no Welcome names.
+pub(super) async fn delete_trees(tx: &mut Tx, trees: &[(ConversationId, [u8; 32])]) -> StoreResult<()> {
+    for (conversation, sha256) in trees {
+        delete_unnamed_tree(tx, conversation.as_bytes(), sha256).await?;
+    }
+    Ok(())
+}
+
+/// Makes the commit's group the present one; gives the hash of the tree before.
+async fn write_group(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    tree: [u8; 32],
+    effects: &CommitEffects,
+) -> StoreResult<Option<[u8; 32]>> {
+    let id = conversation.as_bytes().as_slice();
+    let before = fetch_optional!(tx.on(), (Vec<u8>,), "SELECT tree FROM public_groups WHERE conversation = $1", id);
+    execute!(
+        tx.on(),
+        "INSERT INTO trees (conversation, sha256, tree) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        id,
+        tree.as_slice(),
+        effects.tree.as_slice(),
+    );
+    execute!(
+        tx.on(),
+        "INSERT INTO public_groups (conversation, view, group_info, tree) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (conversation) DO UPDATE SET view = excluded.view, group_info = excluded.group_info, \
+         tree = excluded.tree",
+        id,
+        effects.public_group.as_slice(),
+        effects.group_info.as_slice(),
+        tree.as_slice(),
+    );
+    before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
+}
+
+/// Marks leaves as removed, and in a group removes the accounts that have no leaf any more.
+async fn remove_leaves(
+    tx: &mut Tx,
+    (conversation, kind): (ConversationId, ConversationKind),
+    seq: u64,
+    effects: &CommitEffects,
+) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
+    let mut removed: Vec<_> = effects.removed.iter().filter(|device| !effects.adds(**device)).collect();
+    removed.sort_unstable();
+    for device in removed {
+        let accounts = fetch_all!(
+            tx.on(),
+            (Vec<u8>,),
+            "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 AND removed_seq IS NULL \
+             RETURNING account",
+            column(seq),
+            id,
+            device.as_bytes().as_slice(),
+        );
+        if kind == ConversationKind::Direct {
+            continue;
+        }
+        for (account,) in accounts {
+            execute!(
+                tx.on(),
+                "DELETE FROM members WHERE conversation = $1 AND account = $2 AND NOT EXISTS \
+                 (SELECT 1 FROM leaves WHERE conversation = $1 AND account = $2 AND removed_seq IS NULL)",
+                id,
+                account.as_slice(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Adds leaves, which begin at this commit, and their accounts.
+async fn add_leaves(tx: &mut Tx, conversation: ConversationId, seq: u64, effects: &CommitEffects) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
+    let mut added: Vec<&AddedLeaf> = effects.added.iter().collect();
+    added.sort_unstable_by_key(|leaf| leaf.device);
+    insert_rows!(
+        tx,
+        "INSERT INTO leaves (conversation, device, account, joined_seq, stored_seq)",
+        added,
+        |leaf| id, leaf.device.as_bytes().as_slice(), leaf.account.as_bytes().as_slice(), column(seq), column(seq);
+        " ON CONFLICT (conversation, device) DO UPDATE SET account = excluded.account, \
+          joined_seq = excluded.joined_seq, stored_seq = excluded.stored_seq, removed_seq = NULL"
+    );
+    added.sort_unstable_by_key(|leaf| leaf.account);
+    insert_rows!(
+        tx,
+        "INSERT INTO members (conversation, account, delivered_seq, read_seq)",
+        added,
+        |leaf| id, leaf.account.as_bytes().as_slice(), column(seq), column(seq);
+        " ON CONFLICT DO NOTHING"
+    );
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The log as it is read: windows of entries for one device. Entries are written in append.rs.
+
+use sealpost_protocol::{
+    ClientId, ConversationId, DeviceId,
+    conversation::{Entry, EntryBody, LogWindow, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
+};
+
+use super::{
+    Store, StoreError, StoreResult,
+    convert::{checked, column, hash, number},
+    db::{fetch_all, fetch_optional},
+};
+
+/// An entry as its row.
+#[derive(sqlx::FromRow)]
+pub(super) struct EntryRow {
+    pub conversation: Vec<u8>,
+    seq: i64,
+    client_id: Vec<u8>,
+    time: i64,
+    kind: i64,
+    generation: i64,
+    epoch: i64,
+    hash: Vec<u8>,
+    message: Vec<u8>,
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = StoreError;
+
+    fn try_from(row: EntryRow) -> StoreResult<Self> {
+        Ok(Self {
+            seq: number("a seq", row.seq)?,
+            client_id: checked("a client id", ClientId::from_slice(&row.client_id))?,
+            time: number("a time", row.time)?,
+            generation: number("a generation", row.generation)?,
+            epoch: number("an epoch", row.epoch)?,
+            hash: hash("a running hash", &row.hash)?.into(),
+            body: body_from_columns(row.kind, row.message)?,
+        })
+    }
+}
+
+/// The column that tells application messages from commits.
+pub(super) fn kind_column(body: &EntryBody) -> i64 {
+    match body {
+        EntryBody::Application { .. } => 1,
+        EntryBody::Commit { .. } => 2,
+    }
+}
+
+/// An entry's body from its columns.
+pub(super) fn body_from_columns(kind: i64, message: Vec<u8>) -> StoreResult<EntryBody> {
+    let message = message.into();
+    match kind {
+        1 => Ok(EntryBody::Application { message }),
+        2 => Ok(EntryBody::Commit { message }),
+        _ => Err(StoreError::Corrupt("an entry's kind")),
+    }
+}
+
+impl Store {
+    /// Entries after `after`, as far as the device may read: from where it joined, and up to the commit that removed
+    /// it. At most [`WINDOW_ENTRIES_MAX`] entries and [`WINDOW_BYTES_MAX`] bytes of messages, unless the first alone
+    /// is larger. Nothing if the device has no part in the conversation.
+    ///
+    /// # Errors
+    /// When the database fails or a row is corrupt.
+    pub async fn log_window(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+        after: u64,
+    ) -> StoreResult<Option<LogWindow>> {
+        let bounds = fetch_optional!(
+            self.db.read(),
+            (i64, i64),
+            "SELECT l.joined_seq, COALESCE(l.removed_seq, c.last_seq) \
+             FROM leaves AS l JOIN conversations AS c ON c.id = l.conversation \
+             WHERE l.conversation = $1 AND l.device = $2",
+            conversation.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+        );
+        let Some((joined, last)) = bounds else { return Ok(None) };
+        let from = column(after).max(joined);
+        let entries = self.entries(conversation, from, last).await?;
+        Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
+    }
+
+    /// Entries after `from` up to and with `last`, as many as fit in a window.
+    async fn entries(&self, conversation: ConversationId, from: i64, last: i64) -> StoreResult<Vec<Entry>> {
+        let until = last.min(from.saturating_add(i64::from(WINDOW_ENTRIES_MAX)));
+        // Lengths are summed before messages are read, so a window never loads more than it gives.
+        let rows = fetch_all!(
+            self.db.read(),
+            EntryRow,
+            "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message FROM \
+             (SELECT seq, SUM(LENGTH(message)) OVER (ORDER BY seq) AS total FROM log \
+              WHERE conversation = $1 AND seq > $2 AND seq <= $3) AS w \
+             JOIN log AS e ON e.conversation = $1 AND e.seq = w.seq \
+             WHERE w.total <= $4 OR e.seq = $2 + 1 ORDER BY e.seq",
+            conversation.as_bytes().as_slice(),
+            from,
+            until,
+            i64::try_from(WINDOW_BYTES_MAX).unwrap_or(i64::MAX),
+        );
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}

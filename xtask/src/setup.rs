@@ -46,7 +46,7 @@ pub const CHROMIUM: Need = Need {
     name: "Chromium",
     present: || chromium().is_some(),
     packages: &["chromium"],
-    hint: "install Chromium or Chrome, or name it in SEALPOST_CHROMIUM",
+    hint: "install Chromium or Chrome, or name it in CHROMIUM",
 };
 
 pub const POSTGRES: Need = Need {
@@ -107,7 +107,7 @@ pub fn which(program: &str) -> Option<PathBuf> {
 
 /// The browser that the tests drive.
 pub fn chromium() -> Option<PathBuf> {
-    if let Some(chosen) = env::var_os("SEALPOST_CHROMIUM") {
+    if let Some(chosen) = env::var_os("CHROMIUM") {
         return Some(chosen.into());
     }
     let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];

@@ -29,7 +29,7 @@ pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
     let shell = &project.shell;
     let _database = shell.push_env("SEALPOST_TEST_POSTGRES", postgres.url());
     let _server = shell.push_env("SEALPOST_SERVER_BIN", project.target.join("debug/sealpost-server"));
-    let _chromium = shell.push_env("SEALPOST_CHROMIUM", setup::chromium().context("no Chromium")?);
+    let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
 
     let suites: [(&str, Suite); 3] =
         [("Rust tests", rust_tests), ("Web tests", web_tests), ("Browser tests", browser_tests)];
@@ -70,13 +70,17 @@ fn rust_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<
         let test = ["test", "--locked", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast", "--"];
         return Ok(project.cargo().args(test).args(filter).run()?);
     }
+    // Always below the workspace, wherever cargo's target folder is.
+    let written = project.root.join("target/nextest/default/junit.xml");
+    if written.exists() {
+        fs::remove_file(&written)?;
+    }
     let configuration = format!("xtask:{}", project.root.join("xtask/nextest.toml").display());
     let run = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests=pass", "--tool-config-file"];
     let outcome = project.cargo().args(run).arg(configuration).args(filter).run();
-    let written = project.target.join("nextest/default/junit.xml");
     if written.exists() {
         fs::create_dir_all(report.parent().context("a report has a folder")?)?;
-        fs::rename(written, report)?;
+        fs::copy(written, report)?;
     }
     Ok(outcome?)
 }

@@ -23,12 +23,13 @@ export type Tell =
   | { tell: 'restart' }
   | { tell: 'failed'; detail: string };
 
-/** Between workers. The one that leads answers asks; `leading` says that a new one does. */
+/** Between workers. The one that leads takes asks and gives results; `leading` says that a new one does. */
 export type Post =
   | { post: 'ask'; from: string; id: number; call: Call }
+  | { post: 'taken'; to: string; id: number; by: string }
   | { post: 'result'; to: string; id: number; result: Result }
   | { post: 'changed'; changed: Changed }
-  | { post: 'leading' }
+  | { post: 'leading'; by: string }
   | { post: 'restart' };
 
 export const CHANNEL = 'sealpost';

@@ -21,10 +21,17 @@ function mayRepeat(call: Call): boolean {
   return call.call !== 'command' || !ONCE.has(call.command.command);
 }
 
+/** What a tab asked of another's worker, and who took it on. */
+interface Waiting {
+  call: Call;
+  taker?: string;
+}
+
 export class Peer {
   #name = crypto.randomUUID();
   #channel = new BroadcastChannel(CHANNEL);
-  #waiting = new Map<number, Call>();
+  #waiting = new Map<number, Waiting>();
+  #taken = new Set<string>();
   #engine: Engine | undefined;
   #tell: (message: Tell) => void;
 
@@ -40,9 +47,9 @@ export class Peer {
         this.#tell({ tell: 'changed', changed });
         this.#post({ post: 'changed', changed });
       });
-      this.#post({ post: 'leading' });
+      this.#post({ post: 'leading', by: this.#name });
       this.#tell({ tell: 'changed', changed: 'all' });
-      for (const [id, call] of this.#waiting) void this.#resume(id, call);
+      this.#handOver(this.#name);
       await new Promise(() => {});
     });
   }
@@ -52,7 +59,7 @@ export class Peer {
     if (this.#engine) {
       this.#tell({ tell: 'result', id, result: await this.#run(call) });
     } else {
-      this.#waiting.set(id, call);
+      this.#waiting.set(id, { call });
       this.#post({ post: 'ask', from: this.#name, id, call });
     }
   }
@@ -66,6 +73,9 @@ export class Peer {
       case 'ask':
         if (this.#engine) void this.#answer(message.from, message.id, message.call);
         break;
+      case 'taken':
+        this.#noteTaker(message.to, message.id, message.by);
+        break;
       case 'result':
         if (message.to === this.#name) this.#settle(message.id, message.result);
         break;
@@ -74,16 +84,28 @@ export class Peer {
         break;
       case 'leading':
         this.#tell({ tell: 'changed', changed: 'all' });
-        for (const [id, call] of this.#waiting) void this.#resume(id, call);
+        this.#handOver(message.by);
         break;
       case 'restart':
         this.#tell({ tell: 'restart' });
     }
   }
 
-  /** What was asked of a leader that is gone: again if that is harmless, else the person decides. */
-  async #resume(id: number, call: Call): Promise<void> {
-    if (mayRepeat(call)) {
+  #noteTaker(to: string, id: number, by: string): void {
+    const waiting = to === this.#name ? this.#waiting.get(id) : undefined;
+    if (waiting) waiting.taker = by;
+  }
+
+  /** Another leads now: what its forerunner did not finish is asked of it. */
+  #handOver(leader: string): void {
+    for (const [id, { call, taker }] of this.#waiting) {
+      if (taker !== leader) void this.#resume(id, call, taker === undefined || mayRepeat(call));
+    }
+  }
+
+  /** Asks again if that is harmless; else it is unknown whether it was done, and the person decides. */
+  async #resume(id: number, call: Call, harmless: boolean): Promise<void> {
+    if (harmless) {
       if (this.#engine) this.#settle(id, await this.#run(call));
       else this.#post({ post: 'ask', from: this.#name, id, call });
     } else {
@@ -96,6 +118,12 @@ export class Peer {
   }
 
   async #answer(to: string, id: number, call: Call): Promise<void> {
+    if (!mayRepeat(call)) {
+      const ask = `${to} ${id}`;
+      if (this.#taken.has(ask)) return;
+      this.#taken.add(ask);
+    }
+    this.#post({ post: 'taken', to, id, by: this.#name });
     this.#post({ post: 'result', to, id, result: await this.#run(call) });
   }
 

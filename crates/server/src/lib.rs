@@ -1,1 +1,132 @@
+//! The Sealpost server: accounts, devices and the ordered, encrypted logs of conversations.
+//!
+//! [`App`] is the server without its doors, [`Session`] one connected device without a transport, [`Server`] both behind
+//! HTTP and sockets. The server never holds a key or a plaintext of what people say, and never knows the client crate.
 
+mod app;
+mod caller;
+mod clock;
+mod codec;
+mod commit_check;
+pub mod config;
+mod epoch_cache;
+mod fan_out;
+mod http;
+mod hub;
+mod limits;
+mod operations;
+mod passwords;
+mod receipts;
+mod session;
+mod socket;
+pub mod store;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt as _;
+use tokio::{net::TcpListener, sync::Semaphore, time::MissedTickBehavior};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use app::{App, StartError};
+pub use caller::Caller;
+pub use clock::Clock;
+pub use config::Config;
+pub use session::Session;
+
+/// How often receipts are written and told.
+const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
+/// How often what has expired is deleted.
+const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// A server that can be served on a listener and stopped again.
+#[derive(Clone)]
+pub struct Server {
+    app: Arc<App>,
+    /// Soft: nothing new, and sockets are told to come back later.
+    draining: CancellationToken,
+    /// Hard: whoever is still there is dropped.
+    stopped: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Opens the database and gets ready.
+    ///
+    /// # Errors
+    /// When the database cannot be used, or another server uses the data folder.
+    pub async fn new(config: Config) -> Result<Self, StartError> {
+        Ok(Self::over(App::open(config, Clock::System).await?))
+    }
+
+    /// Doors to an app that is open.
+    pub fn over(app: Arc<App>) -> Self {
+        let server = Self {
+            app,
+            draining: CancellationToken::new(),
+            stopped: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
+        server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
+        server
+    }
+
+    /// The server without its doors.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Answers on `listener` until [`Server::shutdown`].
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+        let doors = http::Doors {
+            app: Arc::clone(&self.app),
+            draining: self.draining.clone(),
+            tasks: self.tasks.clone(),
+            connections: Arc::new(Semaphore::new(self.app.config().limits.connections)),
+        };
+        let router = http::router(Arc::new(doors)).into_make_service_with_connect_info::<SocketAddr>();
+        // Frames are small and awaited: nothing is gained by holding them back.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let draining = self.draining.clone();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { draining.cancelled().await });
+        tokio::select! {
+            served = serving => served,
+            () = self.stopped.cancelled() => Ok(()),
+        }
+    }
+
+    /// Stops: takes nothing new, tells sockets to come back later, waits for what runs as long as configured, then
+    /// writes what was accepted and closes the database.
+    pub async fn shutdown(&self) {
+        self.draining.cancel();
+        self.tasks.close();
+        let patience = Duration::from_secs(self.app.config().server.drain_seconds);
+        if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.tasks.len(), "connections did not end in time");
+        }
+        self.stopped.cancel();
+        self.app.close().await;
+    }
+
+    fn spawn_repeated<F>(&self, period: Duration, work: impl Fn(Arc<App>) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let (app, draining) = (Arc::clone(&self.app), self.draining.clone());
+        self.tasks.spawn(async move {
+            let mut interval = tokio::time::interval(period);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = interval.tick() => work(Arc::clone(&app)).await,
+                    () = draining.cancelled() => return,
+                }
+            }
+        });
+    }
+}

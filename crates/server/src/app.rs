@@ -1,0 +1,235 @@
+//! The server without its doors: everything that operations need, and the one way to call them.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rand::{RngCore as _, rngs::OsRng};
+use sealpost_mls::PublicView;
+use sealpost_protocol::{
+    Access, ConversationId, DeviceId, Problem, ProblemKind, Request, Timestamp, operation::Outcome,
+};
+use tokio::task::JoinHandle;
+
+use crate::{
+    caller::{Caller, SignedIn, hash_secret},
+    clock::Clock,
+    config::Config,
+    epoch_cache::EpochCache,
+    fan_out,
+    hub::Hub,
+    limits::Limits,
+    operations,
+    passwords::Passwords,
+    receipts::Receipts,
+    store::{AppendQueue, Store, StoreError, StoreResult},
+};
+
+/// Name of the setting that holds OPAQUE's long-term secret.
+const PASSWORD_SETUP: &str = "opaque-server-setup";
+/// Most public groups that are kept ready to check commits.
+const VIEWS_MAX: usize = 256;
+/// Most conversations whose leaves are kept ready to be told.
+const LEAVES_MAX: usize = 4096;
+/// One day in milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1000;
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The stored long-term secret for passwords is not one.
+    #[error("the database holds no valid secret for passwords")]
+    Passwords,
+    /// The configuration makes no sense.
+    #[error("{0}")]
+    Config(String),
+}
+
+/// The server without its doors.
+pub struct App {
+    config: Config,
+    clock: Clock,
+    incarnation: [u8; 16],
+    limits: Limits,
+    pub(crate) store: Store,
+    pub(crate) appends: AppendQueue,
+    pub(crate) hub: Hub,
+    pub(crate) passwords: Passwords,
+    pub(crate) receipts: Receipts,
+    /// Public groups that commits are checked against.
+    pub(crate) views: EpochCache<PublicView>,
+    /// Who is told of an entry.
+    pub(crate) leaves: EpochCache<Arc<[DeviceId]>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl App {
+    /// Opens the database that `config` names and makes what is missing in it.
+    ///
+    /// # Errors
+    /// When the database cannot be used, or another server uses the data folder.
+    pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        if let Some(fault) = config.faults().into_iter().next() {
+            return Err(StartError::Config(fault));
+        }
+        let store = match config.database.url.as_str() {
+            "" => Store::open_sqlite(&config.server.data).await?,
+            url => Store::open_postgres(url).await?,
+        };
+        let setup = store.setting_or(PASSWORD_SETUP, &Passwords::generate()).await?;
+        let passwords = Passwords::open(&setup).map_err(|_| StartError::Passwords)?;
+        let mut fresh = [0; 16];
+        OsRng.fill_bytes(&mut fresh);
+        let (appends, writer) = AppendQueue::start(store.clone());
+        Ok(Arc::new(Self {
+            incarnation: store.incarnation(fresh).await?,
+            appends,
+            writer: Mutex::new(Some(writer)),
+            limits: Limits::new(&config.limits),
+            hub: Hub::default(),
+            receipts: Receipts::default(),
+            views: EpochCache::new(VIEWS_MAX),
+            leaves: EpochCache::new(LEAVES_MAX),
+            passwords,
+            store,
+            clock,
+            config,
+        }))
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Names the server's history; changes when it is restored from a backup.
+    pub fn incarnation(&self) -> [u8; 16] {
+        self.incarnation
+    }
+
+    /// The server's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The database, for a host's tasks such as making invites.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Who calls with this token.
+    ///
+    /// # Errors
+    /// `signed-out` when no session has it.
+    pub async fn authenticate(&self, address: Option<IpAddr>, token: &[u8]) -> Result<Caller, Problem> {
+        let token_hash = hash_secret(token);
+        let session = self.store.use_session(token_hash, self.now(), self.session_lifetime()).await?;
+        let session = session.ok_or_else(|| Problem::new(ProblemKind::SignedOut))?;
+        let (account, device) = (session.account, session.device);
+        let session = SignedIn { token_hash, account, device, kind: session.kind, expires: session.expires };
+        Ok(Caller { address, session: Some(session) })
+    }
+
+    /// Answers a request: checks the caller's access and limits, then does it.
+    ///
+    /// # Errors
+    /// The problem that the caller is told.
+    pub async fn call(&self, caller: &Caller, request: Request) -> Outcome {
+        caller.require(request.access())?;
+        match caller.account().filter(|_| request.access() != Access::Anyone) {
+            Some(account) => self.limits.check(account, &request)?,
+            None => self.limits.check_anonymous(caller.address, &request)?,
+        }
+        Box::pin(operations::dispatch(self, caller, request)).await
+    }
+
+    /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved. To be
+    /// called a few times a second.
+    pub async fn flush_receipts(&self) {
+        let stored = self.receipts.take_stored();
+        if !stored.is_empty() {
+            match self.store.write_stored(&stored).await {
+                Ok(changes) => changes.iter().for_each(|change| self.receipts.moved(change.conversation)),
+                Err(error) => tracing::warn!(%error, "receipts were lost, devices repeat them"),
+            }
+        }
+        for conversation in self.receipts.take_moved() {
+            if let Err(error) = fan_out::cursors_moved(self, conversation).await {
+                tracing::warn!(%error, "cursors could not be told, devices ask for them");
+            }
+        }
+    }
+
+    /// Deletes what has expired. To be called a few times an hour.
+    pub async fn prune(&self) {
+        self.limits.forget_idle();
+        if let Err(error) = self.store.prune(self.now()).await {
+            tracing::warn!(%error, "what has expired could not be deleted");
+        }
+    }
+
+    /// Writes what was accepted and closes the database. Nothing can be called afterwards.
+    pub async fn close(&self) {
+        self.flush_receipts().await;
+        self.appends.close();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer of entries failed");
+        }
+        self.store.close().await;
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_store(&self) -> StoreResult<()> {
+        self.store.ping().await
+    }
+
+    pub(crate) fn session_lifetime(&self) -> u64 {
+        u64::from(self.config.session.days).saturating_mul(DAY)
+    }
+
+    /// Up to where a device has stored a log of which it lacks entries.
+    pub(crate) async fn stored_seq(&self, conversation: ConversationId, device: DeviceId) -> StoreResult<Option<u64>> {
+        let due = self.store.due(device).await?;
+        Ok(due.into_iter().find(|due| due.conversation == conversation).map(|due| due.stored))
+    }
+
+    /// Runs what takes long enough to keep other connections waiting.
+    ///
+    /// # Errors
+    /// `internal` when it panicked.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            tracing::error!(%error, "a computation failed");
+            Problem::new(ProblemKind::Internal)
+        })
+    }
+}
+
+/// Causes are logged here, once, and never sent.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_temporary() {
+            tracing::warn!(%error, "the database cannot be used now");
+            let mut problem = Self::new(ProblemKind::Unavailable);
+            problem.retry_after = Some(1);
+            problem
+        } else {
+            tracing::error!(%error, "the database failed");
+            Self::new(ProblemKind::Internal)
+        }
+    }
+}

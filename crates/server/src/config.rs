@@ -1,0 +1,82 @@
+//! Configuration: a TOML file, then `SEALPOST__SECTION__KEY` variables, each key with a default and a line that says
+//! what it is for. `SEALPOST__SECTION__KEY_FILE` names a file that holds the value, for secrets.
+//!
+//! Independent of the rest of the server: plain values and nothing that is opened or started.
+
+mod load;
+mod sample;
+mod sections;
+
+use std::path::PathBuf;
+
+pub use load::{ConfigError, DEFAULT_FILE, load};
+pub use sample::sample;
+pub use sections::{Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session};
+
+use sections::Key;
+use serde::Deserialize;
+
+/// Everything that a host can choose.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens and keeps its data.
+    pub server: Server,
+    /// Who may register.
+    pub registration: Registration,
+    /// Where accounts and conversations are stored.
+    pub database: Database,
+    /// How long people stay signed in.
+    pub session: Session,
+    /// How much one person or address may ask for.
+    pub limits: Limits,
+    /// What the server writes about itself.
+    pub log: Log,
+}
+
+impl Config {
+    /// The configuration of a server whose data are in `data`, everything else by default.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        let mut config = Self::default();
+        config.server.data = data.into();
+        config
+    }
+
+    /// What is wrong with values that are well formed each, one sentence a fault.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let url = &self.database.url;
+        if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            faults.push("database.url must be empty (SQLite) or start with postgres://".to_owned());
+        }
+        if self.session.days == 0 {
+            faults.push("session.days must be at least 1".to_owned());
+        }
+        if self.limits.frame_bytes < MIN_FRAME_BYTES {
+            faults.push(format!("limits.frame_bytes must be at least {MIN_FRAME_BYTES}"));
+        }
+        for origin in &self.server.allowed_origins {
+            let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+            if !is_origin {
+                faults
+                    .push(format!("server.allowed_origins: {origin:?} is not an origin such as https://chat.example"));
+            }
+        }
+        faults
+    }
+}
+
+/// A commit of 100 additions and its group info must fit into one frame.
+const MIN_FRAME_BYTES: usize = 1024 * 1024;
+
+/// Every section's name, its meaning and its keys with their defaults, in the order of the sample.
+fn describe() -> Vec<(&'static str, &'static str, Vec<(Key, toml::Value)>)> {
+    vec![
+        ("server", Server::DOC, Server::describe()),
+        ("registration", Registration::DOC, Registration::describe()),
+        ("database", Database::DOC, Database::describe()),
+        ("session", Session::DOC, Session::describe()),
+        ("limits", Limits::DOC, Limits::describe()),
+        ("log", Log::DOC, Log::describe()),
+    ]
+}

@@ -1,0 +1,142 @@
+//! The sections of the configuration. The doc line of a key is what `config sample` prints above it.
+
+use std::{net::IpAddr, net::SocketAddr, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A key as the sample shows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    /// Its name in its section.
+    pub name: &'static str,
+    /// What it is for; one line of text for each doc line.
+    pub docs: &'static [&'static str],
+}
+
+macro_rules! section {
+    ($(#[doc = $section_doc:literal])+ pub struct $section:ident {
+        $($(#[doc = $doc:literal])+ pub $key:ident: $type:ty = $default:expr,)*
+    }) => {
+        $(#[doc = $section_doc])+
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $section { $($(#[doc = $doc])+ pub $key: $type,)* }
+
+        impl Default for $section {
+            fn default() -> Self {
+                Self { $($key: $default,)* }
+            }
+        }
+
+        impl $section {
+            pub(super) const DOC: &'static str = concat!($($section_doc),+);
+
+            /// Every key with its default.
+            pub(super) fn describe() -> Vec<(Key, toml::Value)> {
+                let defaults = toml::Table::try_from(Self::default()).unwrap_or_default();
+                [$(Key { name: stringify!($key), docs: &[$($doc),+] },)*]
+                    .into_iter()
+                    .filter_map(|key| defaults.get(key.name).cloned().map(|value| (key, value)))
+                    .collect()
+            }
+        }
+    };
+}
+
+section! {
+    /// Where the server listens and keeps its data.
+    pub struct Server {
+        /// Address and port. Browsers give the app what it needs on localhost and over HTTPS only.
+        pub listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        /// Folder of the embedded database. One server at a time.
+        pub data: PathBuf = PathBuf::from("./sealpost-data"),
+        /// Other web origins that may open the socket and call the operations, such as "https://www.example".
+        pub allowed_origins: Vec<String> = Vec::new(),
+        /// Addresses of proxies whose X-Forwarded-For names the client.
+        pub trusted_proxies: Vec<IpAddr> = Vec::new(),
+        /// Seconds that connections get to finish when the server stops.
+        pub drain_seconds: u64 = 10,
+    }
+}
+
+section! {
+    /// Who may register.
+    pub struct Registration {
+        /// "open": anyone; "invite": with an invite; "closed": no one.
+        pub mode: RegistrationMode = RegistrationMode::Open,
+    }
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistrationMode {
+    /// Anyone.
+    Open,
+    /// Whoever has an invite.
+    Invite,
+    /// No one.
+    Closed,
+}
+
+section! {
+    /// Where accounts and conversations are stored.
+    pub struct Database {
+        /// Empty for SQLite in the data folder, or postgres://user:password@host/database.
+        pub url: String = String::new(),
+    }
+}
+
+section! {
+    /// How long people stay signed in.
+    pub struct Session {
+        /// Days after its last use that a session ends.
+        pub days: u32 = 90,
+    }
+}
+
+section! {
+    /// How much one person or address may ask for. 0 means no limit.
+    pub struct Limits {
+        /// Registrations an hour and address.
+        pub registrations_per_hour: u32 = 30,
+        /// Attempts to sign in a minute, for each address and for each username.
+        pub sign_ins_per_minute: u32 = 20,
+        /// Attempts with a recovery code an hour, for each address and for each username.
+        pub recoveries_per_hour: u32 = 20,
+        /// Searches for people a minute and account.
+        pub searches_per_minute: u32 = 120,
+        /// Claims of key packages a minute and account.
+        pub claims_per_minute: u32 = 120,
+        /// Messages and commits a minute and account.
+        pub appends_per_minute: u32 = 1200,
+        /// Other changes a minute and account.
+        pub writes_per_minute: u32 = 1200,
+        /// Requests of any kind a minute and account.
+        pub requests_per_minute: u32 = 12000,
+        /// Largest request or frame in bytes.
+        pub frame_bytes: usize = 8 * 1024 * 1024,
+        /// Most connections at a time.
+        pub connections: usize = 20_000,
+    }
+}
+
+section! {
+    /// What the server writes about itself, to standard output. Never what people say.
+    pub struct Log {
+        /// "text" for people or "json" for programs.
+        pub format: LogFormat = LogFormat::Text,
+        /// "error", "warn", "info", "debug" or "trace", or a filter such as "info,sealpost_server=debug".
+        pub level: String = "info".to_owned(),
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,82 @@
+//! Who is told of what: from what an operation changed to the mailboxes of connected devices.
+
+use std::sync::Arc;
+
+use sealpost_protocol::{
+    AccountId, ConversationId, DeviceId,
+    conversation::{Cursors, Entry, EntryBody},
+};
+
+use crate::{
+    app::App,
+    store::{CommitEffects, StoreResult},
+};
+
+/// Each change of a cursor is pushed in conversations of up to this many members; above it devices ask.
+const PUSHED_CURSORS_MEMBERS_MAX: usize = 32;
+
+/// Tells the leaves of a conversation of an entry that was appended. It is on disk: who cannot be told finds it there.
+pub(crate) async fn entry_appended(
+    app: &App,
+    conversation: ConversationId,
+    entry: &Arc<Entry>,
+    effects: Option<&CommitEffects>,
+) {
+    match leaves_after(app, conversation, entry).await {
+        Ok(leaves) => app.hub.tell_entries(&leaves, conversation, std::slice::from_ref(entry)),
+        Err(error) => tracing::warn!(%error, "devices could not be told of an entry"),
+    }
+    let Some(effects) = effects else { return };
+    // Whoever was removed is told of the commit that did it.
+    app.hub.tell_entries(&effects.removed, conversation, std::slice::from_ref(entry));
+    let invited: Vec<DeviceId> =
+        effects.added.iter().filter(|leaf| leaf.welcome.is_some()).map(|leaf| leaf.device).collect();
+    app.hub.tell_inbox(&invited);
+    let mut accounts: Vec<AccountId> = effects.added.iter().map(|leaf| leaf.account).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    app.hub.tell_conversation(&accounts, conversation);
+}
+
+/// Tells the members of a conversation that its state changed.
+pub(crate) async fn state_changed(app: &App, conversation: ConversationId) -> StoreResult<()> {
+    let members: Vec<AccountId> =
+        app.store.cursors(conversation).await?.into_iter().map(|member| member.account).collect();
+    app.hub.tell_conversation(&members, conversation);
+    Ok(())
+}
+
+/// Tells the leaves of a conversation where its members' cursors are.
+pub(crate) async fn cursors_moved(app: &App, conversation: ConversationId) -> StoreResult<()> {
+    let members = app.store.cursors(conversation).await?;
+    if members.len() > PUSHED_CURSORS_MEMBERS_MAX {
+        return Ok(());
+    }
+    let leaves: Vec<DeviceId> =
+        app.store.leaf_devices(conversation).await?.into_iter().map(|leaf| leaf.device).collect();
+    app.hub.tell_cursors(&leaves, &Arc::new(Cursors { conversation, members }));
+    Ok(())
+}
+
+/// Tells everyone who shares a conversation with `account`, and its own devices, of its device list.
+pub(crate) async fn device_list_changed(app: &App, account: AccountId, version: u64) -> StoreResult<()> {
+    let mut accounts = app.store.contacts(account).await?;
+    accounts.push(account);
+    app.hub.tell_device_list(&accounts, account, version);
+    Ok(())
+}
+
+/// The devices of the epoch that `entry` leaves the conversation in.
+async fn leaves_after(app: &App, conversation: ConversationId, entry: &Entry) -> StoreResult<Arc<[DeviceId]>> {
+    let epoch = match entry.body {
+        EntryBody::Application { .. } => (entry.generation, entry.epoch),
+        EntryBody::Commit { .. } => (entry.generation, entry.epoch.saturating_add(1)),
+    };
+    if let Some(leaves) = app.leaves.get(conversation, epoch) {
+        return Ok(leaves);
+    }
+    let leaves: Arc<[DeviceId]> =
+        app.store.leaf_devices(conversation).await?.into_iter().map(|leaf| leaf.device).collect();
+    app.leaves.put(conversation, epoch, Arc::clone(&leaves));
+    Ok(leaves)
+}

@@ -1,0 +1,113 @@
+//! The HTTP door: `POST /v1/` and the name of an operation, the OpenAPI document, health, and the web app.
+//!
+//! Thin: what operations do is in `operations`.
+
+mod health;
+mod openapi;
+mod operation;
+mod peer;
+mod web;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use sealpost_protocol::Problem;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+
+use crate::{app::App, codec::Codec, socket};
+
+pub(crate) use peer::PeerAddress;
+
+/// What the doors share.
+pub(crate) struct Doors {
+    /// What they open to.
+    pub app: Arc<App>,
+    /// Cancelled when the server stops taking anything new.
+    pub draining: CancellationToken,
+    /// Every open socket.
+    pub tasks: TaskTracker,
+    /// Places for sockets.
+    pub connections: Arc<Semaphore>,
+}
+
+/// Everything that the server answers over HTTP.
+pub(crate) fn router(doors: Arc<Doors>) -> Router {
+    let operations = Router::new()
+        .route("/v1/{*operation}", post(operation::call).get(operation::only_post))
+        .route("/v1/openapi.json", get(openapi::document))
+        .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
+        .layer(cors(&doors.app.config().server.allowed_origins));
+    Router::new()
+        .merge(operations)
+        .route("/v1/socket", get(socket::upgrade))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(web::serve)
+        .layer(middleware::from_fn(security_headers))
+        .layer(middleware::from_fn(log_request))
+        .layer(CatchPanicLayer::new())
+        .with_state(doors)
+}
+
+/// Nothing is shared with other origins unless they are configured.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::POST, Method::GET])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([header::RETRY_AFTER])
+}
+
+/// `problem` as an answer: RFC 9457 in JSON, or the same object in CBOR for who asked for CBOR.
+pub(crate) fn refuse(codec: Codec, problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = match codec {
+        Codec::Json => "application/problem+json",
+        Codec::Cbor => "application/cbor",
+    };
+    let body = codec.encode(problem).unwrap_or_default();
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")];
+    let mut response = (status, headers, body).into_response();
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+async fn security_headers(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "geolocation=(), interest-cohort=()"),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// One line a request. Paths name operations, never conversations, and no line names an account.
+async fn log_request(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let status = response.status().as_u16();
+    tracing::debug!(http.method = %method, http.path = %path, http.status = status, http.millis = millis, "request");
+    response
+}

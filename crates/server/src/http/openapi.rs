@@ -1,0 +1,78 @@
+//! The OpenAPI document, made from the list of operations and the types that travel.
+
+use std::sync::LazyLock;
+
+use axum::{http::header, response::IntoResponse};
+use sealpost_protocol::{Access, Problem, account::*, conversation::*, device::*};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder,
+        Ref, RefOr, ResponseBuilder, Schema,
+        path::OperationBuilder,
+        request_body::RequestBodyBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+const SESSION: &str = "session";
+
+/// `GET /v1/openapi.json`.
+pub(super) async fn document() -> impl IntoResponse {
+    static TEXT: LazyLock<String> = LazyLock::new(|| describe().to_pretty_json().unwrap_or_default());
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+}
+
+macro_rules! describe_operations {
+    ($($name:literal $request:ident -> $response:ident, $access:ident, $doc:literal;)*) => {
+        fn describe() -> OpenApi {
+            let mut schemas = Vec::new();
+            add_schema::<Problem>(&mut schemas);
+            $(
+                add_schema::<$request>(&mut schemas);
+                add_schema::<$response>(&mut schemas);
+            )*
+            schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
+            schemas.dedup_by(|(one, _), (other, _)| one == other);
+            let paths = PathsBuilder::new()
+                $(.path(concat!("/v1/", $name), path::<$request, $response>($name, Access::$access, $doc)))*;
+            let session = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+            OpenApiBuilder::new()
+                .info(InfoBuilder::new().title("Sealpost").version("1").description(Some(
+                    "Byte strings are base64url without padding. Bodies may also be CBOR, with raw byte strings.",
+                )))
+                .paths(paths)
+                .components(Some(
+                    ComponentsBuilder::new()
+                        .schemas_from_iter(schemas)
+                        .security_scheme(SESSION, SecurityScheme::Http(session))
+                        .build(),
+                ))
+                .build()
+        }
+    };
+}
+sealpost_protocol::for_each_operation!(describe_operations);
+
+fn add_schema<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn path<Request: ToSchema, Answer: ToSchema>(name: &str, access: Access, doc: &str) -> PathItem {
+    let json = |schema: &str| ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    let answer = ResponseBuilder::new().description("Done").content("application/json", json(&Answer::name()));
+    let problem = ResponseBuilder::new()
+        .description("Refused: a problem document (RFC 9457)")
+        .content("application/problem+json", json(&Problem::name()));
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(name.replace('/', "-")))
+        .summary(Some(doc))
+        .request_body(Some(RequestBodyBuilder::new().content("application/json", json(&Request::name())).build()))
+        .response("200", answer)
+        .response("default", problem);
+    if access != Access::Anyone {
+        operation = operation.security(SecurityRequirement::new::<_, [&str; 0], &str>(SESSION, []));
+    }
+    PathItem::new(HttpMethod::Post, operation)
+}

@@ -1,0 +1,200 @@
+//! Rate limits per account, address and username.
+//!
+//! Keys are hashed into a fixed number of buckets with a secret of the process, so the memory is bounded whoever asks.
+
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
+
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+use sealpost_protocol::{AccountId, Problem, ProblemKind, Request};
+
+use crate::config;
+
+/// Enough that two accounts rarely share a bucket, few enough that all of them together stay small.
+const BUCKETS: u64 = 1 << 18;
+
+/// One limit: so many in a period for each key.
+struct Limit {
+    limiter: Option<DefaultKeyedRateLimiter<u64>>,
+}
+
+impl Limit {
+    /// No limit if `quota` has none.
+    fn new(quota: Option<Quota>) -> Self {
+        Self { limiter: quota.map(RateLimiter::keyed) }
+    }
+
+    fn per_minute(count: u32) -> Self {
+        Self::new(NonZeroU32::new(count).map(Quota::per_minute))
+    }
+
+    fn per_hour(count: u32) -> Self {
+        Self::new(NonZeroU32::new(count).map(Quota::per_hour))
+    }
+
+    fn check(&self, bucket: u64) -> Result<(), Problem> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        limiter.check_key(&bucket).map_err(|not_until| {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            let mut problem = Problem::new(ProblemKind::RateLimited);
+            problem.retry_after = Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1));
+            problem
+        })
+    }
+
+    fn forget_idle(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.retain_recent();
+        }
+    }
+}
+
+/// Every rate limit of the server.
+pub(crate) struct Limits {
+    hasher: RandomState,
+    registrations: Limit,
+    sign_ins: Limit,
+    recoveries: Limit,
+    searches: Limit,
+    claims: Limit,
+    appends: Limit,
+    writes: Limit,
+    requests: Limit,
+}
+
+impl Limits {
+    /// The limits of `config`.
+    pub(crate) fn new(config: &config::Limits) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            registrations: Limit::per_hour(config.registrations_per_hour),
+            sign_ins: Limit::per_minute(config.sign_ins_per_minute),
+            recoveries: Limit::per_hour(config.recoveries_per_hour),
+            searches: Limit::per_minute(config.searches_per_minute),
+            claims: Limit::per_minute(config.claims_per_minute),
+            appends: Limit::per_minute(config.appends_per_minute),
+            writes: Limit::per_minute(config.writes_per_minute),
+            requests: Limit::per_minute(config.requests_per_minute),
+        }
+    }
+
+    /// A request without a session, from `address` where that is known.
+    ///
+    /// # Errors
+    /// `rate-limited`.
+    pub(crate) fn check_anonymous(&self, address: Option<IpAddr>, request: &Request) -> Result<(), Problem> {
+        let by_address = address.map(|address| self.bucket(network(address)));
+        match request {
+            Request::RegistrationFinish(_) => by_address.map_or(Ok(()), |bucket| self.registrations.check(bucket)),
+            Request::SignInStart(body) => {
+                by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))?;
+                self.sign_ins.check(self.bucket(&body.username))
+            }
+            Request::Recover(body) => {
+                by_address.map_or(Ok(()), |bucket| self.recoveries.check(bucket))?;
+                self.recoveries.check(self.bucket(&body.username))
+            }
+            _ => by_address.map_or(Ok(()), |bucket| self.requests.check(bucket)),
+        }
+    }
+
+    /// A request of an account.
+    ///
+    /// # Errors
+    /// `rate-limited`.
+    pub(crate) fn check(&self, account: AccountId, request: &Request) -> Result<(), Problem> {
+        let bucket = self.bucket(account);
+        self.requests.check(bucket)?;
+        match request {
+            Request::AccountsSearch(_) => self.searches.check(bucket),
+            Request::KeyPackagesClaim(_) => self.claims.check(bucket),
+            Request::LogAppend(_) => self.appends.check(bucket),
+            Request::ConversationCreate(_)
+            | Request::KeyPackagesWrite(_)
+            | Request::DeviceListWrite(_)
+            | Request::ProfileWrite(_)
+            | Request::BackupWrite(_)
+            | Request::PasswordStart(_)
+            | Request::PasswordFinish(_)
+            | Request::VaultWrite(_)
+            | Request::StateWrite(_) => self.writes.check(bucket),
+            _ => Ok(()),
+        }
+    }
+
+    /// Frees the buckets that are full again.
+    pub(crate) fn forget_idle(&self) {
+        let all = [
+            &self.registrations,
+            &self.sign_ins,
+            &self.recoveries,
+            &self.searches,
+            &self.claims,
+            &self.appends,
+            &self.writes,
+            &self.requests,
+        ];
+        all.into_iter().for_each(Limit::forget_idle);
+    }
+
+    fn bucket(&self, key: impl Hash) -> u64 {
+        self.hasher.hash_one(key) % BUCKETS
+    }
+}
+
+/// What counts as one address: an IPv6 host owns at least a /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use sealpost_protocol::account::{AccountsSearch, MeRead};
+
+    use super::*;
+
+    fn limits(change: impl FnOnce(&mut config::Limits)) -> Limits {
+        let mut config = config::Limits::default();
+        change(&mut config);
+        Limits::new(&config)
+    }
+
+    #[test]
+    fn what_is_over_the_limit_says_when_to_come_back() {
+        let limits = limits(|config| config.searches_per_minute = 2);
+        let search = AccountsSearch { prefix: "a".to_owned() }.into();
+        let (alice, bob) = (AccountId([1; 16]), AccountId([2; 16]));
+        assert!(limits.check(alice, &search).is_ok());
+        assert!(limits.check(alice, &search).is_ok());
+        let problem = limits.check(alice, &search).unwrap_err();
+        assert_eq!(problem.kind(), ProblemKind::RateLimited);
+        assert!((1..=31).contains(&problem.retry_after.unwrap()));
+        assert!(limits.check(alice, &MeRead {}.into()).is_ok());
+        assert!(limits.check(bob, &search).is_ok());
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let limits = limits(|config| config.requests_per_minute = 0);
+        assert!((0..100_000).all(|_| limits.check(AccountId([1; 16]), &MeRead {}.into()).is_ok()));
+    }
+
+    #[test]
+    fn hosts_of_one_ipv6_network_are_one_address() {
+        let parse = |text: &str| network(text.parse().unwrap());
+        assert_eq!(parse("2001:db8::1"), parse("2001:db8::ffff"));
+        assert_ne!(parse("2001:db8::1"), parse("2001:db8:0:1::1"));
+        assert_eq!(parse("::ffff:192.0.2.1"), parse("192.0.2.1"));
+        assert_ne!(parse("192.0.2.2"), parse("192.0.2.1"));
+    }
+}

@@ -1,0 +1,102 @@
+//! `sealpost-server`: serves, checks its configuration or prints a sample of it.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use sealpost_server::{
+    Server,
+    config::{self, Config, LogFormat},
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+/// The Sealpost server: end-to-end encrypted messaging that you host yourself.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Configuration file; `sealpost.toml` in the current folder if that exists.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Looks at the configuration without starting the server.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Says what is wrong with the configuration.
+    Check,
+    /// Prints a commented sample with every key and its default.
+    Sample,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(Command::Config { command: ConfigCommand::Sample }) = arguments.command {
+        return print(&config::sample());
+    }
+    let config = match config::load(arguments.config.as_deref(), std::env::vars()) {
+        Ok(config) => config,
+        Err(error) => return complain(&error),
+    };
+    if arguments.command.is_some() {
+        return print("The configuration is fine.\n");
+    }
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(error.as_ref()),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "sealpost-server: {error}");
+    ExitCode::FAILURE
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    start_log(&config)?;
+    let listen = config.server.listen;
+    let server = Server::new(config).await?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    tracing::info!(server.address = %listener.local_addr()?, "Sealpost serves http://{}", listener.local_addr()?);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("Sealpost stops");
+        server.shutdown().await;
+    };
+    let (served, ()) = tokio::join!(server.serve(listener), stop);
+    Ok(served?)
+}
+
+fn start_log(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    let filter = EnvFilter::try_new(&config.log.level).map_err(|error| format!("log.level: {error}"))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    match config.log.format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! What the operations of `sealpost_protocol::operation` do, one file a resource.
+//!
+//! A handler checks what it was given, calls the store and tells the hub. Independent of how requests arrive: HTTP, the
+//! socket and tests call [`dispatch`] alike.
+
+mod backup;
+mod conversations;
+mod cursors;
+mod devices;
+mod inbox;
+mod key_packages;
+mod log;
+mod password;
+mod profiles;
+mod registration;
+mod sessions;
+mod sign_in;
+mod state;
+mod vault;
+
+use sealpost_protocol::{Problem, ProblemKind, Request, Response, operation::Outcome};
+
+pub(crate) use inbox::WELCOMES_MAX;
+
+use crate::{app::App, caller::Caller};
+
+/// Answers one request of a caller who has the access that it needs.
+pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Outcome {
+    use Response as R;
+    Ok(match request {
+        Request::RegistrationStart(body) => R::RegistrationStart(registration::start(app, body).await?),
+        Request::RegistrationFinish(body) => R::RegistrationFinish(registration::finish(app, body).await?),
+        Request::SignInStart(body) => R::SignInStart(sign_in::start(app, body).await?),
+        Request::SignInFinish(body) => R::SignInFinish(sign_in::finish(app, body).await?),
+        Request::Recover(body) => R::Recover(sign_in::recover(app, body).await?),
+        Request::PasswordStart(body) => R::PasswordStart(password::start(app, caller.signed_in()?, body).await?),
+        Request::PasswordFinish(body) => R::PasswordFinish(password::finish(app, caller.signed_in()?, body).await?),
+        Request::SignOut(body) => R::SignOut(sessions::sign_out(app, caller.signed_in()?, body).await?),
+        Request::MeRead(_) => R::MeRead(sessions::me(app, caller.signed_in()?).await?),
+        Request::ProfileWrite(body) => R::ProfileWrite(profiles::write(app, caller.full_session()?, body).await?),
+        Request::BackupRead(_) => R::BackupRead(backup::read(app, caller.signed_in()?.account).await?),
+        Request::BackupWrite(body) => R::BackupWrite(backup::write(app, caller.full_session()?, body).await?),
+        Request::VaultRead(body) => R::VaultRead(vault::read(app, caller.full_session()?, body).await?),
+        Request::VaultWrite(body) => R::VaultWrite(vault::write(app, caller.full_session()?, body).await?),
+        Request::AccountsRead(body) => R::AccountsRead(profiles::read(app, body).await?),
+        Request::AccountsSearch(body) => R::AccountsSearch(profiles::search(app, body).await?),
+        Request::DeviceListsRead(body) => R::DeviceListsRead(devices::read(app, body).await?),
+        Request::DeviceListWrite(body) => R::DeviceListWrite(devices::write(app, caller.full_session()?, body).await?),
+        Request::KeyPackagesWrite(body) => {
+            R::KeyPackagesWrite(key_packages::write(app, caller.calling_device()?, body).await?)
+        }
+        Request::KeyPackagesCount(_) => R::KeyPackagesCount(key_packages::count(app, caller.calling_device()?).await?),
+        Request::KeyPackagesClaim(body) => {
+            R::KeyPackagesClaim(key_packages::claim(app, caller.calling_device()?, body).await?)
+        }
+        Request::ConversationCreate(body) => {
+            R::ConversationCreate(conversations::create(app, caller.calling_device()?, body).await?)
+        }
+        Request::ConversationsList(_) => {
+            R::ConversationsList(conversations::list(app, caller.calling_device()?).await?)
+        }
+        Request::LogAppend(body) => R::LogAppend(log::append(app, caller.calling_device()?, body).await?),
+        Request::LogRead(body) => R::LogRead(log::read(app, caller.calling_device()?, body).await?),
+        Request::GroupInfoRead(body) => {
+            R::GroupInfoRead(conversations::group_info(app, caller.calling_device()?, body).await?)
+        }
+        Request::TreeRead(body) => R::TreeRead(inbox::tree(app, caller.calling_device()?, body).await?),
+        Request::InboxRead(_) => R::InboxRead(inbox::read(app, caller.calling_device()?).await?),
+        Request::InboxAcknowledge(body) => {
+            R::InboxAcknowledge(inbox::acknowledge(app, caller.calling_device()?, body).await?)
+        }
+        Request::StoredWrite(body) => R::StoredWrite(cursors::stored(app, caller.calling_device()?, body).await?),
+        Request::ReadWrite(body) => R::ReadWrite(cursors::read_up_to(app, caller.calling_device()?, body).await?),
+        Request::CursorsRead(body) => R::CursorsRead(cursors::read(app, caller.calling_device()?, body).await?),
+        Request::StateRead(body) => R::StateRead(state::read(app, caller.calling_device()?, body).await?),
+        Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
+    })
+}
+
+/// `kind` without a detail.
+fn problem(kind: ProblemKind) -> Problem {
+    Problem::new(kind)
+}
+
+/// `invalid-request` that says what is wrong.
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::InvalidRequest).with_detail(detail)
+}
+
+/// `invalid-identity` that says what does not hold.
+fn invalid_identity(detail: impl ToString) -> Problem {
+    Problem::new(ProblemKind::InvalidIdentity).with_detail(detail.to_string())
+}
+
+/// `version-conflict` with the present version.
+fn version_conflict(version: u64) -> Problem {
+    let mut problem = Problem::new(ProblemKind::VersionConflict);
+    problem.version = Some(version);
+    problem
+}
+
+/// Refuses lists and byte strings beyond `max`.
+fn at_most(what: &str, len: usize, max: usize) -> Result<(), Problem> {
+    if len <= max {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemKind::TooLarge).with_detail(format!("{what}: {len} is more than {max}")))
+}
+
+/// A byte string of exactly 32 bytes.
+fn exactly_32(what: &str, bytes: &[u8]) -> Result<[u8; 32], Problem> {
+    bytes.try_into().map_err(|_| invalid(format!("{what} has 32 bytes")))
+}

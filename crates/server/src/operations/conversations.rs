@@ -1,0 +1,108 @@
+//! Conversations: making one with its first members, listing them, and what joining one needs.
+
+use sealpost_mls::{GroupId, PublicView, Suite};
+use sealpost_protocol::{
+    AccountId, Problem, ProblemKind,
+    conversation::{ConversationCreate, ConversationSummary, Conversations, GroupInfoAnswer, GroupInfoRead},
+};
+
+use super::{at_most, invalid, problem, state::STATE_MAX};
+use crate::{
+    app::App,
+    caller::CallingDevice,
+    commit_check::{self, Checked},
+    fan_out,
+    store::{ConversationCreated, NewConversation},
+};
+
+/// Makes a conversation with its first commit as entry 1.
+pub(super) async fn create(
+    app: &App,
+    caller: CallingDevice,
+    body: ConversationCreate,
+) -> Result<ConversationSummary, Problem> {
+    at_most("state", body.state.as_ref().map_or(0, |state| state.len()), STATE_MAX)?;
+    let suite = Suite::from_number(body.suite).ok_or_else(|| invalid("that ciphersuite is not spoken here"))?;
+    if let Some(other) = body.direct_with {
+        check_other(app, caller, other).await?;
+    }
+    let conversation = body.conversation;
+    let (group_info, tree) = (body.group_info, body.ratchet_tree);
+    let view = app
+        .compute(move || PublicView::new(&group_info, &tree))
+        .await?
+        .map_err(|error| commit_check::refused(&error))?;
+    if view.id() != (GroupId { conversation, generation: 1 }) || view.epoch() != 0 || view.suite() != suite {
+        return Err(invalid("group_info is not of epoch 0 of this conversation and suite"));
+    }
+    check_founder(&view, caller, body.direct_with)?;
+    let Checked { commit, effects, view } = commit_check::check(app, view, body.commit, caller).await?;
+    let new = NewConversation {
+        conversation,
+        direct_with: body.direct_with,
+        suite: body.suite,
+        account: caller.account,
+        device: caller.device,
+        client_id: body.client_id,
+        time: app.now(),
+        commit,
+        effects: effects.clone(),
+        state: body.state,
+    };
+    match app.store.create_conversation(&new).await? {
+        ConversationCreated::Done(entry) => {
+            app.views.put(conversation, (1, 1), view);
+            let accounts: Vec<AccountId> = [Some(caller.account), body.direct_with].into_iter().flatten().collect();
+            app.hub.tell_conversation(&accounts, conversation);
+            fan_out::entry_appended(app, conversation, &entry, Some(&effects)).await;
+        }
+        ConversationCreated::Duplicate => {}
+        ConversationCreated::IdTaken => return Err(problem(ProblemKind::IdTaken)),
+        ConversationCreated::DirectExists(winner) => {
+            let mut exists = problem(ProblemKind::DirectExists);
+            exists.conversation = Some(winner);
+            return Err(exists);
+        }
+    }
+    let summary = app.store.conversation(conversation, caller.account, caller.device).await?;
+    summary.ok_or(problem(ProblemKind::NotFound))
+}
+
+async fn check_other(app: &App, caller: CallingDevice, other: AccountId) -> Result<(), Problem> {
+    if other == caller.account {
+        return Err(invalid("a direct conversation has two accounts"));
+    }
+    app.store.profile(other).await?.map(|_| ()).ok_or(problem(ProblemKind::NotFound))
+}
+
+/// In epoch 0 the creating device is alone, and the roles are those of such a conversation.
+fn check_founder(view: &PublicView, caller: CallingDevice, direct_with: Option<AccountId>) -> Result<(), Problem> {
+    let members = view.members().map_err(|error| commit_check::refused(&error))?;
+    let is_alone = members.len() == 1
+        && members.iter().all(|member| (member.account, member.device) == (caller.account, caller.device));
+    if !is_alone {
+        return Err(invalid("in epoch 0 the creating device is the only member"));
+    }
+    let fits = match direct_with {
+        Some(other) => view.roles().is_direct_of(caller.account) && view.roles().is_direct_of(other),
+        None => view.roles().is_admin(caller.account) && !view.roles().is_direct_of(caller.account),
+    };
+    if fits { Ok(()) } else { Err(invalid("the group's roles are not those of such a conversation")) }
+}
+
+/// The account's conversations.
+pub(super) async fn list(app: &App, caller: CallingDevice) -> Result<Conversations, Problem> {
+    Ok(Conversations { conversations: app.store.conversations(caller.account, caller.device).await? })
+}
+
+/// What an external join needs, for devices of member accounts.
+pub(super) async fn group_info(
+    app: &App,
+    caller: CallingDevice,
+    body: GroupInfoRead,
+) -> Result<GroupInfoAnswer, Problem> {
+    if !app.store.is_member(body.conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    app.store.group_info(body.conversation).await?.ok_or(problem(ProblemKind::NotFound))
+}

@@ -1,0 +1,39 @@
+//! Cursors: how far devices have stored and people have read.
+
+use sealpost_protocol::{
+    Problem, ProblemKind,
+    account::Done,
+    conversation::{Cursors, CursorsRead, ReadWrite, StoredWrite},
+};
+
+use super::{at_most, problem};
+use crate::{app::App, caller::CallingDevice, store::StoredCursor};
+
+/// Most cursors in one request.
+const CURSORS_MAX: usize = 500;
+
+/// Takes note of where the device is. Written with those of others a moment later; if it is lost, the device is sent
+/// again what it has.
+pub(super) async fn stored(app: &App, caller: CallingDevice, body: StoredWrite) -> Result<Done, Problem> {
+    at_most("cursors", body.cursors.len(), CURSORS_MAX)?;
+    let (account, device) = (caller.account, caller.device);
+    app.receipts.stored(body.cursors.into_iter().map(|cursor| StoredCursor { account, device, cursor }));
+    Ok(Done {})
+}
+
+/// Writes where the person is.
+pub(super) async fn read_up_to(app: &App, caller: CallingDevice, body: ReadWrite) -> Result<Done, Problem> {
+    if app.store.write_read(caller.account, body.cursor).await? {
+        app.receipts.moved(body.cursor.conversation);
+    }
+    Ok(Done {})
+}
+
+/// The members' cursors.
+pub(super) async fn read(app: &App, caller: CallingDevice, body: CursorsRead) -> Result<Cursors, Problem> {
+    if !app.store.is_member(body.conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    let members = app.store.cursors(body.conversation).await?;
+    Ok(Cursors { conversation: body.conversation, members })
+}

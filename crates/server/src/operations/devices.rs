@@ -1,0 +1,116 @@
+//! Device lists: each is verified against the account's whole chain before it is taken as the next one.
+
+use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate};
+use sealpost_protocol::{
+    DeviceId, Problem, ProblemKind,
+    account::Done,
+    device::{DeviceListWrite, DeviceLists, DeviceListsRead},
+};
+
+use super::{exactly_32, invalid, invalid_identity, problem, version_conflict};
+use crate::{
+    app::App,
+    caller::SignedIn,
+    fan_out,
+    store::{DeviceListUpdate, ListPublished, NewDevice},
+};
+
+/// An account's lists.
+pub(super) async fn read(app: &App, body: DeviceListsRead) -> Result<DeviceLists, Problem> {
+    app.store.device_lists(body.account, body.after_version).await?.ok_or(problem(ProblemKind::NotFound))
+}
+
+/// Publishes the next list and tells who shares a conversation with the account.
+pub(super) async fn write(app: &App, session: &SignedIn, body: DeviceListWrite) -> Result<Done, Problem> {
+    let stored = app.store.device_lists(session.account, 0).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let is_repeated = stored.lists.last() == Some(&body.list)
+        && body.device.as_ref().is_none_or(|new| session.device == Some(new.device));
+    if is_repeated {
+        return Ok(Done {});
+    }
+    if body.device.is_some() && session.device.is_some() {
+        return Err(problem(ProblemKind::NotAllowed).with_detail("this session has a device already"));
+    }
+    let update = check_next(app, session, &stored, &body)?;
+    match app.store.publish_device_list(&update).await? {
+        ListPublished::Done { .. } => {
+            app.hub.end_devices(&update.removed);
+            fan_out::device_list_changed(app, session.account, update.version).await?;
+            Ok(Done {})
+        }
+        ListPublished::Conflict(version) => Err(version_conflict(version)),
+        ListPublished::IdTaken => Err(problem(ProblemKind::IdTaken)),
+    }
+}
+
+/// What the list changes, if it follows from the stored chain and admits no other device than the session's.
+fn check_next(
+    app: &App,
+    session: &SignedIn,
+    stored: &DeviceLists,
+    body: &DeviceListWrite,
+) -> Result<DeviceListUpdate, Problem> {
+    let root = exactly_32("a root key", &stored.root_public_key)?;
+    let next = DeviceList::from_bytes(&body.list).map_err(invalid_identity)?;
+    if next.account != session.account {
+        return Err(invalid_identity(IdentityError::Mismatch));
+    }
+    let read_stored = || -> Result<_, IdentityError> {
+        let keys = stored
+            .list_key_certificates
+            .iter()
+            .map(|bytes| ListKeyCertificate::from_bytes(bytes))
+            .collect::<Result<Vec<_>, _>>()?;
+        let lists = stored.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let chain = DeviceChain::verify(&root, &keys, lists)?;
+        Ok((keys, chain))
+    };
+    let (keys, mut chain) = read_stored().map_err(invalid_identity)?;
+    let present = chain.newest().clone();
+    if next.version != present.version.saturating_add(1) || next.previous_hash != present.hash() {
+        return Err(version_conflict(present.version));
+    }
+    chain.extend(&root, &keys, next.clone()).map_err(invalid_identity)?;
+    let joining: Vec<DeviceId> =
+        next.devices.iter().map(|entry| entry.device).filter(|device| present.entry(device).is_none()).collect();
+    if joining != body.device.iter().map(|new| new.device).collect::<Vec<_>>() {
+        return Err(invalid("a list admits exactly the device that comes with it"));
+    }
+    let removed =
+        present.devices.iter().map(|entry| entry.device).filter(|device| next.entry(device).is_none()).collect();
+    let admitted = match &body.device {
+        Some(new) => Some((check_certificate(&next, &keys, new)?, session.token_hash)),
+        None => None,
+    };
+    Ok(DeviceListUpdate {
+        account: session.account,
+        version: next.version,
+        list: body.list.to_vec(),
+        admitted,
+        removed,
+        list_key_certificate: None,
+        now: app.now(),
+    })
+}
+
+fn check_certificate(
+    list: &DeviceList,
+    keys: &[ListKeyCertificate],
+    new: &sealpost_protocol::device::NewDevice,
+) -> Result<NewDevice, Problem> {
+    let certificate = DeviceCertificate::from_bytes(&new.certificate).map_err(invalid_identity)?;
+    let list_key = keys.iter().find(|key| key.generation == certificate.generation);
+    list_key.ok_or(IdentityError::Mismatch).and_then(|key| certificate.verify(key)).map_err(invalid_identity)?;
+    let fits = certificate.account == list.account
+        && certificate.device == new.device
+        && certificate.list_version == list.version
+        && list.entry(&new.device).is_some_and(|entry| entry.signature_key == certificate.signature_key);
+    if !fits {
+        return Err(invalid_identity(IdentityError::Mismatch));
+    }
+    Ok(NewDevice {
+        device: new.device,
+        certificate: new.certificate.to_vec(),
+        signature_key: certificate.signature_key,
+    })
+}

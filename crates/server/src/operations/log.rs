@@ -1,0 +1,121 @@
+//! The log: appending messages and commits, reading windows.
+
+use sealpost_protocol::{
+    Bytes, Problem, ProblemKind,
+    conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogPosition, LogRead, LogWindow},
+};
+
+use super::{at_most, problem};
+use crate::{
+    app::App,
+    caller::CallingDevice,
+    commit_check::{self, Checked},
+    fan_out,
+    store::{AddedLeaf, AppendOutcome, CommitEffects, NewContent, NewEntry},
+};
+
+/// Appends a message or a commit; returns when it is durable.
+pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) -> Result<Appended, Problem> {
+    let entry = |content| NewEntry {
+        conversation: body.conversation,
+        account: caller.account,
+        device: caller.device,
+        generation: body.generation,
+        epoch: body.epoch,
+        client_id: body.client_id,
+        time: app.now(),
+        content,
+    };
+    match body.append {
+        Append::Application { message } => append_application(app, message, entry).await,
+        Append::Commit(upload) => append_commit(app, caller, upload, entry).await,
+    }
+}
+
+/// A window of the log, as far as the device may read it.
+pub(super) async fn read(app: &App, caller: CallingDevice, body: LogRead) -> Result<LogWindow, Problem> {
+    let window = app.store.log_window(body.conversation, caller.device, body.after).await?;
+    window.ok_or(problem(ProblemKind::NotFound))
+}
+
+async fn append_application(
+    app: &App,
+    message: Bytes,
+    entry: impl FnOnce(NewContent) -> NewEntry,
+) -> Result<Appended, Problem> {
+    at_most("message", message.len(), ENTRY_MAX)?;
+    let new = entry(NewContent::Application(message));
+    let conversation = new.conversation;
+    let outcome = app.appends.append(new).await?;
+    if let AppendOutcome::Appended(entry) = &outcome {
+        fan_out::entry_appended(app, conversation, entry, None).await;
+    }
+    answer(outcome)
+}
+
+async fn append_commit(
+    app: &App,
+    caller: CallingDevice,
+    upload: CommitUpload,
+    entry: impl FnOnce(NewContent) -> NewEntry,
+) -> Result<Appended, Problem> {
+    at_most("commit", upload.commit.len(), ENTRY_MAX)?;
+    // What the commit is an entry of is known before it is checked.
+    let mut new = entry(NewContent::Application(Bytes::default()));
+    let conversation = new.conversation;
+    if !app.store.is_member(conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let (theirs, present) = ((new.generation, new.epoch), (position.generation, position.epoch));
+    if theirs > present {
+        return Err(stale(position));
+    }
+    if theirs < present {
+        // Epochs never come back, so this cannot be accepted any more: it is only looked up by its client id.
+        new.content = NewContent::Commit(upload.commit, Box::new(no_effects(caller)));
+        return answer(app.appends.append(new).await?);
+    }
+    let view = commit_check::present_view(app, conversation, present).await?;
+    let view = view.filter(|view| view.epoch() == new.epoch).ok_or_else(|| stale(position))?;
+    let Checked { commit, effects, view } = commit_check::check(app, view, upload, caller).await?;
+    new.content = NewContent::Commit(commit, Box::new(effects.clone()));
+    let outcome = app.appends.append(new).await?;
+    if let AppendOutcome::Appended(entry) = &outcome {
+        app.views.put(conversation, (entry.generation, entry.epoch.saturating_add(1)), view);
+        fan_out::entry_appended(app, conversation, entry, Some(&effects)).await;
+    }
+    answer(outcome)
+}
+
+/// Stands in for the effects of a commit that comes too late. Naming the device as one that joins lets a joining device
+/// hear that it is late, instead of that it has no part in the conversation.
+fn no_effects(caller: CallingDevice) -> CommitEffects {
+    CommitEffects {
+        public_group: Vec::new(),
+        group_info: Vec::new(),
+        tree: Vec::new(),
+        added: vec![AddedLeaf { account: caller.account, device: caller.device, welcome: None }],
+        removed: Vec::new(),
+    }
+}
+
+fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
+    match outcome {
+        AppendOutcome::Appended(entry) => Ok(Appended { seq: entry.seq, time: entry.time, duplicate: false }),
+        AppendOutcome::Duplicate(first) => Ok(first),
+        AppendOutcome::ClientIdReused(first) => {
+            let mut reused = problem(ProblemKind::ClientIdReused);
+            reused.first = Some(first);
+            Err(reused)
+        }
+        AppendOutcome::StaleEpoch(position) => Err(stale(position)),
+        AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
+    }
+}
+
+fn stale(position: LogPosition) -> Problem {
+    let mut stale = problem(ProblemKind::StaleEpoch);
+    stale.current = Some(position);
+    stale
+}

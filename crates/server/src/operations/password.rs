@@ -1,0 +1,40 @@
+//! A new password, by someone who is signed in or has the recovery code.
+
+use sealpost_protocol::{
+    Problem, ProblemKind,
+    account::{Done, PasswordFinish, PasswordStart, RegistrationStarted},
+};
+
+use super::{backup, invalid, problem, version_conflict};
+use crate::{
+    app::App,
+    caller::SignedIn,
+    store::{KeptSession, Swap},
+};
+
+/// First step.
+pub(super) async fn start(app: &App, session: &SignedIn, body: PasswordStart) -> Result<RegistrationStarted, Problem> {
+    let profile = app.store.profile(session.account).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let message = app
+        .passwords
+        .start_registration(&profile.username, &body.message)
+        .map_err(|error| invalid(error.to_string()))?;
+    Ok(RegistrationStarted { message: message.into() })
+}
+
+/// Second step: record and backup in one transaction; every other session ends, and a recovery session becomes a full
+/// one.
+pub(super) async fn finish(app: &App, session: &SignedIn, body: PasswordFinish) -> Result<Done, Problem> {
+    backup::check(&body.backup)?;
+    let record = app.passwords.finish_registration(&body.upload).map_err(|error| invalid(error.to_string()))?;
+    let kept =
+        KeptSession { token_hash: session.token_hash, expires: app.now().saturating_add(app.session_lifetime()) };
+    let (swap, _) = app.store.set_password(session.account, &record, &body.backup, kept).await?;
+    match swap {
+        Swap::Done(_) => {
+            app.hub.end_sessions(session.account, None, Some(session.token_hash));
+            Ok(Done {})
+        }
+        Swap::Conflict(version) => Err(version_conflict(version)),
+    }
+}

@@ -1,0 +1,122 @@
+//! Registration: account, first device and session at once, or nothing.
+
+use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate};
+use sealpost_protocol::{
+    Problem, ProblemKind,
+    account::{RegistrationFinish, RegistrationStart, RegistrationStarted, SignedIn, is_valid_username},
+};
+
+use super::{backup, exactly_32, invalid, invalid_identity, problem, profiles, sessions};
+use crate::{
+    app::App,
+    caller::hash_secret,
+    config::RegistrationMode,
+    store::{FirstDevice, NewDevice, Registered, Registration, SessionKind},
+};
+
+/// First step. Says early what the second step would refuse.
+pub(super) async fn start(app: &App, body: RegistrationStart) -> Result<RegistrationStarted, Problem> {
+    let invite = check_invite(app, body.invite.as_deref())?;
+    check_username(&body.username)?;
+    if let Some(code_hash) = invite
+        && !app.store.invite_is_open(code_hash, app.now()).await?
+    {
+        return Err(invite_refused());
+    }
+    if app.store.is_username_taken(&body.username).await? {
+        return Err(problem(ProblemKind::UsernameTaken));
+    }
+    let message =
+        app.passwords.start_registration(&body.username, &body.message).map_err(|error| invalid(error.to_string()))?;
+    Ok(RegistrationStarted { message: message.into() })
+}
+
+/// Second step.
+pub(super) async fn finish(app: &App, body: RegistrationFinish) -> Result<SignedIn, Problem> {
+    let invite = check_invite(app, body.invite.as_deref())?;
+    check_username(&body.username)?;
+    profiles::check_display_name(&body.display_name)?;
+    backup::check(&body.backup)?;
+    if body.backup.version != 1 {
+        return Err(invalid("the first backup has version 1"));
+    }
+    let device = check_first_device(&body)?;
+    let opaque_record = app.passwords.finish_registration(&body.upload).map_err(|error| invalid(error.to_string()))?;
+    let made = sessions::make(app, body.account, Some(body.device), SessionKind::Full);
+    let registration = Registration {
+        account: body.account,
+        root_public_key: exactly_32("root_public_key", &body.root_public_key)?,
+        recovery_token_hash: exactly_32("recovery_token_hash", &body.recovery_token_hash)?,
+        username: body.username,
+        display_name: body.display_name,
+        opaque_record,
+        backup: body.backup,
+        device,
+        session: made.session.clone(),
+        invite,
+        now: app.now(),
+    };
+    match app.store.register(&registration).await? {
+        Registered::Done => sessions::signed_in(app, &made).await,
+        Registered::UsernameTaken => Err(problem(ProblemKind::UsernameTaken)),
+        Registered::IdTaken => Err(problem(ProblemKind::IdTaken)),
+        Registered::InviteRefused => Err(invite_refused()),
+    }
+}
+
+/// SHA-256 of the invite, where one is needed.
+fn check_invite(app: &App, invite: Option<&str>) -> Result<Option<[u8; 32]>, Problem> {
+    match app.config().registration.mode {
+        RegistrationMode::Open => Ok(None),
+        RegistrationMode::Closed => Err(problem(ProblemKind::RegistrationClosed)),
+        RegistrationMode::Invite => {
+            let code = invite.ok_or_else(|| {
+                problem(ProblemKind::RegistrationClosed).with_detail("registration here needs an invite")
+            })?;
+            Ok(Some(hash_secret(code.trim().as_bytes())))
+        }
+    }
+}
+
+fn invite_refused() -> Problem {
+    problem(ProblemKind::RegistrationClosed).with_detail("that invite is unknown, used or expired")
+}
+
+fn check_username(username: &str) -> Result<(), Problem> {
+    if is_valid_username(username) {
+        return Ok(());
+    }
+    Err(invalid("a username has 3 to 32 of a-z, 0-9, _ and . and starts with a letter"))
+}
+
+/// The first device, if root key, list key, certificate and list belong together.
+fn check_first_device(body: &RegistrationFinish) -> Result<FirstDevice, Problem> {
+    let root = exactly_32("root_public_key", &body.root_public_key)?;
+    let verify = || -> Result<DeviceCertificate, IdentityError> {
+        let list_key = ListKeyCertificate::from_bytes(&body.list_key_certificate)?;
+        let list = DeviceList::from_bytes(&body.device_list)?;
+        let certificate = DeviceCertificate::from_bytes(&body.device_certificate)?;
+        certificate.verify(&list_key)?;
+        let fits = list_key.generation == 1
+            && [list_key.account, list.account, certificate.account] == [body.account; 3]
+            && certificate.device == body.device
+            && certificate.list_version == 1
+            && list.devices.len() == 1
+            && list.entry(&body.device).is_some_and(|entry| entry.signature_key == certificate.signature_key);
+        if !fits {
+            return Err(IdentityError::Mismatch);
+        }
+        DeviceChain::verify(&root, &[list_key], vec![list])?;
+        Ok(certificate)
+    };
+    let certificate = verify().map_err(invalid_identity)?;
+    Ok(FirstDevice {
+        device: NewDevice {
+            device: body.device,
+            certificate: body.device_certificate.to_vec(),
+            signature_key: certificate.signature_key,
+        },
+        list: body.device_list.to_vec(),
+        list_key_certificate: body.list_key_certificate.to_vec(),
+    })
+}

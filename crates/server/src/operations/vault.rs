@@ -1,0 +1,40 @@
+//! The account's small encrypted records, by which its devices agree.
+
+use sealpost_protocol::{
+    Problem,
+    account::{VaultRead, VaultRecords, VaultWrite, Version},
+};
+
+use super::{at_most, invalid, version_conflict};
+use crate::{app::App, caller::SignedIn, store::Swap};
+
+/// Most records in one write.
+const RECORDS_MAX: usize = 100;
+/// Longest name of a record, in bytes.
+const NAME_MAX: usize = 64;
+/// Largest record, in bytes.
+const VALUE_MAX: usize = 64 * 1024;
+
+/// Records that changed.
+pub(super) async fn read(app: &App, session: &SignedIn, body: VaultRead) -> Result<VaultRecords, Problem> {
+    Ok(app.store.vault(session.account, body.after_version).await?)
+}
+
+/// Writes records by compare and swap and tells the account's devices.
+pub(super) async fn write(app: &App, session: &SignedIn, body: VaultWrite) -> Result<Version, Problem> {
+    at_most("records", body.records.len(), RECORDS_MAX)?;
+    for record in &body.records {
+        if record.name.is_empty() {
+            return Err(invalid("a record's name has at least one byte"));
+        }
+        at_most("a record's name", record.name.len(), NAME_MAX)?;
+        at_most("a record's value", record.value.as_ref().map_or(0, |value| value.len()), VALUE_MAX)?;
+    }
+    match app.store.write_vault(session.account, body.base_version, &body.records).await? {
+        Swap::Done(version) => {
+            app.hub.tell_vault(session.account, version);
+            Ok(Version { version })
+        }
+        Swap::Conflict(version) => Err(version_conflict(version)),
+    }
+}

@@ -23,7 +23,7 @@ use crate::{
     command::{Answer, Command, Failure},
     engine::{CommandId, Effect, Engine, EngineConfig, Event, OpenError, RequestFailure, RequestId, TimerId, Via},
     platform::{self, Database, DatabaseError, DatabaseLocation, Http, Storage},
-    snapshot::{Snapshot, SnapshotKey},
+    snapshot::{SignedOutReason, Snapshot, SnapshotKey},
 };
 
 /// Calls of handles that wait for the actor.
@@ -202,7 +202,7 @@ fn open_engine(database: &mut Database, config: EngineConfig) -> Result<Engine, 
     };
     tracing::error!(error = %damage, "The database is damaged: it is set aside and this device starts as a new one");
     database.set_aside()?;
-    let config = EngineConfig { after_damage: true, ..config };
+    let config = EngineConfig { signed_out_reason: Some(SignedOutReason::DatabaseDamaged), ..config };
     Ok(Engine::open(database.open()?, config, Box::new(rand::rngs::OsRng))?)
 }
 

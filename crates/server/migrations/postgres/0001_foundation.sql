@@ -120,6 +120,7 @@ CREATE TABLE key_packages (
     expires     BIGINT NOT NULL
 );
 CREATE INDEX key_packages_by_device ON key_packages (device, suite, last_resort, taken, created);
+CREATE INDEX key_packages_by_expiry ON key_packages (expires);
 
 -- Who asked for key packages under which id, and what it was given: asking again gives the same.
 CREATE TABLE claims (

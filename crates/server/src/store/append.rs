@@ -313,11 +313,11 @@ async fn load_first(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(Con
     let rows: Vec<EntryRow> = fetch_among!(
         tx.on(),
         EntryRow,
-        "SELECT conversation, seq, client_id, time, kind, generation, epoch, hash, message FROM log \
-         WHERE (conversation, client_id) IN",
+        "WITH key (conversation, client_id) AS",
         batch,
         |new| new.conversation.as_bytes().as_slice(), new.client_id.as_bytes().as_slice();
-        ""
+        " SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message \
+         FROM key CROSS JOIN log AS e WHERE e.conversation = key.conversation AND e.client_id = key.client_id"
     );
     let mut first = HashMap::with_capacity(batch.len());
     for row in rows {
@@ -334,10 +334,11 @@ async fn load_leaves(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(Co
     let rows: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = fetch_among!(
         tx.on(),
         (Vec<u8>, Vec<u8>, Option<i64>),
-        "SELECT conversation, device, removed_seq FROM leaves WHERE (conversation, device) IN",
+        "WITH key (conversation, device) AS",
         senders,
         |sender| sender.0.as_bytes().as_slice(), sender.1.as_bytes().as_slice();
-        ""
+        " SELECT l.conversation, l.device, l.removed_seq FROM key CROSS JOIN leaves AS l \
+         WHERE l.conversation = key.conversation AND l.device = key.device"
     );
     let leaf = |(conversation, device, removed): (Vec<u8>, Vec<u8>, Option<i64>)| {
         let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;
@@ -357,10 +358,11 @@ async fn load_members(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashSet<(C
     let rows: Vec<(Vec<u8>, Vec<u8>)> = fetch_among!(
         tx.on(),
         (Vec<u8>, Vec<u8>),
-        "SELECT conversation, account FROM members WHERE (conversation, account) IN",
+        "WITH key (conversation, account) AS",
         joining,
         |member| member.0.as_bytes().as_slice(), member.1.as_bytes().as_slice();
-        ""
+        " SELECT m.conversation, m.account FROM key CROSS JOIN members AS m \
+         WHERE m.conversation = key.conversation AND m.account = key.account"
     );
     let member = |(conversation, account): (Vec<u8>, Vec<u8>)| {
         let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;

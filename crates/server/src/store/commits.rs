@@ -1,5 +1,7 @@
 //! What an accepted commit changes beside the log: the public group, its tree, leaves, members and inboxes.
 
+use std::collections::BTreeSet;
+
 use sealpost_protocol::{
     AccountId, ConversationId, DeviceId,
     conversation::{ConversationKind, Entry, LogPosition},
@@ -9,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     StoreResult,
     convert::{column, hash},
-    db::{Tx, execute, fetch_all, fetch_optional, insert_rows},
+    db::{Tx, execute, fetch_optional, insert_rows},
     inbox::{NewWelcome, delete_unnamed_tree},
 };
 
@@ -68,8 +70,9 @@ pub(super) async fn apply(
 ) -> StoreResult<Applied> {
     let tree: [u8; 32] = Sha256::digest(&effects.tree).into();
     let superseded_tree = write_group(tx, conversation, tree, effects).await?;
-    remove_leaves(tx, (conversation, kind), entry.seq, effects).await?;
-    add_leaves(tx, conversation, entry.seq, effects).await?;
+    // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
+    let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
+    change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
             device: leaf.device,
@@ -124,18 +127,18 @@ async fn write_group(
     before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
 }
 
-/// Marks leaves as removed, and in a group removes the accounts that have no leaf any more.
-async fn remove_leaves(
+/// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones.
+async fn change_leaves(
     tx: &mut Tx,
-    (conversation, kind): (ConversationId, ConversationKind),
+    conversation: ConversationId,
     seq: u64,
     effects: &CommitEffects,
-) -> StoreResult<()> {
+) -> StoreResult<BTreeSet<Vec<u8>>> {
     let id = conversation.as_bytes().as_slice();
-    let mut removed: Vec<_> = effects.removed.iter().filter(|device| !effects.adds(**device)).collect();
-    removed.sort_unstable();
+    let mut accounts = BTreeSet::new();
+    let removed: BTreeSet<_> = effects.removed.iter().filter(|device| !effects.adds(**device)).collect();
     for device in removed {
-        let accounts = fetch_all!(
+        let account = fetch_optional!(
             tx.on(),
             (Vec<u8>,),
             "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 AND removed_seq IS NULL \
@@ -144,25 +147,8 @@ async fn remove_leaves(
             id,
             device.as_bytes().as_slice(),
         );
-        if kind == ConversationKind::Direct {
-            continue;
-        }
-        for (account,) in accounts {
-            execute!(
-                tx.on(),
-                "DELETE FROM members WHERE conversation = $1 AND account = $2 AND NOT EXISTS \
-                 (SELECT 1 FROM leaves WHERE conversation = $1 AND account = $2 AND removed_seq IS NULL)",
-                id,
-                account.as_slice(),
-            );
-        }
+        accounts.extend(account.map(|(account,)| account));
     }
-    Ok(())
-}
-
-/// Adds leaves, which begin at this commit, and their accounts.
-async fn add_leaves(tx: &mut Tx, conversation: ConversationId, seq: u64, effects: &CommitEffects) -> StoreResult<()> {
-    let id = conversation.as_bytes().as_slice();
     let mut added: Vec<&AddedLeaf> = effects.added.iter().collect();
     added.sort_unstable_by_key(|leaf| leaf.device);
     insert_rows!(
@@ -173,12 +159,35 @@ async fn add_leaves(tx: &mut Tx, conversation: ConversationId, seq: u64, effects
         " ON CONFLICT (conversation, device) DO UPDATE SET account = excluded.account, \
           joined_seq = excluded.joined_seq, stored_seq = excluded.stored_seq, removed_seq = NULL"
     );
-    added.sort_unstable_by_key(|leaf| leaf.account);
+    Ok(accounts)
+}
+
+/// Removes the accounts that have no leaf any more (a direct conversation keeps both of its), and adds those of new
+/// leaves.
+async fn change_members(
+    tx: &mut Tx,
+    (conversation, kind): (ConversationId, ConversationKind),
+    seq: u64,
+    removed: &BTreeSet<Vec<u8>>,
+    effects: &CommitEffects,
+) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
+    for account in removed.iter().filter(|_| kind == ConversationKind::Group) {
+        execute!(
+            tx.on(),
+            "DELETE FROM members WHERE conversation = $1 AND account = $2 AND NOT EXISTS \
+             (SELECT 1 FROM leaves WHERE conversation = $1 AND account = $2 AND removed_seq IS NULL)",
+            id,
+            account.as_slice(),
+        );
+    }
+    let added: BTreeSet<_> = effects.added.iter().map(|leaf| leaf.account).collect();
+    let added: Vec<_> = added.into_iter().collect();
     insert_rows!(
         tx,
         "INSERT INTO members (conversation, account, delivered_seq, read_seq)",
         added,
-        |leaf| id, leaf.account.as_bytes().as_slice(), column(seq), column(seq);
+        |account| id, account.as_bytes().as_slice(), column(seq), column(seq);
         " ON CONFLICT DO NOTHING"
     );
     Ok(())

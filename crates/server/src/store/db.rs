@@ -20,6 +20,8 @@ const SQLITE_READERS: u32 = 4;
 const SQLITE_CHECKPOINT_PAGES: &str = "16000";
 /// Connections to PostgreSQL for one server process.
 const POSTGRES_CONNECTIONS: u32 = 12;
+/// Statements that a connection keeps prepared: all there are, those of many rows in every power of two.
+const PREPARED_STATEMENTS: usize = 256;
 /// How long a call waits for a connection or a lock before it is told that the database is unavailable.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -56,6 +58,7 @@ impl Db {
             .filename(file)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
+            .statement_cache_capacity(PREPARED_STATEMENTS)
             .pragma("temp_store", "memory")
             .disable_statement_logging();
         let writing = options
@@ -78,7 +81,7 @@ impl Db {
         let pool = PoolOptions::<Postgres>::new()
             .acquire_timeout(PATIENCE)
             .max_connections(POSTGRES_CONNECTIONS)
-            .connect_with(options.disable_statement_logging())
+            .connect_with(options.disable_statement_logging().statement_cache_capacity(PREPARED_STATEMENTS))
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(migration)?;
         Ok(Self::Postgres(pool))
@@ -213,7 +216,9 @@ macro_rules! fetch_optional {
     };
 }
 
-/// Runs a `SELECT` for the rows whose columns are among `$keys`: `$sql` ends with `IN`.
+/// Runs a `SELECT` for rows whose columns are among `$keys`. With keys of one column `$sql` ends with `IN`; with keys of
+/// several it ends with `AS`, for a common table that `$end` joins by `CROSS JOIN` (SQLite would scan the whole table for
+/// an `IN` of several columns), and a row may come twice.
 macro_rules! fetch_among {
     ($on:expr, $row:ty, $sql:expr, $keys:expr, |$key:ident| $($part:expr),+; $end:expr) => {
         if $keys.is_empty() {

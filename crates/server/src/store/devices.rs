@@ -258,6 +258,12 @@ async fn remove_device(
     }
     execute!(tx.on(), "DELETE FROM key_packages WHERE device = $1", id);
     execute!(tx.on(), "DELETE FROM inbox WHERE device = $1", id);
-    let ended = fetch_all!(tx.on(), (Vec<u8>,), "DELETE FROM sessions WHERE device = $1 RETURNING token_hash", id);
+    let ended = fetch_all!(
+        tx.on(),
+        (Vec<u8>,),
+        "DELETE FROM sessions WHERE account = $1 AND device = $2 RETURNING token_hash",
+        account.as_bytes().as_slice(),
+        id,
+    );
     ended.iter().map(|(token_hash,)| hash("a token hash", token_hash)).collect()
 }

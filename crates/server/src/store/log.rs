@@ -82,7 +82,7 @@ impl Store {
             device.as_bytes().as_slice(),
         );
         let Some((joined, last)) = bounds else { return Ok(None) };
-        let from = column(after).max(joined);
+        let from = column(after).max(joined).min(last);
         let entries = self.entries(conversation, from, last).await?;
         Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
     }

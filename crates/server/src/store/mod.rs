@@ -109,7 +109,7 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what has expired: sessions, sign-ins, invites, key packages and old claims.
+    /// Deletes what has expired: sessions, sign-ins, invites, key packages, old claims, and trees that nothing names.
     ///
     /// # Errors
     /// When the database fails.
@@ -120,6 +120,13 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM invites WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
+        // Most go with the last Welcome that names them; these are left by devices that were removed.
+        execute!(
+            self.db.write(),
+            "DELETE FROM trees WHERE NOT EXISTS \
+             (SELECT 1 FROM inbox AS i WHERE i.conversation = trees.conversation AND i.tree = trees.sha256) AND NOT EXISTS \
+             (SELECT 1 FROM public_groups AS g WHERE g.conversation = trees.conversation AND g.tree = trees.sha256)",
+        );
         Ok(())
     }
 }

@@ -1,0 +1,154 @@
+//! Accounts, invites, search, backups, vaults and settings.
+
+use std::sync::Arc;
+
+use sealpost_protocol::{AccountId, account::VaultRecord};
+use sealpost_server::store::{Registered, Store, Swap};
+
+use crate::{database::Database, fixtures::*};
+
+pub async fn registering_makes_everything_at_once(db: Arc<Database>) {
+    let new = registration("alice");
+    assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+
+    let profile = db.store.profile(new.account).await.unwrap().unwrap();
+    assert_eq!((profile.username.as_str(), profile.display_name.as_str()), ("alice", "alice Example"));
+    assert_eq!(profile.device_list_version, 1);
+    let credentials = db.store.credentials("alice").await.unwrap().unwrap();
+    assert_eq!(credentials.account, new.account);
+    assert_eq!(credentials.recovery_token_hash, new.recovery_token_hash);
+    assert_eq!(db.store.backup(new.account).await.unwrap().unwrap(), new.backup);
+    let session = db.store.use_session(new.session.token_hash, NOW, 90 * DAY).await.unwrap().unwrap();
+    assert_eq!((session.account, session.device), (new.account, Some(new.device.device.device)));
+    assert_eq!(db.store.devices(new.account).await.unwrap(), [new.device.device.device]);
+    let lists = db.store.device_lists(new.account, 0).await.unwrap().unwrap();
+    assert_eq!((lists.lists.len(), lists.list_key_certificates.len()), (1, 1));
+}
+
+pub async fn taken_names_and_ids_are_told_apart(db: Arc<Database>) {
+    let first = registration("alice");
+    assert_eq!(db.store.register(&first).await.unwrap(), Registered::Done);
+
+    let same_name = registration("alice");
+    assert_eq!(db.store.register(&same_name).await.unwrap(), Registered::UsernameTaken);
+    let mut same_id = registration("bob");
+    same_id.account = first.account;
+    assert_eq!(db.store.register(&same_id).await.unwrap(), Registered::IdTaken);
+    let mut same_device = registration("carol");
+    same_device.device.device.device = first.device.device.device;
+    assert_eq!(db.store.register(&same_device).await.unwrap(), Registered::IdTaken);
+
+    assert!(db.store.credentials("bob").await.unwrap().is_none());
+    assert!(!db.store.is_username_taken("carol").await.unwrap());
+    assert!(db.store.use_session(same_name.session.token_hash, NOW, DAY).await.unwrap().is_none());
+}
+
+pub async fn an_invite_is_used_as_often_as_it_says(db: Arc<Database>) {
+    let code_hash = rand::random();
+    db.store.add_invite(code_hash, 3, NOW + DAY).await.unwrap();
+    let attempts = (0..8).map(|number| {
+        let (db, mut new) = (db.clone(), registration(&format!("person{number}")));
+        new.invite = Some(code_hash);
+        tokio::spawn(async move { db.store.register(&new).await.unwrap() })
+    });
+    let mut registered = Vec::new();
+    for attempt in attempts.collect::<Vec<_>>() {
+        registered.push(attempt.await.unwrap());
+    }
+    assert_eq!(registered.iter().filter(|outcome| **outcome == Registered::Done).count(), 3);
+    assert_eq!(registered.iter().filter(|outcome| **outcome == Registered::InviteRefused).count(), 5);
+    assert!(!db.store.invite_is_open(code_hash, NOW).await.unwrap());
+
+    let expired = rand::random();
+    db.store.add_invite(expired, 1, NOW).await.unwrap();
+    assert!(!db.store.invite_is_open(expired, NOW).await.unwrap());
+}
+
+async fn found(store: &Store, prefix: &str) -> Vec<String> {
+    let profiles = store.search_accounts(prefix, 20).await.unwrap();
+    profiles.into_iter().map(|profile| profile.username).collect()
+}
+
+pub async fn accounts_are_found_by_the_beginning_of_a_name(db: Arc<Database>) {
+    for (username, display_name) in [("anna", "Ökonom Bär"), ("annabel", "Zoë Q"), ("bert", "Anna-Lena von Au")] {
+        let new = registration(username);
+        assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+        assert!(db.store.set_display_name(new.account, display_name).await.unwrap());
+    }
+    assert_eq!(found(&db.store, "anna").await, ["anna", "bert", "annabel"]);
+    assert_eq!(found(&db.store, "ANNAB").await, ["annabel"]);
+    assert_eq!(found(&db.store, "bär").await, ["anna"]);
+    assert_eq!(found(&db.store, "ökonom  b").await, ["anna"]);
+    assert_eq!(found(&db.store, "VON a").await, ["bert"]);
+    assert_eq!(found(&db.store, "example").await, [""; 0]);
+    for nothing in ["", " ", "nna", "%", "_nna", "a\0", "\\"] {
+        assert_eq!(found(&db.store, nothing).await, [""; 0], "{nothing:?}");
+    }
+    assert_eq!(db.store.search_accounts("a", 1).await.unwrap().len(), 1);
+}
+
+pub async fn injection_strings_are_only_text(db: Arc<Database>) {
+    let strings = ["'; DROP TABLE accounts; --", "\" OR 1=1", "$1", "?1", "\\'", "%_%", "Robert'); DELETE FROM log;--"];
+    for (number, text) in strings.into_iter().enumerate() {
+        let new = registration(&format!("person{number}"));
+        assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+        assert!(db.store.set_display_name(new.account, text).await.unwrap());
+        assert_eq!(db.store.profile(new.account).await.unwrap().unwrap().display_name, text);
+        assert_eq!(found(&db.store, text).await, [format!("person{number}")]);
+        assert!(db.store.credentials(text).await.unwrap().is_none());
+        assert_eq!(db.store.setting_or(text, text.as_bytes()).await.unwrap(), text.as_bytes());
+    }
+    assert!(db.store.credentials("a\0b").await.unwrap().is_none());
+}
+
+pub async fn backups_are_compared_and_swapped(db: Arc<Database>) {
+    let alice = register(&db.store, "alice").await;
+    let second = backup(2);
+    let recovery = rand::random();
+    assert_eq!(db.store.write_backup(alice.account, &second, Some(recovery)).await.unwrap(), Swap::Done(2));
+    assert_eq!(db.store.write_backup(alice.account, &backup(2), None).await.unwrap(), Swap::Conflict(2));
+    assert_eq!(db.store.write_backup(alice.account, &backup(4), None).await.unwrap(), Swap::Conflict(2));
+    assert_eq!(db.store.backup(alice.account).await.unwrap().unwrap(), second);
+    assert_eq!(db.store.credentials("alice").await.unwrap().unwrap().recovery_token_hash, recovery);
+    assert_eq!(db.store.write_backup(AccountId([0; 16]), &second, None).await.unwrap(), Swap::Conflict(0));
+}
+
+fn record(name: &str, value: Option<&str>) -> VaultRecord {
+    VaultRecord { name: name.as_bytes().into(), value: value.map(|value| value.as_bytes().into()) }
+}
+
+pub async fn vaults_are_compared_and_swapped(db: Arc<Database>) {
+    let alice = register(&db.store, "alice").await;
+    let writers = (0..8).map(|number| {
+        let (db, account) = (db.clone(), alice.account);
+        tokio::spawn(async move { db.store.write_vault(account, 0, &[record("a", Some(&number.to_string()))]).await })
+    });
+    let mut swaps = Vec::new();
+    for writer in writers.collect::<Vec<_>>() {
+        swaps.push(writer.await.unwrap().unwrap());
+    }
+    assert_eq!(swaps.iter().filter(|swap| **swap == Swap::Done(1)).count(), 1);
+    assert_eq!(swaps.iter().filter(|swap| **swap == Swap::Conflict(1)).count(), 7);
+
+    let records = [record("a", None), record("b", Some("two"))];
+    assert_eq!(db.store.write_vault(alice.account, 1, &records).await.unwrap(), Swap::Done(2));
+    assert_eq!(db.store.write_vault(alice.account, 2, &[record("c", Some("three"))]).await.unwrap(), Swap::Done(3));
+    let vault = db.store.vault(alice.account, 0).await.unwrap();
+    let named: Vec<_> = vault.records.iter().map(|record| (record.name.to_vec(), record.value.is_some())).collect();
+    assert_eq!(named, [(b"a".to_vec(), false), (b"b".to_vec(), true), (b"c".to_vec(), true)]);
+    assert_eq!(vault.version, 3);
+    assert_eq!(db.store.vault(alice.account, 2).await.unwrap().records.len(), 1);
+    assert!(db.store.vault(alice.account, u64::MAX).await.unwrap().records.is_empty());
+}
+
+pub async fn settings_are_made_once(db: Arc<Database>) {
+    let makers = (0..8_u8).map(|number| {
+        let db = db.clone();
+        tokio::spawn(async move { db.store.incarnation([number; 16]).await.unwrap() })
+    });
+    let mut made = Vec::new();
+    for maker in makers.collect::<Vec<_>>() {
+        made.push(maker.await.unwrap());
+    }
+    assert!(made.iter().all(|incarnation| *incarnation == made[0]));
+}

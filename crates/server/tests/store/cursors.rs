@@ -1,0 +1,68 @@
+//! What a device lacks, and how far everyone is.
+
+use std::sync::Arc;
+
+use sealpost_protocol::conversation::LogCursor;
+use sealpost_server::store::{DeliveredChange, NewEntry};
+
+use crate::{database::Database, fixtures::*, log::stored};
+
+pub async fn what_is_due_comes_most_recently_used_first(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    let mut conversations = Vec::new();
+    for _ in 0..4 {
+        conversations.push(group(&db.store, &alice, &[&bob]).await);
+    }
+    assert!(db.store.due(bob.device).await.unwrap().is_empty());
+    for (minute, at) in [2, 0, 3].into_iter().enumerate() {
+        let entry = message(conversations[at], &alice, 1, "news");
+        append(&db.store, NewEntry { time: NOW + 60_000 * (minute as u64 + 1), ..entry }).await;
+    }
+    let due = db.store.due(bob.device).await.unwrap();
+    let order: Vec<_> = due.iter().map(|due| due.conversation).collect();
+    assert_eq!(order, [conversations[3], conversations[0], conversations[2]]);
+    assert!(due.iter().all(|due| (due.stored, due.last_seq) == (1, 2)));
+    let listed = db.store.conversations(bob.account, bob.device).await.unwrap();
+    assert_eq!(listed.iter().map(|seen| seen.conversation).collect::<Vec<_>>()[..3], order);
+    assert_eq!(db.store.contacts(bob.account).await.unwrap(), [alice.account]);
+
+    db.store.write_stored(&[stored(&bob, conversations[0], 2)]).await.unwrap();
+    assert_eq!(db.store.due(bob.device).await.unwrap().len(), 2);
+}
+
+pub async fn stored_cursors_move_forward_only(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    let phone = add_device(&db.store, &bob, 2).await;
+    let id = group(&db.store, &alice, &[&bob, &phone]).await;
+    let entries: Vec<_> = (0..4).map(|number| message(id, &alice, 1, &number.to_string())).collect();
+    db.store.append(&entries).await.unwrap();
+    let delivered = |delivered| [DeliveredChange { conversation: id, account: bob.account, delivered }];
+
+    assert_eq!(db.store.write_stored(&[stored(&bob, id, 3)]).await.unwrap(), delivered(3));
+    // Back, again, behind the other device, beyond the log, of a device that is not there: nothing moves.
+    let ignored = [stored(&bob, id, 2), stored(&bob, id, 3), stored(&phone, id, 2), stored(&bob, id, 6)];
+    for cursor in ignored {
+        assert_eq!(db.store.write_stored(&[cursor]).await.unwrap(), []);
+    }
+    assert_eq!(db.store.write_stored(&[stored(&register(&db.store, "eve").await, id, 4)]).await.unwrap(), []);
+    assert_eq!(
+        db.store.write_stored(&[stored(&phone, id, 5), stored(&bob, id, 4)]).await.unwrap().last(),
+        delivered(5).last()
+    );
+    let cursors = db.store.cursors(id).await.unwrap();
+    let bobs = cursors.iter().find(|member| member.account == bob.account).unwrap();
+    assert_eq!((cursors.len(), bobs.delivered, bobs.read), (2, 5, 1));
+}
+
+pub async fn read_cursors_move_forward_only(db: Arc<Database>) {
+    let [alice, eve] = [register(&db.store, "alice").await, register(&db.store, "eve").await];
+    let id = group(&db.store, &alice, &[]).await;
+    append(&db.store, message(id, &alice, 1, "one")).await;
+    let read = |seq| LogCursor { conversation: id, seq };
+    assert!(db.store.write_read(alice.account, read(2)).await.unwrap());
+    for seq in [2, 1, 3, u64::MAX] {
+        assert!(!db.store.write_read(alice.account, read(seq)).await.unwrap(), "{seq}");
+    }
+    assert!(!db.store.write_read(eve.account, read(1)).await.unwrap());
+    assert_eq!(db.store.cursors(id).await.unwrap()[0].read, 2);
+}

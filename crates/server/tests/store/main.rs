@@ -1,0 +1,91 @@
+//! The store's suite: one list of tests, run on SQLite and on PostgreSQL, each test with a database of its own.
+//!
+//! PostgreSQL is the server that `SEALPOST_TEST_POSTGRES` names (a `postgres://` address whose user may create
+//! databases); without it those tests say that they are skipped.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod accounts;
+mod conversations;
+mod cursors;
+mod database;
+mod devices;
+mod fixtures;
+mod key_packages;
+mod log;
+mod queue;
+mod sessions;
+
+macro_rules! store_suite {
+    ($($family:ident: $($test:ident),+;)+) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    crate::database::run(Some(crate::database::Database::sqlite().await), crate::$family::$test).await;
+                }
+            )+)+
+        }
+
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    crate::database::run(crate::database::Database::postgres().await, crate::$family::$test).await;
+                }
+            )+)+
+        }
+    };
+}
+
+store_suite! {
+    accounts:
+        registering_makes_everything_at_once,
+        taken_names_and_ids_are_told_apart,
+        an_invite_is_used_as_often_as_it_says,
+        accounts_are_found_by_the_beginning_of_a_name,
+        injection_strings_are_only_text,
+        backups_are_compared_and_swapped,
+        vaults_are_compared_and_swapped,
+        settings_are_made_once;
+    sessions:
+        a_used_session_slides_at_most_once_an_hour,
+        a_recovery_session_does_not_slide,
+        sessions_end_one_by_one_and_all_at_once,
+        a_new_password_ends_the_other_sessions,
+        a_sign_in_is_taken_once,
+        what_expired_is_pruned;
+    devices:
+        device_lists_form_one_chain,
+        a_removed_device_loses_sessions_packages_and_welcomes;
+    key_packages:
+        a_claim_can_be_repeated,
+        no_package_is_handed_out_twice,
+        the_last_resort_and_old_packages;
+    conversations:
+        creating_again_is_harmless,
+        of_two_direct_conversations_one_wins,
+        welcomes_keep_their_tree,
+        group_info_and_tree_are_of_one_epoch,
+        states_are_compared_and_swapped;
+    log:
+        concurrent_appends_leave_no_gap_and_an_intact_chain,
+        batches_over_the_same_conversations_in_any_order_all_succeed,
+        the_same_entry_again_is_a_duplicate,
+        another_entry_under_the_same_client_id_is_refused,
+        an_entry_of_another_epoch_is_stale,
+        of_concurrent_commits_one_wins,
+        strangers_and_missing_conversations_look_alike,
+        a_member_joins_by_its_own_commit,
+        a_removed_device_reads_up_to_its_removal,
+        windows_are_bounded;
+    cursors:
+        what_is_due_comes_most_recently_used_first,
+        stored_cursors_move_forward_only,
+        read_cursors_move_forward_only;
+    queue:
+        a_poisoned_entry_fails_alone,
+        closing_writes_what_waits,
+        a_lost_database_is_temporary;
+    database:
+        reopening_keeps_everything;
+}

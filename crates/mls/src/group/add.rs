@@ -58,7 +58,7 @@ mod tests {
         let package = other.key_package(&bob.device(1));
         let mut group = chat.group(0);
         let mut add = |packages: &[Vec<u8>]| chat.devices[0].run(|context| group.add(context, packages, &[], None));
-        assert!(matches!(add(&[package.clone()]), Err(GroupError::KeyPackage(KeyPackageError::Suite))));
+        assert!(matches!(add(std::slice::from_ref(&package)), Err(GroupError::KeyPackage(KeyPackageError::Suite))));
         assert!(matches!(add(&[vec![0; 40]]), Err(GroupError::KeyPackage(KeyPackageError::Malformed))));
         assert!(matches!(add(&vec![package; 101]), Err(GroupError::TooManyAdds)));
         assert!(!chat.group(0).has_pending_commit());

@@ -82,12 +82,7 @@ impl Group {
             .use_ratchet_tree_extension(false)
             .create_group_info_with_extensions(key)
             .map_err(mls)?
-            .build(
-                openmls::prelude::OpenMlsProvider::rand(provider),
-                crate::provider::crypto(),
-                context.device_key,
-                |_| true,
-            )
+            .build(provider.rand(), provider.crypto(), context.device_key, |_| true)
             .map_err(mls)?
             .stage_commit(provider)
             .map_err(mls)

@@ -16,7 +16,7 @@ pub enum Processed {
     /// A decrypted application message.
     Application {
         /// Who sent it.
-        sender: Member,
+        sender: Box<Member>,
         /// What it says, padded as its sender padded it.
         plaintext: Vec<u8>,
     },
@@ -69,7 +69,7 @@ impl Group {
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => {
                 let Sender::Member(index) = sender else { return Err(ProcessError::Malformed) };
-                Ok(Processed::Application { sender: self.sender(index)?, plaintext: message.into_bytes() })
+                Ok(Processed::Application { sender: Box::new(self.sender(index)?), plaintext: message.into_bytes() })
             }
             ProcessedMessageContent::StagedCommitMessage(staged) => self.received(&sender, staged),
             ProcessedMessageContent::OwnPendingCommit => Ok(Processed::OwnPendingCommit),

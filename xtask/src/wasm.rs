@@ -93,7 +93,9 @@ fn bind(module: &Path, output: &Path) -> Result<()> {
     if output.exists() {
         fs::remove_dir_all(output)?;
     }
-    Bindgen::new().input_path(module).web(true)?.typescript(true).generate(output)
+    let mut bindgen = Bindgen::new();
+    // The library leaves out by default what the command line has in: that `init()` alone finds the module beside it.
+    bindgen.input_path(module).web(true)?.typescript(true).omit_default_module_path(false).generate(output)
 }
 
 fn shrink(project: &Project, binaryen: &Path, module: &Path) -> Result<()> {

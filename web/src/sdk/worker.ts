@@ -17,7 +17,11 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
 
   async function command(call: Extract<Call, { call: 'command' }>) {
     const answer = await client.command(call.command);
-    if (call.command.command === 'sign_out') await forgetDatabaseKey();
+    if (call.command.command === 'sign_out') {
+      // Closing deletes the database; one that stayed under a forgotten key would look damaged the next time.
+      await client.close();
+      await forgetDatabaseKey();
+    }
     return answer;
   }
 

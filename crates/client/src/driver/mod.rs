@@ -133,6 +133,7 @@ impl Client {
             answers,
             changed,
             database,
+            erased: false,
         };
         platform::spawn_actor(driver.run(called, answered));
         Ok(Self { calls, changes: Arc::new(changes), storage })
@@ -219,6 +220,8 @@ struct Driver {
     answers: mpsc::Sender<Answered>,
     changed: broadcast::Sender<Vec<SnapshotKey>>,
     database: Database,
+    /// Someone signed out and nobody has signed in since: when the client stops, its database goes too.
+    erased: bool,
 }
 
 /// A request that came to its end.
@@ -249,6 +252,9 @@ impl Driver {
             }
         };
         drop(self.engine);
+        if self.erased {
+            self.database.erase();
+        }
         self.database.release();
         if let Some(reply) = closing {
             let _ = reply.send(());
@@ -277,7 +283,10 @@ impl Driver {
         match effect {
             Effect::Request { id, request, via: Via::Http { token } } => self.post(id, request, token),
             Effect::Request { id, request, via: Via::Socket } => return self.send(id, request),
-            Effect::Connect { token } => self.connect(token),
+            Effect::Connect { token } => {
+                self.erased = false;
+                self.connect(token);
+            }
             Effect::Disconnect => return self.disconnect(),
             Effect::Timer { id, at } => drop(self.timers.insert(id, at)),
             // Nobody may be listening.
@@ -287,7 +296,10 @@ impl Driver {
                     let _ = reply.send(result);
                 }
             }
-            Effect::Erased => self.database.erase_set_aside(),
+            Effect::Erased => {
+                self.erased = true;
+                self.database.erase_set_aside();
+            }
         }
         None
     }

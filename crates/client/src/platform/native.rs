@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     future::Future,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -183,13 +183,13 @@ impl Database {
 
     /// Deletes what was moved aside.
     pub(crate) fn erase_set_aside(&self) {
-        for (_, aside) in self.files_and_asides() {
-            if let Err(e) = fs::remove_file(&aside)
-                && e.kind() != std::io::ErrorKind::NotFound
-            {
-                tracing::warn!(error = %e, "A damaged database that was set aside cannot be deleted");
-            }
-        }
+        self.files_and_asides().iter().for_each(|(_, aside)| delete(aside));
+    }
+
+    /// Deletes the database, which must be closed, and what was moved aside.
+    pub(crate) fn erase(&self) {
+        self.files_and_asides().iter().for_each(|(file, _)| delete(file));
+        self.erase_set_aside();
     }
 
     fn files_and_asides(&self) -> Vec<(PathBuf, PathBuf)> {
@@ -213,6 +213,16 @@ impl Database {
 
     /// Gives the place up. The database must be closed.
     pub(crate) fn release(self) {}
+}
+
+/// Deletes a file that may not be there.
+fn delete(file: &Path) {
+    match fs::remove_file(file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(error = %e, "A database file cannot be deleted");
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -251,6 +261,8 @@ mod tests {
         assert_eq!(fs::read(&aside).unwrap(), [0x55; 4096]);
         place.erase_set_aside();
         assert!(!aside.exists() && file.exists());
+        place.erase();
+        assert!(!file.exists());
     }
 
     #[tokio::test]

@@ -268,13 +268,16 @@ impl Database {
 
     /// Deletes every database but the current one.
     pub(crate) fn erase_set_aside(&self) {
-        let Some(place) = &self.place else { return };
-        let current = place.current();
-        for file in place.pool.list() {
-            if !file.starts_with(&current) && file.starts_with(&place.name) {
-                // What cannot be deleted now is tried again the next time.
-                let _ = place.pool.delete_db(&file);
-            }
+        if let Some(place) = &self.place {
+            let current = place.current();
+            place.delete(|file| !file.starts_with(&current));
+        }
+    }
+
+    /// Deletes every database; the current one must be closed.
+    pub(crate) fn erase(&self) {
+        if let Some(place) = &self.place {
+            place.delete(|_| true);
         }
     }
 
@@ -299,6 +302,14 @@ impl Place {
 
     fn number_of(&self, file: &str) -> Option<u32> {
         file.strip_prefix(self.name.as_str())?.strip_prefix('-')?.strip_suffix(".db")?.parse().ok()
+    }
+
+    /// Deletes those files of this name, journals among them, that are asked for.
+    fn delete(&self, asked: impl Fn(&str) -> bool) {
+        for file in self.pool.list().iter().filter(|file| file.starts_with(&self.name) && asked(file)) {
+            // What cannot be deleted now is tried again the next time.
+            let _ = self.pool.delete_db(file);
+        }
     }
 
     /// The file with the highest number.

@@ -46,7 +46,8 @@ pub fn build(project: &Project) -> Result<()> {
 
     let generated = project.web().join("src/sdk/generated");
     let binaryen = project.web().join("node_modules/binaryen");
-    let inputs = [module.clone(), binaryen.join("package.json")];
+    // This file too: it says how the module is bound and shrunk.
+    let inputs = [module.clone(), binaryen.join("package.json"), project.root.join("xtask/src/wasm.rs")];
     let stamp = Stamp::new(generated.join(".stamp"), &inputs, &[])?;
     if stamp.is_current(&generated.join(format!("{STEM}_bg.wasm"))) {
         return Ok(());

@@ -18,6 +18,10 @@ pub const HEARTBEAT_SECONDS: u32 = 30;
 
 /// From the client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a frame is made, moved once and gone; boxing would only add an allocation"
+)]
 #[serde(tag = "frame", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame, within ten seconds.

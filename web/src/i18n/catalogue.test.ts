@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { failure } from '../sdk/client';
 import { chooseLocale, type MessageId, t } from '.';
 import { de } from './de';
 import { en } from './en';
@@ -32,7 +33,7 @@ describe('the catalogues', () => {
   });
 
   it('has words for failures it does not know', () => {
-    expect(failureText({ kind: 'no-such-kind', detail: 'x' })).toBe(t('failure.internal'));
-    expect(failureText({ kind: 'rate-limited', detail: '', retry_after: 7 })).toContain('7 seconds');
+    expect(failureText(failure('no-such-kind'))).toBe(t('failure.internal'));
+    expect(failureText({ ...failure('rate-limited'), retry_after: 7 })).toContain('7 seconds');
   });
 });

@@ -23,10 +23,15 @@ export interface Client {
   storage(): Promise<StorageKind>;
 }
 
+/** A failure of this kind, as the client would give it. */
+export function failure(kind: string, detail = ''): Failure {
+  return { kind, detail, retry_after: null };
+}
+
 /** Whatever was thrown, as a failure that can be put into words. */
 export function asFailure(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'kind' in error) return error as Failure;
-  return { kind: 'internal', detail: error instanceof Error ? error.message : String(error) };
+  return failure('internal', error instanceof Error ? error.message : String(error));
 }
 
 /** A new identifier as the protocol writes them: 16 random bytes as base64url. */

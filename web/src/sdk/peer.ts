@@ -4,7 +4,7 @@
  * Independent of the client itself, which it is given a way to open.
  */
 import { type Call, CHANNEL, LEADER_LOCK, type Post, type Result, type Tell } from './channel';
-import { asFailure, type Changed } from './client';
+import { asFailure, type Changed, failure } from './client';
 
 /** The client as the leader uses it. */
 export interface Engine {
@@ -109,7 +109,7 @@ export class Peer {
       if (this.#engine) this.#settle(id, await this.#run(call));
       else this.#post({ post: 'ask', from: this.#name, id, call });
     } else {
-      this.#settle(id, { ok: false, failure: { kind: 'interrupted', detail: 'the tab at work was closed' } });
+      this.#settle(id, { ok: false, failure: failure('interrupted', 'the tab at work was closed') });
     }
   }
 
@@ -128,7 +128,7 @@ export class Peer {
   }
 
   async #run(call: Call): Promise<Result> {
-    if (!this.#engine) return { ok: false, failure: { kind: 'internal', detail: 'this tab does not lead' } };
+    if (!this.#engine) return { ok: false, failure: failure('internal', 'this tab does not lead') };
     try {
       const value = await this.#engine.run(call);
       // The database is gone with the session. A worker opens it only once, so every tab starts anew.

@@ -6,12 +6,13 @@ import type { Ask, Call, Tell } from './channel';
 import type { Changed } from './client';
 import { databaseKey, forgetDatabaseKey } from './database-key';
 import init, { SealpostClient } from './generated/sealpost_client_wasm';
+import module from './generated/sealpost_client_wasm_bg.wasm?url';
 import { type Engine, Peer } from './peer';
 
 const DATABASE = 'sealpost.db';
 
 async function open(changed: (keys: Changed) => void): Promise<Engine> {
-  await init();
+  await init({ module_or_path: module });
   const client = await SealpostClient.open(location.origin, DATABASE, await databaseKey());
   client.on_change(changed);
 

@@ -1,7 +1,7 @@
 /**
  * A client for tests of views: it shows the snapshots it is given, remembers commands, and answers them as told.
  */
-import type { Changed, Client } from '../sdk/client';
+import { type Changed, type Client, failure } from '../sdk/client';
 import type {
   Answer,
   Command,
@@ -39,7 +39,7 @@ export class FakeClient implements Client {
           !('conversation' in snapshot) ||
           snapshot.conversation === key.conversation),
     );
-    if (!found) throw { kind: 'not-found', detail: key.type };
+    if (!found) throw failure('not-found', key.type);
     return found;
   }
 
@@ -71,6 +71,9 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     conversation: `conversation-${name.toLowerCase().replaceAll(' ', '-')}`,
     kind: 'direct',
     name,
+    peer: null,
+    draft: null,
+    last: null,
     time: Date.UTC(2026, 10, 20, 12),
     unread: 0,
     joining: false,
@@ -80,6 +83,6 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
 
 export function message(key: string, sender: Person, text: string, time: number): TimelineItem {
   const own = sender.account === ME.account;
-  const delivery = own ? 'sent' : undefined;
-  return { key, time, content: { type: 'message', sender, own, text, delivery } };
+  const delivery = own ? 'sent' : null;
+  return { key, time, content: { type: 'message', sender, own, text, delivery, failure: null } };
 }

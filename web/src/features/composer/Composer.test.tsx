@@ -1,5 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { failure } from '../../sdk/client';
 import { FakeClient } from '../../testing/fake-client';
 import { show } from '../../testing/show';
 import { Composer } from './Composer';
@@ -29,7 +30,7 @@ describe('the composer', () => {
   it('gives the text back when it was refused', async () => {
     const client = new FakeClient([], {
       send_text: () => {
-        throw { kind: 'message-too-large', detail: '' };
+        throw failure('message-too-large');
       },
     });
     const { user } = show(<Composer conversation="c" name="Mara" />, client);

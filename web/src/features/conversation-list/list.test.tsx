@@ -8,10 +8,10 @@ const ROWS = [
   row('Lake house', {
     kind: 'group',
     unread: 3,
-    last: { sender: 'Mara', text: 'The key is under the stone' },
+    last: { sender: 'Mara', text: 'The key is under the stone', delivery: null },
   }),
-  row('Anika Berg', { last: { text: 'See you there', delivery: 'read' } }),
-  row('Priya Kumar', { draft: 'about the weekend', last: { text: 'Hi' } }),
+  row('Anika Berg', { last: { sender: null, text: 'See you there', delivery: 'read' } }),
+  row('Priya Kumar', { draft: 'about the weekend', last: null }),
   row('Climbing', { joining: true }),
 ];
 

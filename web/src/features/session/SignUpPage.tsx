@@ -37,7 +37,7 @@ export function SignUpPage() {
       username: username.trim().toLowerCase(),
       display_name: displayName.trim(),
       password,
-      invite: invite.trim() || undefined,
+      invite: invite.trim() || null,
     });
     setBusy(false);
     if (!outcome.ok) return setFailure(outcome.failure);

@@ -1,13 +1,13 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../sdk/types';
+import { failure } from '../../sdk/client';
 import { FakeClient } from '../../testing/fake-client';
 import { show } from '../../testing/show';
 import { SignInPage } from './SignInPage';
 import { SignUpPage } from './SignUpPage';
 
 function failing(kind: string): never {
-  throw { kind, detail: '' } satisfies Failure;
+  throw failure(kind);
 }
 
 describe('signing in', () => {
@@ -56,7 +56,7 @@ describe('signing up', () => {
 
   it('leads to the recovery code', async () => {
     const client = new FakeClient([], {
-      check_password: () => ({ answer: 'password', score: 4, accepted: true }),
+      check_password: () => ({ answer: 'password', score: 4, accepted: true, hint: null }),
     });
     const { user, path } = await fill(client);
     await screen.findByText('Very good password.');
@@ -67,7 +67,7 @@ describe('signing up', () => {
   it('shows a taken username at its field, and asks for an invite where one is needed', async () => {
     const kinds = ['username-taken', 'registration-closed'];
     const client = new FakeClient([], {
-      check_password: () => ({ answer: 'password', score: 3, accepted: true }),
+      check_password: () => ({ answer: 'password', score: 3, accepted: true, hint: null }),
       sign_up: () => failing(kinds.shift() ?? 'internal'),
     });
     const { user } = await fill(client);

@@ -7,7 +7,7 @@ import { useToast } from '../../ui/Toast';
 interface FailedActionsProps {
   conversation: string;
   id: string;
-  reason: string | undefined;
+  reason: string | null;
 }
 
 export function FailedActions({ conversation, id, reason }: FailedActionsProps) {

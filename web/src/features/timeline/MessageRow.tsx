@@ -65,7 +65,7 @@ function Message({ content, row, group, conversation, id }: MessageProps) {
         {named && (row.last ? <GroupAvatar person={content.sender} /> : <span className="w-8 shrink-0" />)}
         <Bubble content={content} row={row} own={own} />
       </div>
-      {failed && <FailedActions conversation={conversation} id={id} reason={content.failure ?? undefined} />}
+      {failed && <FailedActions conversation={conversation} id={id} reason={content.failure} />}
     </article>
   );
 }
@@ -100,7 +100,7 @@ function Bubble({ content, row, own }: { content: MessageProps['content']; row: 
         )}
         <Meta
           time={row.item.time}
-          delivery={content.type === 'message' ? content.delivery : undefined}
+          delivery={content.type === 'message' ? content.delivery : null}
           own={own}
         />
       </div>
@@ -109,7 +109,7 @@ function Bubble({ content, row, own }: { content: MessageProps['content']; row: 
 }
 
 /** Time and ticks: at the end of the last line where there is room, else below it. */
-function Meta({ time, delivery, own }: { time: number; delivery?: Delivery | null; own: boolean }) {
+function Meta({ time, delivery, own }: { time: number; delivery: Delivery | null; own: boolean }) {
   return (
     <span
       className={`relative top-1 float-end ms-3 inline-flex select-none items-center gap-1 whitespace-nowrap text-micro tabular-nums leading-[1.375rem] ${own ? 'text-own-ink-2' : 'text-ink-2'}`}

@@ -144,7 +144,7 @@ function useUnreadLine(timeline: TimelineSnapshot, seen: boolean): string | unde
   useEffect(() => {
     const unread = timeline.first_unread ?? undefined;
     if (unread && unread !== known.current && !seen) setLine(unread);
-    known.current = unread;
+    known.current = timeline.first_unread;
   }, [timeline.first_unread, seen]);
   return line;
 }

@@ -1,7 +1,7 @@
 //! The connection: when to connect, what to ask once there is one, and what the server pushes.
 
 use sealpost_protocol::{
-    Timestamp,
+    ConversationId, Timestamp,
     socket::{self, CloseCode, Welcome},
 };
 
@@ -20,6 +20,8 @@ const RECONNECT_FIRST: u64 = 500;
 const RECONNECT_LONGEST: u64 = 30_000;
 /// How often what is done once in a while is looked for, in milliseconds.
 const MAINTENANCE_EVERY: u64 = 10 * 60 * 1000;
+/// How soon after connecting, in milliseconds.
+const FIRST_SWEEP: u64 = 20_000;
 /// How long the server has to push what it said that it has before it is asked for, in milliseconds.
 const PUSH_PATIENCE: u64 = 1_000;
 /// In how many conversations others' cursors are asked for after connecting.
@@ -123,7 +125,10 @@ impl Turn<'_> {
         self.memory.held.clear();
         self.memory.behind.clear();
         self.memory.attention.extend(self.store.unfinished()?);
-        self.maintain_at(self.now + MAINTENANCE_EVERY);
+        // Timers of the connection before may be lost with what set them.
+        self.memory.maintenance = None;
+        self.memory.sweep = self.now;
+        self.maintain_at(self.now + FIRST_SWEEP);
         Ok(())
     }
 
@@ -190,13 +195,28 @@ impl Turn<'_> {
         }
     }
 
+    /// Looks at a conversation at `at`.
+    pub(super) fn wake_at(&mut self, conversation: ConversationId, at: Timestamp) {
+        self.memory.wake.insert(conversation, at);
+        self.maintain_at(at);
+    }
+
     /// Looks for what is done once in a while, and for what the server has and did not push.
     fn maintain(&mut self) -> Result<()> {
-        if self.is_connected() {
-            self.pull_missing()?;
-            self.memory.attention.extend(self.store.in_phase(Phase::Joined)?);
-            self.maintain_at(self.now + MAINTENANCE_EVERY);
+        if !self.is_connected() {
+            return Ok(());
         }
+        self.pull_missing()?;
+        if self.now >= self.memory.sweep {
+            self.memory.attention.extend(self.store.in_phase(Phase::Joined)?);
+            self.memory.sweep = self.now + MAINTENANCE_EVERY;
+        }
+        let now = self.now;
+        let due: Vec<_> = self.memory.wake.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        self.memory.wake.retain(|_, at| *at > now);
+        self.memory.attention.extend(due);
+        let next = self.memory.wake.values().copied().min().unwrap_or(u64::MAX).min(self.memory.sweep);
+        self.maintain_at(next);
         Ok(())
     }
 

@@ -56,7 +56,7 @@ impl Turn<'_> {
         let active = self.memory.active.get(&conversation.id).copied().unwrap_or(0);
         let quiet_at = active.saturating_add(self.config.healing.quiet);
         if self.now < quiet_at {
-            self.maintain_at(quiet_at);
+            self.wake_at(conversation.id, quiet_at);
             return Ok(());
         }
         let id = self.client_id();
@@ -68,7 +68,7 @@ impl Turn<'_> {
     fn needs_healing(&mut self, conversation: &Conversation) -> Result<bool> {
         if let Some(at) = conversation.heal_at {
             if self.now < at {
-                self.maintain_at(at);
+                self.wake_at(conversation.id, at);
             }
             return Ok(self.now >= at);
         }
@@ -96,7 +96,7 @@ impl Turn<'_> {
 
     fn heal_at(&mut self, id: ConversationId, at: Timestamp) -> Result<()> {
         self.store.set(id, "heal_at", at)?;
-        self.maintain_at(at);
+        self.wake_at(id, at);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use sealpost_mls::GroupError;
 use sealpost_protocol::{
-    Bytes, ClientId, ConversationId, ProblemKind, Request,
+    Bytes, ClientId, ConversationId, Problem, ProblemKind, Request,
     conversation::{Append, Appended, LogAppend},
     socket::{from_cbor, to_cbor},
 };
@@ -55,6 +55,10 @@ impl Turn<'_> {
         };
         if self.store.add_item(&item)? {
             self.store.outbox_push(conversation.id, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
+            if conversation.phase == Phase::Local {
+                // If making the conversation had failed, writing in it tries again.
+                self.store.outbox_unfail_commits(conversation.id)?;
+            }
             self.changed(conversation.id);
             self.attend(conversation.id);
         }
@@ -156,17 +160,17 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The conversation is elsewhere than this device thought: read the log, or wait if there is nothing to read.
-    pub(super) fn catch_up(&mut self, id: ConversationId, problem: &sealpost_protocol::Problem) -> Result<()> {
-        let last_seq = problem.current.map_or(0, |current| current.last_seq);
-        self.store.server_has(id, last_seq)?;
-        let applied = self.store.conversation(id)?.map_or(0, |conversation| conversation.applied_seq);
-        if last_seq > applied {
+    /// The conversation is elsewhere than this device thought when it sent: read the log, unless that came meanwhile.
+    pub(super) fn catch_up(&mut self, id: ConversationId, problem: &Problem) -> Result<()> {
+        let (Some(current), Some(conversation)) = (problem.current, self.store.conversation(id)?) else {
+            return Ok(());
+        };
+        self.store.server_has(id, current.last_seq)?;
+        let epoch = self.with_group(&conversation, |_, group| group.epoch())?;
+        if current.last_seq > conversation.applied_seq {
             self.memory.behind.insert(id);
-        } else if last_seq < applied {
-            // What the server said is older than what it pushed since: the next attempt is for the present epoch.
-            self.attend(id);
-        } else {
+        } else if epoch.is_none_or(|epoch| epoch < current.epoch) {
+            // Nothing to read, and yet another epoch: the server may know more in a while.
             self.hold(Task::Conversation(id), None);
         }
         Ok(())

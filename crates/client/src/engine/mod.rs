@@ -35,6 +35,8 @@ mod sign_out;
 mod sign_up;
 mod snapshots;
 mod state;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod vault;
 

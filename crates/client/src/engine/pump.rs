@@ -22,14 +22,13 @@ impl Turn<'_> {
         if !self.is_connected() {
             return self.connect_if_idle(&session);
         }
-        self.pump_account(&session)?;
         while self.conversations_open() < CONVERSATIONS_AT_ONCE {
             let Some(conversation) = self.memory.attention.pop_first() else { break };
             if self.is_free(Task::Conversation(conversation)) {
                 self.step(conversation)?;
             }
         }
-        Ok(())
+        self.pump_account(&session)
     }
 
     fn conversations_open(&self) -> usize {

@@ -54,6 +54,10 @@ pub(crate) struct Memory {
     pub active: BTreeMap<ConversationId, Timestamp>,
     /// When the maintenance timer fires.
     pub maintenance: Option<Timestamp>,
+    /// When every conversation is looked at next.
+    pub sweep: Timestamp,
+    /// When single conversations are.
+    pub wake: BTreeMap<ConversationId, Timestamp>,
 }
 
 /// What is to be asked once for each connection, or when something says so.

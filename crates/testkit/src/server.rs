@@ -1,0 +1,144 @@
+//! The real server in this process, on a free port of 127.0.0.1, over data of its own.
+
+use std::net::SocketAddr;
+
+use sealpost_server::{
+    Config, Server,
+    config::{Limits, Log},
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::postgres::OwnDatabase;
+
+/// Where a test's server keeps its data.
+pub enum Backend {
+    /// In the embedded database.
+    Sqlite,
+    /// In a database of its own on the PostgreSQL that the tests were given.
+    Postgres(OwnDatabase),
+}
+
+impl Backend {
+    /// PostgreSQL, if the tests were given one; says that the test is skipped otherwise.
+    pub async fn postgres() -> Option<Self> {
+        let database = OwnDatabase::create().await;
+        if database.is_none() {
+            eprintln!("skipped: no PostgreSQL");
+        }
+        database.map(Self::Postgres)
+    }
+
+    /// What to write into `database.url`.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres(database) => database.url(),
+        }
+    }
+}
+
+/// Runs stories, async functions that take a [`TestServer`], as tests on each database.
+#[macro_export]
+macro_rules! on_each_database {
+    ($($story:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story($crate::TestServer::start($crate::Backend::Sqlite).await).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                if let Some(backend) = $crate::Backend::postgres().await {
+                    super::$story($crate::TestServer::start(backend).await).await;
+                }
+            })*
+        }
+    };
+}
+
+/// A server that can be stopped and started again on the same data and port.
+pub struct TestServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    backend: Backend,
+    data: TempDir,
+    running: Option<(Server, JoinHandle<()>)>,
+}
+
+impl TestServer {
+    /// Starts a server.
+    pub async fn start(backend: Backend) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let mut server = Self { address: ([127, 0, 0, 1], 0).into(), backend, data, running: None };
+        server.start_again().await;
+        server
+    }
+
+    /// Starts it again after [`TestServer::stop`].
+    pub async fn start_again(&mut self) {
+        let listener = TcpListener::bind(self.address).await.expect("a port to listen on");
+        self.address = listener.local_addr().expect("an address");
+        let server = Server::new(self.config()).await.expect("the server starts");
+        let serving = server.clone();
+        let task = tokio::spawn(async move { serving.serve(listener).await.expect("the server serves") });
+        self.running = Some((server, task));
+    }
+
+    /// Stops it as an operator would: connections are told to come back, what was accepted is written.
+    pub async fn stop(&mut self) {
+        if let Some((server, task)) = self.running.take() {
+            server.shutdown().await;
+            task.await.expect("the server ends");
+        }
+    }
+
+    /// `http://` and where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The folder with its data.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// Where its data are.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The running server.
+    ///
+    /// # Panics
+    /// When it is stopped.
+    pub fn server(&self) -> &Server {
+        &self.running.as_ref().expect("the server runs").0
+    }
+
+    fn config(&self) -> Config {
+        let mut config = Config::in_folder(self.data.path());
+        config.database.url = self.backend.url().to_owned();
+        config.server.drain_seconds = 5;
+        config.limits = without_limits();
+        config.log = Log::default();
+        config
+    }
+}
+
+/// No rate limits: tests do in a second what people do in a day.
+pub fn without_limits() -> Limits {
+    Limits {
+        registrations_per_hour: 0,
+        sign_ins_per_minute: 0,
+        recoveries_per_hour: 0,
+        searches_per_minute: 0,
+        claims_per_minute: 0,
+        appends_per_minute: 0,
+        writes_per_minute: 0,
+        requests_per_minute: 0,
+        ..Limits::default()
+    }
+}

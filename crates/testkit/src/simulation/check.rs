@@ -1,0 +1,191 @@
+//! What must be true at the end of every simulation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealpost_client::snapshot::{ConversationRow, Delivery, ItemContent, Notice, Person, Timeline};
+use sealpost_protocol::{
+    AccountId, ClientId, ConversationId, DeviceId, Request, Response, account::MeRead, conversation::ConversationKind,
+};
+
+use super::{
+    device::Device,
+    people::People,
+    truth::{self, TrueConversation, Truth},
+    world::World,
+};
+
+/// Whether everyone has everything: what the end waits for. Says what is missing.
+pub(super) fn is_settled(world: &World) -> Result<(), String> {
+    let truth = truth::read(&world.node.database())?;
+    for (number, device) in world.devices.iter().enumerate() {
+        let Some(account) = device.account() else {
+            return Err(format!("device {number} is not signed in"));
+        };
+        let rows = device.conversations();
+        for (conversation, known) in truth.iter().filter(|(_, known)| known.members.contains(&account)) {
+            let row = rows.iter().find(|row| row.conversation == *conversation);
+            let Some(row) = row.filter(|row| !row.joining) else {
+                return Err(format!("device {number} has not joined {conversation}"));
+            };
+            let seq = device.timeline(row.conversation).map(|timeline| timeline.last_seq);
+            if seq != Some(known.last_seq) {
+                return Err(format!("device {number} is at {seq:?} of {} in {conversation}", known.last_seq));
+            }
+        }
+        for row in &rows {
+            let Some(timeline) = device.timeline(row.conversation) else { continue };
+            if own_deliveries(&timeline).any(|delivery| delivery == Delivery::Pending) {
+                return Err(format!("device {number} has something to send in {}", row.conversation));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Everything that must be true once it is settled.
+pub(super) fn check(world: &World, people: &People) -> Result<(), String> {
+    let truth = truth::read(&world.node.database())?;
+    every_intent_is_sent_once(people, &truth)?;
+    let devices = device_ids(world)?;
+    for (number, device) in world.devices.iter().enumerate() {
+        let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
+        let rows = device.conversations();
+        one_direct_chat_for_each_pair(&rows).map_err(|what| format!("device {number}: {what}"))?;
+        for row in &rows {
+            let name = || format!("device {number}, conversation {} ({})", row.conversation, row.name);
+            let known = truth.get(&row.conversation).ok_or_else(|| format!("{}: only here", name()))?;
+            names_and_members_are_right(device, account, row, known, people)
+                .and_then(|()| shows_the_log(device, &devices[number], row.conversation, known, people, account))
+                .map_err(|what| format!("{}: {what}", name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Every own message must have come to be read by everyone.
+pub(super) fn everything_is_read(world: &World) -> Result<(), String> {
+    for (number, device) in world.devices.iter().enumerate() {
+        for row in device.conversations() {
+            let Some(timeline) = device.timeline(row.conversation) else { continue };
+            if let Some(delivery) = own_deliveries(&timeline).find(|delivery| *delivery != Delivery::Read) {
+                return Err(format!("device {number} shows {delivery:?} in {} after all was read", row.conversation));
+            }
+            if row.unread > 0 {
+                return Err(format!("device {number} counts {} unread after all was read", row.unread));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn every_intent_is_sent_once(people: &People, truth: &Truth) -> Result<(), String> {
+    let mut sent: BTreeMap<ClientId, u32> = BTreeMap::new();
+    for (_, id) in truth.values().flat_map(|conversation| &conversation.messages) {
+        *sent.entry(*id).or_default() += 1;
+    }
+    for id in sent.keys() {
+        if !people.said.contains_key(id) {
+            return Err(format!("{id} was sent though nobody said it"));
+        }
+    }
+    for (id, said) in &people.said {
+        let times = sent.get(id).copied().unwrap_or_default();
+        let right = match said.taken {
+            Some(true) => times == 1,
+            Some(false) => times == 0,
+            None => times <= 1,
+        };
+        if !right {
+            return Err(format!("{:?} ({id}, taken: {:?}) was sent {times} times", said.text, said.taken));
+        }
+    }
+    Ok(())
+}
+
+fn one_direct_chat_for_each_pair(rows: &[ConversationRow]) -> Result<(), String> {
+    let mut peers = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.kind == ConversationKind::Direct) {
+        let peer = row.peer.as_ref().ok_or_else(|| format!("{} has no peer", row.conversation))?;
+        if !peers.insert(peer.account) {
+            return Err(format!("two direct chats with {}", peer.username));
+        }
+    }
+    Ok(())
+}
+
+fn names_and_members_are_right(
+    device: &Device,
+    me: AccountId,
+    row: &ConversationRow,
+    known: &TrueConversation,
+    people: &People,
+) -> Result<(), String> {
+    let members: BTreeSet<AccountId> = device.members(row.conversation).into_iter().collect();
+    if members != known.members.iter().copied().collect() {
+        return Err(format!("shows {} members, the server has {}", members.len(), known.members.len()));
+    }
+    let right = match row.kind {
+        ConversationKind::Group => people.group_names.contains(&row.name),
+        ConversationKind::Direct => row.peer.as_ref().is_some_and(|Person { account, display_name, .. }| {
+            *account != me && members.contains(account) && *display_name == row.name
+        }),
+    };
+    if right { Ok(()) } else { Err("its name is wrong".to_owned()) }
+}
+
+/// A device shows every message since it joined, once, in the order of the log, from whom it is, and nothing else.
+fn shows_the_log(
+    device: &Device,
+    id: &DeviceId,
+    conversation: ConversationId,
+    known: &TrueConversation,
+    people: &People,
+    me: AccountId,
+) -> Result<(), String> {
+    let timeline = device.timeline(conversation).ok_or("has no timeline")?;
+    let joined = *known.joined.get(id).ok_or("is no leaf at the server")?;
+    let expected = known.messages.iter().filter(|(seq, _)| *seq > joined);
+    let expected = expected.filter_map(|(_, id)| people.said.get(id)).map(|said| (said.by, said.text.clone()));
+    let expected: Vec<(AccountId, String)> = expected.collect();
+    let mut shown = Vec::new();
+    for item in &timeline.items {
+        match &item.content {
+            ItemContent::Message { sender, own, text, delivery, .. } => {
+                if *own != (sender.account == me) {
+                    return Err(format!("{text:?} is by {} and own is {own}", sender.username));
+                }
+                if matches!(delivery, Some(Delivery::Sent)) {
+                    return Err(format!("{text:?} is stored everywhere and not shown as delivered"));
+                }
+                shown.push((sender.account, text.clone()));
+            }
+            ItemContent::Unsupported { .. } => return Err("shows an unsupported message".to_owned()),
+            ItemContent::Notice(Notice::Unreadable { cause } | Notice::Stopped { cause }) => {
+                return Err(format!("tells of {cause:?}"));
+            }
+            ItemContent::Notice(_) => {}
+        }
+    }
+    if shown == expected { Ok(()) } else { Err(difference(&shown, &expected, joined)) }
+}
+
+fn difference(shown: &[(AccountId, String)], expected: &[(AccountId, String)], joined: u64) -> String {
+    let texts = |list: &[(AccountId, String)]| list.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>().join(", ");
+    format!("joined at {joined} and shows [{}] instead of [{}]", texts(shown), texts(expected))
+}
+
+fn own_deliveries(timeline: &Timeline) -> impl Iterator<Item = Delivery> {
+    timeline.items.iter().filter_map(|item| match &item.content {
+        ItemContent::Message { delivery, .. } => delivery.clone(),
+        _ => None,
+    })
+}
+
+/// Under which id the server knows each device.
+fn device_ids(world: &World) -> Result<Vec<DeviceId>, String> {
+    let id = |device: &Device| match world.node.call(device.token.as_ref(), Request::MeRead(MeRead {})) {
+        Ok(Response::MeRead(me)) => me.device.ok_or_else(|| "a session has no device".to_owned()),
+        other => Err(format!("a device does not know who it is: {other:?}")),
+    };
+    world.devices.iter().map(id).collect()
+}

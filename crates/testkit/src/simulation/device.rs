@@ -1,0 +1,138 @@
+//! One simulated device: an engine on a database file, which can die at any moment and be opened again.
+//! Independent of the network and of what people do.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use rand::{SeedableRng, rngs::StdRng};
+use sealpost_client::{
+    command::{Answer, Failure},
+    engine::{Effect, Engine, EngineConfig, Event, TimerId},
+    snapshot::{ConversationRow, Session, Snapshot, SnapshotKey, Timeline},
+};
+use sealpost_protocol::{AccountId, Bytes, ConversationId, Timestamp};
+
+/// The device's side of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Down,
+    /// Named by the number of the attempt.
+    Dialing(u64),
+    /// Named by the number of the connection. It may be dead without the device knowing yet.
+    Up(u64),
+}
+
+/// One installation.
+pub(super) struct Device {
+    /// Whose: a place in the list of people.
+    pub owner: usize,
+    path: PathBuf,
+    config: EngineConfig,
+    engine: Option<Engine>,
+    /// Counts the times that the device was started; what was meant for an earlier life is dropped.
+    pub life: u64,
+    pub link: Link,
+    /// The number of the setting that counts, for each timer.
+    pub timers: BTreeMap<TimerId, u64>,
+    /// Has no network until then.
+    pub offline_until: Timestamp,
+    /// The session's token, once the engine has connected with one.
+    pub token: Option<Bytes>,
+    /// Results of the commands of this life.
+    pub finished: BTreeMap<u64, Result<Answer, Failure>>,
+}
+
+impl Device {
+    pub(super) fn new(owner: usize, path: PathBuf, config: EngineConfig) -> Self {
+        Self {
+            owner,
+            path,
+            config,
+            engine: None,
+            life: 0,
+            link: Link::Down,
+            timers: BTreeMap::new(),
+            offline_until: 0,
+            token: None,
+            finished: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    /// Starts the device: opens its database and begins a new life.
+    pub(super) fn start(&mut self, randomness: u64) -> Result<(), String> {
+        let connection = rusqlite::Connection::open(&self.path).map_err(|error| error.to_string())?;
+        // A simulated crash loses what was not committed, and nothing of what was: there is no disk to wait for.
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
+        connection.execute_batch(pragmas).map_err(|error| error.to_string())?;
+        let rng = Box::new(StdRng::seed_from_u64(randomness));
+        let engine = Engine::open(connection, self.config.clone(), rng);
+        self.engine = Some(engine.map_err(|error| format!("a device's database does not open: {error}"))?);
+        self.life += 1;
+        Ok(())
+    }
+
+    /// The device dies: whatever its engine had not made durable is gone.
+    pub(super) fn crash(&mut self) {
+        self.engine = None;
+        self.link = Link::Down;
+        self.timers.clear();
+        self.finished.clear();
+        self.life += 1;
+    }
+
+    /// Hands the engine an event; nothing if the device is not running.
+    pub(super) fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        self.engine.as_mut().map(|engine| engine.handle(event, now)).unwrap_or_default()
+    }
+
+    fn snapshot(&self, key: &SnapshotKey) -> Option<Snapshot> {
+        self.engine.as_ref().map(|engine| engine.snapshot(key))
+    }
+
+    /// The account that is signed in here.
+    pub(super) fn account(&self) -> Option<AccountId> {
+        match self.snapshot(&SnapshotKey::Session) {
+            Some(Snapshot::Session(Session::SignedIn { me, .. })) => Some(me.account),
+            _ => None,
+        }
+    }
+
+    /// The recovery code, while it is to be saved.
+    pub(super) fn recovery_code(&self) -> Option<String> {
+        match self.snapshot(&SnapshotKey::Session) {
+            Some(Snapshot::Session(Session::SignedIn { recovery_code, .. })) => recovery_code,
+            _ => None,
+        }
+    }
+
+    pub(super) fn conversations(&self) -> Vec<ConversationRow> {
+        match self.snapshot(&SnapshotKey::Conversations) {
+            Some(Snapshot::Conversations(list)) => list.rows,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Everything in a conversation.
+    pub(super) fn timeline(&self, conversation: ConversationId) -> Option<Timeline> {
+        match self.snapshot(&SnapshotKey::Timeline { conversation, limit: u32::MAX }) {
+            Some(Snapshot::Timeline(timeline)) => Some(timeline),
+            _ => None,
+        }
+    }
+
+    /// Accounts in a conversation, in no particular order.
+    pub(super) fn members(&self, conversation: ConversationId) -> Vec<AccountId> {
+        match self.snapshot(&SnapshotKey::Details { conversation }) {
+            Some(Snapshot::Details(details)) => details.members.iter().map(|member| member.person.account).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether this person may add people to a conversation.
+    pub(super) fn may_add(&self, conversation: ConversationId) -> bool {
+        matches!(self.snapshot(&SnapshotKey::Details { conversation }), Some(Snapshot::Details(details)) if details.may_add)
+    }
+}

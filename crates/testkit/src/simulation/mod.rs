@@ -1,0 +1,103 @@
+//! Engines of many devices against the real server's operations, over a simulated network and a virtual clock.
+//!
+//! Everything that happens follows from a seed: delays, lost and doubled frames, cut connections, devices that die at any
+//! effect, restarts of the server, people who act at the same moment, devices that join late. In the end the network is
+//! healed, everything becomes quiet, and then every device must show the same log with every intent in it once.
+//!
+//! `SEALPOST_SIMULATION_SEED=7 cargo nextest run -p sealpost-testkit --test simulation` replays a seed;
+//! `SEALPOST_SIMULATION_TRACE=1` and `--no-capture` beside it tell what happens.
+
+mod agenda;
+mod check;
+mod complaints;
+mod device;
+mod network;
+mod node;
+mod people;
+mod schedule;
+mod truth;
+mod world;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sealpost_protocol::Timestamp;
+
+pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
+pub use world::Counts;
+
+use people::People;
+use world::World;
+
+/// How long everything may take to become quiet once the network is healed: as many spans of so many milliseconds.
+const SPANS: u32 = 240;
+const SPAN: u64 = 15_000;
+/// Most things that happen in one span.
+const SPAN_HAPPENINGS: usize = 20_000;
+
+/// A schedule whose end was not as it must be.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}\n  {schedule}\n  replay: {SEED_VARIABLE}={} cargo nextest run -p sealpost-testkit --test simulation", schedule.seed)]
+pub struct Violation {
+    /// What is wrong.
+    pub what: String,
+    /// Where.
+    pub schedule: Schedule,
+}
+
+/// Runs a schedule from sign-up to the final comparison.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
+    let (result, complaints) = complaints::heard(|| simulate(&schedule));
+    let result = result.and_then(|counts| match complaints.first() {
+        Some(complaint) => Err(format!("{} errors were logged: {complaint}", complaints.len())),
+        None => Ok(counts),
+    });
+    result.map_err(|what| Violation { what, schedule })
+}
+
+fn simulate(schedule: &Schedule) -> Result<Counts, String> {
+    let mut world = World::new(schedule, today())?;
+    let config = crate::client::quick_engine(schedule.post_quantum);
+    let mut people = People::sign_up(&mut world, schedule, config)?;
+    people.live(&mut world, schedule)?;
+    settle(&mut world, &mut people, check::is_settled)?;
+    check::check(&world, &people)?;
+    people.read_all(&mut world);
+    settle(&mut world, &mut people, check::everything_is_read)?;
+    check::check(&world, &people)?;
+    Ok(world.counts)
+}
+
+/// Heals the network and lets everything become quiet.
+fn settle(world: &mut World, people: &mut People, quiet: fn(&World) -> Result<(), String>) -> Result<(), String> {
+    world.note(|| "the network is healed".to_owned());
+    world.faults = Faults::NONE;
+    world.heal();
+    let mut missing = String::new();
+    for _ in 0..SPANS {
+        people.keep_signing_in(world);
+        let until = world.agenda.now() + SPAN;
+        if !world.run_until(until, SPAN_HAPPENINGS)? {
+            return Err(format!("more than {SPAN_HAPPENINGS} things happened in {SPAN} ms"));
+        }
+        world.agenda.pass(until.saturating_sub(world.agenda.now()));
+        people.look_at_results(world);
+        if world.has_traffic() {
+            continue;
+        }
+        match quiet(world) {
+            Ok(()) => return Ok(()),
+            Err(what) => missing = what,
+        }
+    }
+    Err(format!("it does not become quiet: {missing}"))
+}
+
+/// The beginning of today: key packages are checked against the machine's clock, so the virtual one must be near it.
+fn today() -> Timestamp {
+    const DAY: u64 = 24 * 60 * 60;
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    (seconds - seconds % DAY) * 1000
+}

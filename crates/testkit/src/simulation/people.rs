@@ -1,0 +1,298 @@
+//! What the simulated people do, and a ledger of it that the end is compared with.
+
+use std::collections::BTreeMap;
+
+use rand::{Rng, seq::SliceRandom};
+use sealpost_client::{
+    command::{Answer, Command, Failure},
+    engine::EngineConfig,
+};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
+
+use super::{schedule::Schedule, world::World};
+
+/// Longest time between two steps that follow each other closely, in milliseconds.
+const SHORT_GAP: u64 = 5_000;
+/// Longest time between two steps with hours in between, in milliseconds.
+const LONG_GAP: u64 = 30 * 60 * 60 * 1000;
+/// Longest time without a network, in milliseconds.
+const OFFLINE_MAX: u64 = 60_000;
+/// Most things that happen between two steps; more mean that something goes round in circles.
+const STEP_HAPPENINGS: usize = 20_000;
+
+/// A person.
+pub(super) struct Person {
+    pub username: String,
+    pub password: String,
+    pub account: AccountId,
+}
+
+/// Something that was said.
+pub(super) struct Said {
+    pub text: String,
+    pub by: AccountId,
+    /// The device, its life and the command: where the result will be.
+    origin: (usize, u64, u64),
+    /// Whether the device took it; nobody knows if it died before it could say so.
+    pub taken: Option<bool>,
+}
+
+/// People and what they did.
+pub(super) struct People {
+    pub list: Vec<Person>,
+    pub said: BTreeMap<ClientId, Said>,
+    /// Names of the groups that were made.
+    pub group_names: Vec<String>,
+    config: EngineConfig,
+    /// Devices that sign in, with the life and number of the command that does it.
+    signing_in: BTreeMap<usize, (u64, u64)>,
+}
+
+impl People {
+    /// Everyone signs up, undisturbed, each with one device.
+    pub(super) fn sign_up(world: &mut World, schedule: &Schedule, config: EngineConfig) -> Result<Self, String> {
+        let mut list = Vec::new();
+        for number in 0..schedule.accounts {
+            let device = world.add_device(number, config.clone());
+            world.start(device)?;
+            let (username, password) = (format!("person{number}"), format!("lantern-otter-{number}-quilt"));
+            let command = Command::SignUp {
+                username: username.clone(),
+                display_name: format!("Person {number}"),
+                password: password.clone(),
+                invite: None,
+            };
+            finish(world, device, command)?;
+            let code = world.devices[device].recovery_code().ok_or("there is no recovery code after sign-up")?;
+            finish(world, device, Command::ConfirmRecoveryCode { code })?;
+            let account = world.devices[device].account().ok_or("nobody is signed in after sign-up")?;
+            list.push(Person { username, password, account });
+        }
+        let (said, group_names, signing_in) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { list, said, group_names, config, signing_in })
+    }
+
+    /// Everything that the schedule has people do, with everything that goes wrong meanwhile.
+    pub(super) fn live(&mut self, world: &mut World, schedule: &Schedule) -> Result<(), String> {
+        world.faults = schedule.faults;
+        let late: Vec<usize> = (0..schedule.late_devices).map(|_| world.rng.gen_range(0..schedule.steps)).collect();
+        for step in 0..schedule.steps {
+            for _ in late.iter().filter(|at| **at == step) {
+                let owner = world.rng.gen_range(0..self.list.len());
+                let device = world.add_device(owner, self.config.clone());
+                world.start(device)?;
+            }
+            self.step(world, step)?;
+            self.keep_signing_in(world);
+            self.look_at_results(world);
+            let gap = self.gap(world);
+            let until = world.agenda.now() + gap;
+            if !world.run_until(until, STEP_HAPPENINGS)? {
+                return Err(format!("more than {STEP_HAPPENINGS} things happened after step {step}"));
+            }
+            world.agenda.pass(until.saturating_sub(world.agenda.now()));
+        }
+        self.look_at_results(world);
+        Ok(())
+    }
+
+    fn gap(&self, world: &mut World) -> u64 {
+        let (long, together) = (world.faults.long_gap, 0.3);
+        if long > 0.0 && world.rng.gen_bool(long) {
+            world.rng.gen_range(0..LONG_GAP)
+        } else if world.rng.gen_bool(together) {
+            0
+        } else {
+            world.rng.gen_range(0..SHORT_GAP)
+        }
+    }
+
+    fn step(&mut self, world: &mut World, step: usize) -> Result<(), String> {
+        if world.rng.gen_bool(world.faults.restart) {
+            world.restart_server()?;
+        }
+        if world.rng.gen_bool(world.faults.offline) {
+            let (device, long) = (world.rng.gen_range(0..world.devices.len()), world.rng.gen_range(0..OFFLINE_MAX));
+            world.go_offline(device, long);
+        }
+        let first = step == 0;
+        match world.rng.gen_range(0..100) {
+            0..30 if first => self.meet_at_once(world),
+            0..50 if !first => self.say(world),
+            50..60 if !first => self.all_say(world),
+            60..66 if !first => self.meet_at_once(world),
+            66..72 => self.start_direct(world),
+            72..82 if !first => self.make_group(world),
+            82..92 if !first => self.add_members(world),
+            92..100 if !first => self.mark_read(world),
+            _ => self.make_group(world),
+        }
+        Ok(())
+    }
+
+    /// A device that somebody uses, if it is running.
+    fn device(&self, world: &mut World) -> Option<usize> {
+        let device = world.rng.gen_range(0..world.devices.len());
+        world.devices[device].account().map(|_| device)
+    }
+
+    fn say(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let rows = world.devices[device].conversations();
+        let Some(row) = rows.choose(&mut world.rng) else { return };
+        for _ in 0..world.rng.gen_range(1..=3) {
+            self.say_in(world, device, row.conversation);
+        }
+    }
+
+    /// Everyone says something in the same conversation at the same moment.
+    fn all_say(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let rows = world.devices[device].conversations();
+        let Some(conversation) = rows.choose(&mut world.rng).map(|row| row.conversation) else { return };
+        for device in 0..world.devices.len() {
+            if world.devices[device].conversations().iter().any(|row| row.conversation == conversation) {
+                self.say_in(world, device, conversation);
+            }
+        }
+    }
+
+    fn say_in(&mut self, world: &mut World, device: usize, conversation: ConversationId) {
+        let Some(by) = world.devices[device].account() else { return };
+        let (id, text) = (ClientId(world.rng.r#gen()), format!("text {}", self.said.len()));
+        let life = world.devices[device].life;
+        let command = Command::SendText { conversation, id, text: text.clone() };
+        let number = world.command(device, command.clone());
+        self.said.insert(id, Said { text, by, origin: (device, life, number), taken: None });
+        if world.rng.gen_bool(0.1) {
+            world.command(device, command);
+        }
+    }
+
+    fn start_direct(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let Some(with) = self.others(world, device, 1).pop() else { return };
+        world.command(device, Command::StartDirect { account: with });
+    }
+
+    /// Two people open their chat at the same moment, and both say something in it.
+    fn meet_at_once(&mut self, world: &mut World) {
+        let Some(one) = self.device(world) else { return };
+        let owner = world.devices[one].owner;
+        let others: Vec<usize> = (0..world.devices.len()).filter(|at| world.devices[*at].owner != owner).collect();
+        let Some(other) = others.choose(&mut world.rng).copied() else { return };
+        for (device, with) in [(one, world.devices[other].owner), (other, owner)] {
+            let account = self.list[with].account;
+            let number = world.command(device, Command::StartDirect { account });
+            let started = world.devices[device].finished.get(&number).cloned();
+            if let Some(Ok(Answer::Conversation { conversation })) = started {
+                self.say_in(world, device, conversation);
+            }
+        }
+    }
+
+    fn make_group(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let many = world.rng.gen_range(1..self.list.len().max(2));
+        let (members, name) = (self.others(world, device, many), format!("group {}", self.group_names.len()));
+        self.group_names.push(name.clone());
+        world.command(device, Command::CreateGroup { name, members });
+    }
+
+    /// Someone adds one or two people to a group; sometimes another device does the same at the same moment.
+    fn add_members(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let mut rows = world.devices[device].conversations();
+        rows.retain(|row| row.kind == ConversationKind::Group && world.devices[device].may_add(row.conversation));
+        let Some(conversation) = rows.choose(&mut world.rng).map(|row| row.conversation) else { return };
+        let together = world.rng.gen_bool(0.4);
+        for device in 0..world.devices.len() {
+            let adds = world.devices[device].may_add(conversation) && (together || world.rng.gen_bool(0.5));
+            if adds {
+                let present = world.devices[device].members(conversation);
+                let mut members = self.others(world, device, 2);
+                members.retain(|account| !present.contains(account));
+                if !members.is_empty() {
+                    world.command(device, Command::AddMembers { conversation, members });
+                }
+            }
+        }
+    }
+
+    fn mark_read(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let rows = world.devices[device].conversations();
+        let Some(row) = rows.choose(&mut world.rng) else { return };
+        self.mark_read_in(world, device, row.conversation);
+    }
+
+    fn mark_read_in(&self, world: &mut World, device: usize, conversation: ConversationId) {
+        if let Some(timeline) = world.devices[device].timeline(conversation) {
+            world.command(device, Command::MarkRead { conversation, seq: timeline.last_seq });
+        }
+    }
+
+    /// Everyone reads everything.
+    pub(super) fn read_all(&self, world: &mut World) {
+        for device in 0..world.devices.len() {
+            for row in world.devices[device].conversations() {
+                self.mark_read_in(world, device, row.conversation);
+            }
+        }
+    }
+
+    fn others(&self, world: &mut World, device: usize, many: usize) -> Vec<AccountId> {
+        let me = world.devices[device].owner;
+        let mut others: Vec<usize> = (0..self.list.len()).filter(|other| *other != me).collect();
+        others.shuffle(&mut world.rng);
+        others.into_iter().take(many).map(|other| self.list[other].account).collect()
+    }
+
+    /// People whose signing in failed, or whose device died before it was signed in, try again.
+    pub(super) fn keep_signing_in(&mut self, world: &mut World) {
+        for device in 0..world.devices.len() {
+            let state = &world.devices[device];
+            if !state.is_running() || state.account().is_some() {
+                continue;
+            }
+            let waits = self
+                .signing_in
+                .get(&device)
+                .is_some_and(|(life, number)| *life == state.life && !state.finished.contains_key(number));
+            if !waits {
+                let person = &self.list[state.owner];
+                let (username, password) = (person.username.clone(), person.password.clone());
+                let life = state.life;
+                let number = world.command(device, Command::SignIn { username, password });
+                self.signing_in.insert(device, (life, number));
+            }
+        }
+    }
+
+    /// Notes which texts were taken.
+    pub(super) fn look_at_results(&mut self, world: &World) {
+        for said in self.said.values_mut().filter(|said| said.taken.is_none()) {
+            let (device, life, command) = said.origin;
+            let device = &world.devices[device];
+            if device.life == life {
+                said.taken = device.finished.get(&command).map(Result::is_ok);
+            }
+        }
+    }
+}
+
+/// Gives a command and waits for its result.
+fn finish(world: &mut World, device: usize, command: Command) -> Result<Answer, String> {
+    let number = world.command(device, command.clone());
+    for _ in 0..60 {
+        if let Some(result) = world.devices[device].finished.get(&number) {
+            return result
+                .clone()
+                .map_err(|Failure { kind, detail, .. }| format!("{command:?} fails: {kind}: {detail}"));
+        }
+        let until = world.agenda.now() + 1000;
+        world.run_until(until, STEP_HAPPENINGS)?;
+        world.agenda.pass(until.saturating_sub(world.agenda.now()));
+    }
+    Err(format!("{command:?} does not finish"))
+}

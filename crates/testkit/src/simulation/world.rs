@@ -1,0 +1,354 @@
+//! The simulated world: devices and a server, what happens next, and devices that die at any effect. What happens on
+//! the way between them is in `network`.
+
+use std::collections::BTreeMap;
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use sealpost_client::engine::{CommandId, Effect, Event, RequestId, TimerId, Via};
+use sealpost_client::{command::Command, engine::EngineConfig};
+use sealpost_protocol::{Bytes, Request, Timestamp, operation::Outcome, socket::CloseCode};
+use tempfile::TempDir;
+
+use super::{
+    agenda::Agenda,
+    device::{Device, Link},
+    network::Connection,
+    node::Node,
+    schedule::{Faults, Schedule},
+};
+
+/// Longest time that a dead device stays so, in milliseconds.
+const DEAD_MAX: u64 = 20_000;
+
+/// How often the server tells of cursors, in milliseconds.
+const CURSORS_EVERY: u64 = 200;
+
+/// The device that something is meant for, and its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target {
+    pub device: usize,
+    pub life: u64,
+}
+
+/// Something on its way.
+#[derive(Debug)]
+pub(super) enum Happening {
+    /// An HTTP request reaches the server.
+    Posted { from: Target, id: RequestId, token: Option<Bytes>, request: Request, answered: bool },
+    /// A frame reaches the server.
+    Framed { connection: u64, id: RequestId, request: Request, answered: bool },
+    /// A hello reaches the server.
+    Dialed { from: Target, attempt: u64, token: Bytes },
+    /// The server tells of cursors that moved.
+    TellsCursors,
+    /// The server looks whether it has something to push.
+    Pushing { connection: u64 },
+    /// A frame reaches the device over its connection.
+    Received { to: Target, connection: u64, event: Box<Event> },
+    /// Something reaches the device without a connection.
+    Told { to: Target, event: Box<Event> },
+    /// The device learns that its link is down.
+    Dropped { to: Target, link: Link, code: Option<CloseCode> },
+    /// The server learns that a connection is gone.
+    Closed { connection: u64 },
+    /// A timer fires.
+    Fires { to: Target, timer: TimerId, setting: u64 },
+    /// A dead device is started.
+    Starts { device: usize },
+}
+
+impl Happening {
+    /// Whether it is more than a timer that will fire some day.
+    pub(super) fn is_traffic(&self) -> bool {
+        !matches!(self, Self::Fires { .. })
+    }
+}
+
+/// What a simulation counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Requests that reached the server.
+    pub requests: u64,
+    /// Events that engines handled.
+    pub events: u64,
+    /// Connections that were cut.
+    pub cuts: u64,
+    /// Devices that died.
+    pub crashes: u64,
+    /// Restarts of the server.
+    pub restarts: u64,
+    /// Requests that the server refused.
+    pub refusals: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.events += other.events;
+        self.cuts += other.cuts;
+        self.crashes += other.crashes;
+        self.restarts += other.restarts;
+        self.refusals += other.refusals;
+    }
+}
+
+/// Everything that is simulated.
+pub(super) struct World {
+    pub rng: StdRng,
+    pub faults: Faults,
+    pub devices: Vec<Device>,
+    pub agenda: Agenda<Happening>,
+    pub node: Node,
+    pub counts: Counts,
+    pub trace: bool,
+    pub connections: BTreeMap<u64, Connection>,
+    numbers: u64,
+    cursors_entered: bool,
+    folder: TempDir,
+}
+
+impl World {
+    pub(super) fn new(schedule: &Schedule, start: Timestamp) -> Result<Self, String> {
+        let folder = memory_folder().map_err(|error| error.to_string())?;
+        let node = Node::start(folder.path().join("server"), start)?;
+        Ok(Self {
+            rng: StdRng::seed_from_u64(schedule.seed),
+            faults: Faults::NONE,
+            devices: Vec::new(),
+            agenda: Agenda::new(start),
+            node,
+            counts: Counts::default(),
+            trace: std::env::var_os("SEALPOST_SIMULATION_TRACE").is_some(),
+            connections: BTreeMap::new(),
+            numbers: 0,
+            cursors_entered: false,
+            folder,
+        })
+    }
+
+    /// Adds a device that is not started yet.
+    pub(super) fn add_device(&mut self, owner: usize, config: EngineConfig) -> usize {
+        let path = self.folder.path().join(format!("device-{}.sqlite3", self.devices.len()));
+        self.devices.push(Device::new(owner, path, config));
+        self.devices.len() - 1
+    }
+
+    /// A number that was not given out before.
+    pub(super) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// Starts a device that is not running.
+    pub(super) fn start(&mut self, device: usize) -> Result<(), String> {
+        let randomness = self.rng.r#gen();
+        if self.devices[device].is_running() {
+            return Ok(());
+        }
+        self.devices[device].start(randomness)?;
+        self.handle(device, Event::Started);
+        Ok(())
+    }
+
+    /// Gives a device a command; its result appears in the device's `finished` under the number that is returned.
+    pub(super) fn command(&mut self, device: usize, command: Command) -> u64 {
+        let number = self.number();
+        self.note(|| format!("device {device} command {number}: {command:?}"));
+        self.handle(device, Event::Command { id: CommandId(number), command });
+        number
+    }
+
+    /// Lets everything happen that comes before `until`, at most `most` things; whether there was nothing more.
+    pub(super) fn run_until(&mut self, until: Timestamp, most: usize) -> Result<bool, String> {
+        for _ in 0..most {
+            let Some(happening) = self.agenda.next_before(until) else { return Ok(true) };
+            self.node.set_time(self.agenda.now());
+            self.happen(happening)?;
+        }
+        Ok(false)
+    }
+
+    /// The server stops, which ends every connection, and starts again on what it has stored.
+    pub(super) fn restart_server(&mut self) -> Result<(), String> {
+        self.counts.restarts += 1;
+        self.note(|| "server restarts".to_owned());
+        let open: Vec<u64> = self.connections.keys().copied().collect();
+        for connection in open {
+            self.cut(connection, false);
+            self.connections.remove(&connection);
+        }
+        self.node.prune();
+        self.node.restart()
+    }
+
+    /// Takes a device's network away for a while.
+    pub(super) fn go_offline(&mut self, device: usize, milliseconds: u64) {
+        self.note(|| format!("device {device} offline for {milliseconds} ms"));
+        self.devices[device].offline_until = self.agenda.now() + milliseconds;
+        if let Link::Up(connection) = self.devices[device].link {
+            self.cut(connection, true);
+        }
+    }
+
+    /// Gives every device its network back.
+    pub(super) fn heal(&mut self) {
+        for device in 0..self.devices.len() {
+            self.devices[device].offline_until = 0;
+            self.command(device, Command::NetworkChanged { online: true });
+        }
+    }
+
+    /// Whether something is on its way that is not lost.
+    pub(super) fn has_traffic(&self) -> bool {
+        self.agenda.coming().any(Happening::is_traffic)
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), String> {
+        match happening {
+            Happening::Posted { from, id, token, request, answered } => {
+                self.posted(from, id, token, request, answered);
+            }
+            Happening::Framed { connection, id, request, answered } => {
+                self.framed(connection, id, request, answered);
+            }
+            Happening::Dialed { from, attempt, token } => self.dialed(from, attempt, &token),
+            Happening::TellsCursors => {
+                self.cursors_entered = false;
+                self.node.tell_cursors();
+                self.look_for_pushes();
+            }
+            Happening::Pushing { connection } => self.push(connection),
+            Happening::Received { to, connection, event } => {
+                if self.is_alive(to) && self.devices[to.device].link == Link::Up(connection) {
+                    self.handle(to.device, *event);
+                }
+            }
+            Happening::Told { to, event } => {
+                if self.is_alive(to) {
+                    self.handle(to.device, *event);
+                }
+            }
+            Happening::Dropped { to, link, code } => {
+                if self.is_alive(to) && self.devices[to.device].link == link {
+                    self.devices[to.device].link = Link::Down;
+                    self.handle(to.device, Event::Disconnected { code });
+                }
+            }
+            Happening::Closed { connection } => {
+                self.connections.remove(&connection);
+            }
+            Happening::Fires { to, timer, setting } => {
+                if self.is_alive(to) && self.devices[to.device].timers.get(&timer) == Some(&setting) {
+                    self.devices[to.device].timers.remove(&timer);
+                    self.handle(to.device, Event::Timer(timer));
+                }
+            }
+            Happening::Starts { device } => self.start(device)?,
+        }
+        Ok(())
+    }
+
+    /// Hands a device an event and performs what comes of it, if the device lives that long.
+    fn handle(&mut self, device: usize, event: Event) {
+        if !self.devices[device].is_running() {
+            return;
+        }
+        if self.trace {
+            eprintln!("{} device {device}: {}", self.agenda.now(), brief(&event));
+        }
+        self.counts.events += 1;
+        if self.happens(self.faults.crash / 4.0) {
+            return self.crash(device);
+        }
+        let now = self.agenda.now();
+        let mut effects = self.devices[device].handle(event, now);
+        let dies = self.happens(self.faults.crash);
+        if dies {
+            effects.truncate(self.rng.gen_range(0..=effects.len()));
+        }
+        for effect in effects {
+            self.perform(device, effect);
+        }
+        if dies {
+            self.crash(device);
+        }
+    }
+
+    fn perform(&mut self, device: usize, effect: Effect) {
+        let target = Target { device, life: self.devices[device].life };
+        match effect {
+            Effect::Request { id, request, via: Via::Http { token } } => self.post(target, id, token, request),
+            Effect::Request { id, request, via: Via::Socket } => self.send_up(device, id, request),
+            Effect::Connect { token } => {
+                let attempt = self.number();
+                self.devices[device].token = Some(token.clone());
+                self.devices[device].link = Link::Dialing(attempt);
+                let at = self.after_delay();
+                self.agenda.enter(at, Happening::Dialed { from: target, attempt, token });
+            }
+            Effect::Disconnect => self.hang_up(target),
+            Effect::Timer { id, at } => {
+                let setting = self.number();
+                self.devices[device].timers.insert(id, setting);
+                self.agenda.enter(at, Happening::Fires { to: target, timer: id, setting });
+            }
+            Effect::Finished { id, result } => {
+                self.note(|| format!("device {device} finished {}: {result:?}", id.0));
+                self.devices[device].finished.insert(id.0, result);
+            }
+            Effect::Changed(_) | Effect::Erased => {}
+        }
+    }
+
+    fn crash(&mut self, device: usize) {
+        self.counts.crashes += 1;
+        self.note(|| format!("device {device} crashes"));
+        if let Link::Up(connection) = self.devices[device].link {
+            self.cut(connection, true);
+        }
+        self.devices[device].crash();
+        let at = self.agenda.now() + self.rng.gen_range(0..=DEAD_MAX);
+        self.agenda.enter(at, Happening::Starts { device });
+    }
+
+    pub(super) fn is_alive(&self, target: Target) -> bool {
+        self.devices.get(target.device).is_some_and(|device| device.life == target.life)
+    }
+
+    pub(super) fn after_delay(&mut self) -> Timestamp {
+        self.agenda.now() + 1 + self.rng.gen_range(0..=self.faults.delay)
+    }
+
+    pub(super) fn happens(&mut self, rate: f64) -> bool {
+        rate > 0.0 && self.rng.gen_bool(rate)
+    }
+
+    pub(super) fn answered(&mut self, outcome: &Outcome) {
+        if !self.cursors_entered {
+            self.cursors_entered = true;
+            self.agenda.enter(self.agenda.now() + CURSORS_EVERY, Happening::TellsCursors);
+        }
+        self.counts.requests += 1;
+        self.counts.refusals += u64::from(outcome.is_err());
+    }
+
+    /// Says what happens, when someone replays a seed and wants to know.
+    pub(super) fn note(&self, line: impl FnOnce() -> String) {
+        if self.trace {
+            eprintln!("{} {}", self.agenda.now(), line());
+        }
+    }
+}
+
+/// The beginning of a long description.
+pub(super) fn brief(thing: &impl std::fmt::Debug) -> String {
+    let text = format!("{thing:?}");
+    let end = text.char_indices().nth(300).map_or(text.len(), |(at, _)| at);
+    text[..end].to_owned()
+}
+
+/// A temporary folder in memory, where the machine has one: what is simulated is the order of things, not the disk.
+fn memory_folder() -> std::io::Result<TempDir> {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+}

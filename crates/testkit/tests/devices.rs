@@ -1,0 +1,176 @@
+//! Several devices of one person, forgotten passwords, and devices that lost their database.
+
+#![allow(clippy::unwrap_used)]
+
+use sealpost_client::{
+    command::Command,
+    snapshot::{ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
+};
+use sealpost_testkit::{Backend, TestClient, TestServer, alice, bob, carol, on_each_database};
+
+on_each_database! {
+    a_second_device_joins_by_itself_and_has_everything_from_then_on,
+    a_forgotten_password_is_replaced_with_the_recovery_code,
+}
+
+async fn a_second_device_joins_by_itself_and_has_everything_from_then_on(server: TestServer) {
+    let url = server.url();
+    let (phone, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let chat = phone.start_direct(&bob).await;
+    let group = bob.make_group("Choir", &[&phone, &carol]).await;
+    phone.says(chat, "before the laptop").await;
+    bob.sees(chat, &["before the laptop"]).await;
+    phone.joins(group).await;
+    // Nobody else is online while the laptop joins.
+    for person in [&phone, &bob, &carol] {
+        person.closes().await;
+    }
+    let laptop = phone.second_device().await;
+    assert_eq!(laptop.joins(chat).await.name, "Bob");
+    assert_eq!(laptop.joins(group).await.name, "Choir");
+    let (mut phone, mut bob, mut carol) = (phone, bob, carol);
+    for person in [&mut phone, &mut bob, &mut carol] {
+        person.opens_again().await;
+    }
+    laptop.says(chat, "from the laptop").await;
+    phone.sees(chat, &["before the laptop", "from the laptop"]).await;
+    bob.sees(chat, &["before the laptop", "from the laptop"]).await;
+    phone.says(chat, "from the phone").await;
+    laptop.sees(chat, &["from the laptop", "from the phone"]).await;
+    assert!(all_are_own(&laptop, chat).await && all_are_own(&phone, chat).await);
+    carol.says(group, "la la la").await;
+    for device in [&phone, &laptop, &bob] {
+        device.sees(group, &["la la la"]).await;
+    }
+    let new_chat = laptop.start_direct(&carol).await;
+    laptop.says(new_chat, "a chat that the laptop began").await;
+    phone.joins(new_chat).await;
+    phone.sees(new_chat, &["a chat that the laptop began"]).await;
+}
+
+async fn all_are_own(device: &TestClient, conversation: sealpost_protocol::ConversationId) -> bool {
+    device.items(conversation).await.iter().all(|item| match &item.content {
+        ItemContent::Message { own, .. } => *own,
+        ItemContent::Notice(_) => true,
+        ItemContent::Unsupported { .. } => false,
+    })
+}
+
+async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestServer) {
+    let url = server.url();
+    let (mut alice, bob) = (alice(&url).await, bob(&url).await);
+    let chat = bob.start_direct(&alice).await;
+    alice.joins(chat).await;
+    alice.closes().await;
+    let code = alice.recovery_code.clone().unwrap();
+    let device = TestClient::new_device(&url, "alice").await;
+    let (username, new_password) = (alice.username.clone(), "a brand new pelican umbrella".to_owned());
+    let wrong = Command::Recover {
+        username: username.clone(),
+        code: code.replace(|c: char| c.is_ascii_digit(), "7"),
+        new_password: new_password.clone(),
+    };
+    assert!(["wrong-code", "wrong-credentials"].contains(&device.tries(wrong).await.unwrap_err().kind.as_str()));
+    // Typed as people type: lower case, spaces for dashes.
+    let typed = code.to_lowercase().replace('-', " ");
+    let recover = Command::Recover { username: username.clone(), code: typed, new_password: new_password.clone() };
+    device.does(recover).await;
+    device.joins(chat).await;
+    bob.says(chat, "welcome back").await;
+    device.sees(chat, &["welcome back"]).await;
+    let old = Command::SignIn { username: username.clone(), password: alice.password.clone() };
+    let other = TestClient::new_device(&url, "alice").await;
+    assert_eq!(other.tries(old).await.unwrap_err().kind, "wrong-credentials");
+    other.does(Command::SignIn { username, password: new_password }).await;
+    // Whoever knew the old password is signed out.
+    alice.opens_again().await;
+    let signed_out = alice.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
+        Snapshot::Session(Session::SignedOut { reason }) => Some(*reason),
+        _ => None,
+    });
+    assert_eq!(signed_out.await, Some(SignedOutReason::SessionEnded));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
+    let server = TestServer::start(Backend::Sqlite).await;
+    let alice = alice(&server.url()).await;
+    let device = TestClient::new_device(&server.url(), "alice").await;
+    let sign_in = |username: &str, password: &str| Command::SignIn {
+        username: username.to_owned(),
+        password: password.to_owned(),
+    };
+    let wrong = device.tries(sign_in("alice", "not her lantern otter quilt")).await.unwrap_err();
+    let unknown = device.tries(sign_in("nobody", "not her lantern otter quilt")).await.unwrap_err();
+    assert_eq!(wrong.kind, "wrong-credentials");
+    assert_eq!(wrong, unknown);
+    device.does(sign_in("alice", &alice.password)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_names_and_guessable_passwords_are_refused_with_their_reason() {
+    let server = TestServer::start(Backend::Sqlite).await;
+    let alice = alice(&server.url()).await;
+    let device = TestClient::new_device(&server.url(), "mallory").await;
+    let sign_up = |username: &str, password: &str| Command::SignUp {
+        username: username.to_owned(),
+        display_name: "Mallory".to_owned(),
+        password: password.to_owned(),
+        invite: None,
+    };
+    let good = device.password.clone();
+    let kind = async |command| device.tries(command).await.unwrap_err().kind;
+    assert_eq!(kind(sign_up("alice", &good)).await, "username-taken");
+    for malformed in ["al", "Robert'); DROP TABLE accounts;--", "1st", "æsir", &"x".repeat(33)] {
+        assert_eq!(kind(sign_up(malformed, &good)).await, "invalid-username", "{malformed}");
+    }
+    for guessable in ["12345678", "password1", "mallory1", "short"] {
+        assert_eq!(kind(sign_up("mallory", guessable)).await, "guessable-password", "{guessable}");
+    }
+    assert!(matches!(alice.session().await, Session::SignedIn { .. }));
+    device.does(sign_up("mallory", &good)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_database_is_set_aside_and_the_device_starts_as_a_new_one() {
+    let server = TestServer::start(Backend::Sqlite).await;
+    let (mut alice, bob) = (alice(&server.url()).await, bob(&server.url()).await);
+    let chat = alice.start_direct(&bob).await;
+    bob.joins(chat).await;
+    alice.closes().await;
+    std::fs::write(alice.database(), b"this is no database, and long enough to be looked at as one".repeat(100))
+        .unwrap();
+    alice.opens_again().await;
+    assert_eq!(alice.session().await, Session::SignedOut { reason: Some(SignedOutReason::DatabaseDamaged) });
+    let kept = std::fs::read_dir(alice.database().parent().unwrap()).unwrap();
+    let aside = kept.filter_map(Result::ok).any(|file| {
+        file.path() != alice.database()
+            && std::fs::read(file.path()).is_ok_and(|bytes| bytes.starts_with(b"this is no"))
+    });
+    assert!(aside, "what is left of the database is kept");
+    alice.does(Command::SignIn { username: alice.username.clone(), password: alice.password.clone() }).await;
+    alice.joins(chat).await;
+    bob.says(chat, "you are back").await;
+    alice.sees(chat, &["you are back"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_is_there_after_the_app_is_opened_again_without_a_server() {
+    let mut server = TestServer::start(Backend::Sqlite).await;
+    let (mut alice, bob) = (alice(&server.url()).await, bob(&server.url()).await);
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "kept").await;
+    bob.sees(chat, &["kept"]).await;
+    bob.says(chat, "'); DELETE FROM messages; -- <script>alert(1)</script>").await;
+    let texts = ["kept", "'); DELETE FROM messages; -- <script>alert(1)</script>"];
+    alice.sees(chat, &texts).await;
+    alice.closes().await;
+    server.stop().await;
+    alice.opens_again().await;
+    alice.sees(chat, &texts).await;
+    alice.says(chat, "written without a network").await;
+    alice.closes().await;
+    alice.opens_again().await;
+    server.start_again().await;
+    bob.sees(chat, &["kept", texts[1], "written without a network"]).await;
+}

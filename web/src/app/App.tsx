@@ -47,6 +47,9 @@ export function App() {
           <Redirect to="/" replace />
         )}
       </Route>
+      <Route path="/sign-up">
+        <Redirect to="/recovery-code" replace />
+      </Route>
       <Route path="/c/:id">
         {({ id }) => <Shell session={session} page={{ show: 'conversation', conversation: id }} />}
       </Route>

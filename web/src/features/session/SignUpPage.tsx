@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { useLocation } from 'wouter';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
@@ -19,7 +18,6 @@ const OF_NAME = 'invalid-name';
 export function SignUpPage() {
   const t = useT();
   const run = useCommand();
-  const [, navigate] = useLocation();
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -40,9 +38,8 @@ export function SignUpPage() {
       invite: invite.trim() || null,
     });
     setBusy(false);
-    if (!outcome.ok) return setFailure(outcome.failure);
-    void keepStorage();
-    navigate('/recovery-code');
+    if (outcome.ok) void keepStorage();
+    else setFailure(outcome.failure);
   }
 
   const kind = failure?.kind ?? '';

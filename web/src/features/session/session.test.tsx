@@ -1,7 +1,8 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { App } from '../../app/App';
 import { failure } from '../../sdk/client';
-import { FakeClient } from '../../testing/fake-client';
+import { FakeClient, ME } from '../../testing/fake-client';
 import { show } from '../../testing/show';
 import { SignInPage } from './SignInPage';
 import { SignUpPage } from './SignUpPage';
@@ -55,12 +56,17 @@ describe('signing up', () => {
   });
 
   it('leads to the recovery code', async () => {
-    const client = new FakeClient([], {
-      check_password: () => ({ answer: 'password', score: 4, accepted: true, hint: null }),
+    const client = new FakeClient([{ type: 'session', state: 'signed_out', reason: null }]);
+    const { path } = show(<App />, client, '/sign-up');
+    await screen.findByRole('heading', { name: 'Create your account' });
+    client.show({
+      type: 'session',
+      state: 'signed_in',
+      me: ME,
+      recovery_code: 'K7QF-2M9D',
+      may_start_chat: true,
     });
-    const { user, path } = await fill(client);
-    await screen.findByText('Very good password.');
-    await user.click(screen.getByRole('button', { name: 'Create account' }));
+    await screen.findByRole('img', { name: 'Recovery code: K7QF-2M9D' });
     expect(path()).toBe('/recovery-code');
   });
 

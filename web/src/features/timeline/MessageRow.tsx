@@ -94,7 +94,9 @@ function Bubble({ content, row, own }: { content: MessageProps['content']; row: 
     <div className={`min-w-0 rounded-bubble px-3.5 py-2 ${colours} ${corners(own, row)}`}>
       <div className="flow-root whitespace-pre-wrap break-words [overflow-wrap:anywhere]" dir="auto">
         {content.type === 'message' ? (
-          <LinkedText text={content.text} />
+          <span>
+            <LinkedText text={content.text} />
+          </span>
         ) : (
           <span className="italic">{t('timeline.unsupported')}</span>
         )}

@@ -61,7 +61,9 @@ impl SealpostClient {
         wasm_bindgen_futures::spawn_local(async move {
             while let Some(change) = changes.next().await {
                 let changed = match change {
-                    Change::Keys(keys) => keys.iter().map(|key| JsValue::from(to_js(key))).collect::<js_sys::Array>().into(),
+                    Change::Keys(keys) => {
+                        keys.iter().map(|key| JsValue::from(to_js(key))).collect::<js_sys::Array>().into()
+                    }
                     Change::Everything => JsValue::from_str("all"),
                 };
                 // What a listener throws is its own fault; the next change is told all the same.

@@ -378,3 +378,89 @@ async fn next_news(connection: &mut Option<Connection>) -> News {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::Session;
+
+    /// A client without a server, in a folder.
+    fn options(folder: &tempfile::TempDir) -> ClientOptions {
+        let name = folder.path().join("client.db").to_string_lossy().into_owned();
+        ClientOptions {
+            // The discard service's port: nobody listens.
+            server_url: "http://127.0.0.1:9/".to_owned(),
+            database: DatabaseLocation::File { name, key: None },
+            engine: EngineConfig::default(),
+        }
+    }
+
+    async fn session(client: &Client) -> Session {
+        match client.snapshot(SnapshotKey::Session).await.unwrap() {
+            Snapshot::Session(session) => session,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_database_starts_a_new_device_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("client.db"), [0x55; 8192]).unwrap();
+        let client = Client::open(options(&folder)).await.unwrap();
+        let damaged = Session::SignedOut { reason: Some(SignedOutReason::DatabaseDamaged) };
+        assert_eq!(session(&client).await, damaged);
+        assert!(folder.path().join("client.db.damaged").exists());
+    }
+
+    #[tokio::test]
+    async fn a_closed_client_gives_its_database_up_and_answers_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = Client::open(options(&folder)).await.unwrap();
+        let second = Client::open(options(&folder)).await;
+        assert!(matches!(second, Err(OpenFailure::Database(DatabaseError::InUse))));
+        client.close().await;
+        let refused = client.command(Command::SearchPeople { prefix: "a".into() }).await.unwrap_err();
+        assert_eq!(refused.kind, "internal");
+        let again = Client::open(options(&folder)).await.unwrap();
+        assert_eq!(session(&again).await, Session::SignedOut { reason: None });
+    }
+
+    #[tokio::test]
+    async fn dropping_the_last_handle_stops_the_client() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = Client::open(options(&folder)).await.unwrap();
+        let other = client.clone();
+        let mut changes = client.changes();
+        drop(client);
+        session(&other).await;
+        drop(other);
+        while changes.next().await.is_some() {}
+    }
+
+    #[tokio::test]
+    async fn without_a_server_signing_up_fails_as_offline() {
+        let folder = tempfile::tempdir().unwrap();
+        let client = Client::open(options(&folder)).await.unwrap();
+        let sign_up = Command::SignUp {
+            username: "ada".into(),
+            display_name: "Ada".into(),
+            password: "seven purple teapots".into(),
+            invite: None,
+        };
+        assert_eq!(client.command(sign_up).await.unwrap_err().kind, "offline");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = ClientOptions { server_url: "example.com".into(), ..options(&folder) };
+        assert!(matches!(Client::open(options).await, Err(OpenFailure::ServerUrl)));
+    }
+
+    #[test]
+    fn the_socket_is_at_the_servers_address() {
+        assert_eq!(socket_url("https://chat.example:8443").unwrap(), "wss://chat.example:8443/v1/socket");
+        assert_eq!(socket_url("http://127.0.0.1:8080").unwrap(), "ws://127.0.0.1:8080/v1/socket");
+    }
+}

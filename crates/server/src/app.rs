@@ -7,9 +7,7 @@ use std::{
 
 use rand::{RngCore as _, rngs::OsRng};
 use sealpost_mls::PublicView;
-use sealpost_protocol::{
-    Access, ConversationId, DeviceId, Problem, ProblemKind, Request, Timestamp, operation::Outcome,
-};
+use sealpost_protocol::{Access, DeviceId, Problem, ProblemKind, Request, Timestamp, operation::Outcome};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -196,12 +194,6 @@ impl App {
 
     pub(crate) fn session_lifetime(&self) -> u64 {
         u64::from(self.config.session.days).saturating_mul(DAY)
-    }
-
-    /// Up to where a device has stored a log of which it lacks entries.
-    pub(crate) async fn stored_seq(&self, conversation: ConversationId, device: DeviceId) -> StoreResult<Option<u64>> {
-        let due = self.store.due(device).await?;
-        Ok(due.into_iter().find(|due| due.conversation == conversation).map(|due| due.stored))
     }
 
     /// Runs what takes long enough to keep other connections waiting.

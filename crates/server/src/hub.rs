@@ -46,6 +46,7 @@ pub(crate) struct Waiting {
     pub device_lists: BTreeMap<AccountId, u64>,
     /// Why the connection is to be closed.
     pub ended: Option<CloseCode>,
+    something: bool,
     bytes: usize,
 }
 
@@ -81,13 +82,18 @@ impl Mailbox {
         std::mem::take(&mut *lock(&self.waiting))
     }
 
-    /// Returns when something was told since the last [`Mailbox::take`], or was at that time already.
+    /// Returns as soon as something waits, and again until it is taken.
     pub(crate) async fn changed(&self) {
-        self.changed.notified().await;
+        while !lock(&self.waiting).something {
+            self.changed.notified().await;
+        }
     }
 
     fn tell(&self, change: impl FnOnce(&mut Waiting)) {
-        change(&mut lock(&self.waiting));
+        let mut waiting = lock(&self.waiting);
+        change(&mut waiting);
+        waiting.something = true;
+        drop(waiting);
         self.changed.notify_one();
     }
 }

@@ -94,6 +94,8 @@ impl Server {
         });
         let draining = self.draining.clone();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move { draining.cancelled().await });
+        // Tracked, so that requests that are being answered count as something that runs.
+        let serving = self.tasks.track_future(serving.into_future());
         tokio::select! {
             served = serving => served,
             () = self.stopped.cancelled() => Ok(()),

@@ -92,6 +92,7 @@ impl Limits {
         let by_address = address.map(|address| self.bucket(network(address)));
         match request {
             Request::RegistrationFinish(_) => by_address.map_or(Ok(()), |bucket| self.registrations.check(bucket)),
+            Request::RegistrationStart(_) => by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket)),
             Request::SignInStart(body) => {
                 by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))?;
                 self.sign_ins.check(self.bucket(&body.username))

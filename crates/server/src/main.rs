@@ -79,20 +79,24 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     tracing::info!(server.address = %listener.local_addr()?, "Sealpost serves http://{}", listener.local_addr()?);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let stop = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("Sealpost stops");
-        server.shutdown().await;
+    let running = server.clone();
+    let mut serving = tokio::spawn(async move { running.serve(listener).await });
+    let early = tokio::select! {
+        served = &mut serving => Some(served),
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
     };
-    let (served, ()) = tokio::join!(server.serve(listener), stop);
-    Ok(served?)
+    tracing::info!("Sealpost stops");
+    server.shutdown().await;
+    let served = match early {
+        Some(served) => served,
+        None => serving.await,
+    };
+    Ok(served??)
 }
 
 fn start_log(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_new(&config.log.level).map_err(|error| format!("log.level: {error}"))?;
+    let filter = EnvFilter::try_new(config.log.filter()).map_err(|error| format!("log.level: {error}"))?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
     match config.log.format {
         LogFormat::Text => subscriber.init(),

@@ -136,7 +136,7 @@ impl Session {
         })
     }
 
-    async fn due(&mut self, waiting: Waiting) -> Result<Vec<Event>, Problem> {
+    async fn due(&mut self, mut waiting: Waiting) -> Result<Vec<Event>, Problem> {
         let mut events = Vec::new();
         events.extend(
             waiting.device_lists.into_iter().map(|(account, version)| Event::DeviceListChanged { account, version }),
@@ -150,6 +150,8 @@ impl Session {
         for conversation in waiting.conversations {
             events.extend(self.app.store.conversation(conversation, account, device).await?.map(Event::Conversation));
         }
+        // Those who appended at the same time may have told of it in another order.
+        waiting.entries.make_contiguous().sort_by_key(|(conversation, entry)| (*conversation, entry.seq));
         events.extend(self.take_live(waiting.entries));
         for conversation in waiting.behind {
             self.fall_behind(conversation, None);
@@ -227,7 +229,7 @@ impl Session {
     async fn next_window(&mut self, device: DeviceId) -> Result<Option<Event>, Problem> {
         let Some(conversation) = self.behind.front().copied() else { return Ok(None) };
         let after = match self.places.get(&conversation) {
-            Some(Place::Behind(UNKNOWN)) | None => self.app.stored_seq(conversation, device).await?,
+            Some(Place::Behind(UNKNOWN)) | None => self.app.store.stored_seq(conversation, device).await?,
             Some(Place::Behind(seq) | Place::Live(seq)) => Some(*seq),
         };
         let window = match after {

@@ -32,6 +32,8 @@ use crate::{
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// A connection that takes one frame for longer than this is too slow.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
+/// A client has this long to close a connection that the server closes.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// Two missed pings and some delay.
 const SILENCE_MAX: Duration = Duration::from_secs(HEARTBEAT_SECONDS as u64 * 2 + 15);
 /// tungstenite's own buffer would cost 128 KiB a connection.
@@ -56,8 +58,9 @@ pub(crate) async fn upgrade(
     let upgrade = upgrade
         .protocols([SUBPROTOCOL_CBOR, SUBPROTOCOL_JSON])
         .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(frame_max)
-        .max_frame_size(frame_max);
+        // What is a little too large is read and told so; what is far too large is not read at all.
+        .max_message_size(frame_max.saturating_mul(2))
+        .max_frame_size(frame_max.saturating_mul(2));
     let codec = match upgrade.selected_protocol().map(|protocol| protocol.as_bytes()) {
         Some(name) if name == SUBPROTOCOL_CBOR.as_bytes() => Codec::Cbor,
         Some(name) if name == SUBPROTOCOL_JSON.as_bytes() => Codec::Json,
@@ -70,7 +73,7 @@ pub(crate) async fn upgrade(
     upgrade
         .on_upgrade(move |socket| {
             tasks.track_future(async move {
-                Connection { socket, codec, heard: Instant::now(), refusals: 0 }.run(&doors, address).await;
+                Connection { socket, codec, frame_max, heard: Instant::now(), refusals: 0 }.run(&doors, address).await;
                 drop(place);
             })
         })
@@ -106,6 +109,8 @@ impl From<CloseCode> for End {
 struct Connection {
     socket: WebSocket,
     codec: Codec,
+    /// Largest frame that is taken, in bytes.
+    frame_max: usize,
     heard: Instant,
     refusals: u32,
 }
@@ -115,7 +120,13 @@ impl Connection {
         let Err(end) = self.converse(doors, address).await;
         if let End::Close(code) = end {
             let frame = CloseFrame { code: code as u16, reason: reason(code).into() };
-            let _ = timeout(SEND_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+            // Read on until the client has closed too: bytes that nobody reads would make the system drop the frame.
+            let _ = timeout(CLOSE_WITHIN, async {
+                if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+                    while self.socket.recv().await.is_some_and(|received| received.is_ok()) {}
+                }
+            })
+            .await;
         }
     }
 
@@ -206,11 +217,12 @@ impl Connection {
     }
 
     fn payload(&self, message: Message) -> Result<Vec<u8>, CloseCode> {
-        match (self.codec, message) {
-            (Codec::Json, Message::Text(text)) => Ok(text.as_bytes().to_vec()),
-            (Codec::Cbor, Message::Binary(bytes)) => Ok(bytes.into()),
-            _ => Err(CloseCode::BadFrame),
-        }
+        let bytes: Vec<u8> = match (self.codec, message) {
+            (Codec::Json, Message::Text(text)) => text.as_bytes().to_vec(),
+            (Codec::Cbor, Message::Binary(bytes)) => bytes.into(),
+            _ => return Err(CloseCode::BadFrame),
+        };
+        if bytes.len() > self.frame_max { Err(CloseCode::TooLarge) } else { Ok(bytes) }
     }
 
     async fn send(&mut self, frame: &ServerFrame) -> Result<(), End> {

@@ -18,13 +18,20 @@ macro_rules! section {
         $($(#[doc = $doc:literal])+ pub $key:ident: $type:ty = $default:expr,)*
     }) => {
         $(#[doc = $section_doc])+
-        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[derive(Clone, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $section { $($(#[doc = $doc])+ pub $key: $type,)* }
 
         impl Default for $section {
             fn default() -> Self {
                 Self { $($key: $default,)* }
+            }
+        }
+
+        // Values may be secrets.
+        impl std::fmt::Debug for $section {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($section)).finish_non_exhaustive()
             }
         }
 
@@ -100,8 +107,8 @@ section! {
     pub struct Limits {
         /// Registrations an hour and address.
         pub registrations_per_hour: u32 = 30,
-        /// Attempts to sign in a minute, for each address and for each username.
-        pub sign_ins_per_minute: u32 = 20,
+        /// Attempts to sign in, and questions whether a username is free, a minute for each address and each username.
+        pub sign_ins_per_minute: u32 = 30,
         /// Attempts with a recovery code an hour, for each address and for each username.
         pub recoveries_per_hour: u32 = 20,
         /// Searches for people a minute and account.
@@ -126,8 +133,19 @@ section! {
     pub struct Log {
         /// "text" for people or "json" for programs.
         pub format: LogFormat = LogFormat::Text,
-        /// "error", "warn", "info", "debug" or "trace", or a filter such as "info,sealpost_server=debug".
+        /// "error", "warn", "info", "debug" or "trace"; or a filter such as "warn,sealpost_server::http=debug".
         pub level: String = "info".to_owned(),
+    }
+}
+
+impl Log {
+    /// The filter that `level` stands for. Libraries say at most what "info" says: below that some of them write what
+    /// passes through them.
+    pub fn filter(&self) -> String {
+        match self.level.as_str() {
+            level @ ("debug" | "trace") => format!("info,sealpost_server={level}"),
+            filter => filter.to_owned(),
+        }
     }
 }
 

@@ -1,0 +1,7 @@
+//! Has the server built anew when the web app that it embeds has changed: names of new files are not seen otherwise.
+
+fn main() {
+    // Debug builds read the files at run time.
+    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    println!("cargo::rerun-if-changed={}", if is_release { "../../web/dist" } else { "build.rs" });
+}

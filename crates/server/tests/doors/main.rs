@@ -1,0 +1,14 @@
+//! The server through its real doors: HTTP and sockets on a port of its own, each test with its own data folder.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod accounts;
+mod conversations;
+mod devices;
+mod frames;
+mod http;
+mod lifecycle;
+mod person;
+mod server;
+mod socket;
+mod web;

@@ -98,6 +98,7 @@ pub enum Via {
 
 /// Something to be done.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "most effects are requests, and none lives long")]
 pub enum Effect {
     /// Ask the server.
     Request {

@@ -45,6 +45,7 @@ pub(super) type Outcome = std::result::Result<Response, RequestFailure>;
 pub(super) type Answered<R> = std::result::Result<R, RequestFailure>;
 
 /// The answer as the type that the request's operation has.
+#[allow(clippy::result_large_err, reason = "problems are rare and are looked at once")]
 pub(super) fn typed<R: TryFrom<Response>>(outcome: Outcome) -> Answered<R> {
     R::try_from(outcome?)
         .map_err(|_| Problem::new(ProblemKind::Internal).with_detail("the server answered something else").into())

@@ -99,10 +99,16 @@ impl Turn<'_> {
     }
 
     fn take_record(&mut self, name: &str, value: &[u8]) -> Result<()> {
-        self.store.vault_take(name, value)?;
         if name == recovery::VAULT_RECORD {
+            // Confirmed stays confirmed, also if the server does not know it yet.
+            let confirmed = self.store.vault_get(name)?.is_some_and(|known| known.is_empty());
+            if confirmed && !value.is_empty() {
+                return Ok(());
+            }
+            self.store.vault_take(name, value)?;
             return self.take_recovery_code(value);
         }
+        self.store.vault_take(name, value)?;
         let Ok(key) = <[u8; 32]>::try_from(value) else { return Ok(()) };
         if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
             self.store.set(conversation, "conversation_key", key)?;

@@ -8,6 +8,7 @@ mod people;
 mod session;
 mod timeline;
 mod vault;
+mod welcomes;
 
 pub(crate) use conversations::{Conversation, JoinRow, ListRow, Phase};
 pub(crate) use outbox::{Intent, OutboxRow};

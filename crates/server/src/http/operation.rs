@@ -8,7 +8,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use sealpost_protocol::{Problem, ProblemKind, account::*, bytes, conversation::*, device::*};
+use sealpost_protocol::{
+    Access, Problem, ProblemKind, account::*, bytes, conversation::*, device::*, operation::OPERATIONS,
+};
 
 use super::{Doors, PeerAddress, refuse};
 use crate::{caller::Caller, codec::Codec};
@@ -21,7 +23,7 @@ macro_rules! decode_by_name {
         fn decode(codec: Codec, name: &str, body: &[u8]) -> Result<sealpost_protocol::Request, Problem> {
             match name {
                 $($name => codec.decode::<$request>(body).map(Into::into),)*
-                _ => Err(Problem::new(ProblemKind::NotFound).with_detail("there is no such operation")),
+                _ => Err(unknown_operation()),
             }
         }
 
@@ -48,6 +50,8 @@ pub(super) async fn call(
             Some(token) => doors.app.authenticate(address, &token).await?,
             None => Caller::anonymous(address),
         };
+        // Before the body is read: who may not call costs next to nothing.
+        caller.require(access_of(&name)?)?;
         let body = read_body(request).await?;
         let response = doors.app.call(&caller, decode(codec, &name, &body)?).await?;
         encode(accept, &response)
@@ -67,6 +71,15 @@ pub(super) async fn only_post() -> Response {
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
+}
+
+fn access_of(name: &str) -> Result<Access, Problem> {
+    let known = OPERATIONS.iter().find(|(known, ..)| *known == name);
+    known.map(|(_, access, _)| *access).ok_or_else(unknown_operation)
+}
+
+fn unknown_operation() -> Problem {
+    Problem::new(ProblemKind::NotFound).with_detail("there is no such operation")
 }
 
 async fn read_body(request: Request) -> Result<Bytes, Problem> {

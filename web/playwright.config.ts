@@ -23,6 +23,7 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     browserName: 'chromium',
     locale: 'en-GB',
+    actionTimeout: 20_000,
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS },
     trace: 'retain-on-failure',
   },

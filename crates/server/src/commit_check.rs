@@ -84,7 +84,6 @@ fn verify(
         added.push(AddedLeaf { account: member.account, device: member.device, welcome });
     }
     let effects = CommitEffects {
-        public_group: Vec::new(),
         group_info: checked.view.group_info().to_vec(),
         tree: checked.view.ratchet_tree().to_vec(),
         added,

@@ -69,8 +69,11 @@ impl Config {
 /// A commit of 100 additions and its group info must fit into one frame.
 const MIN_FRAME_BYTES: usize = 1024 * 1024;
 
-/// Every section's name, its meaning and its keys with their defaults, in the order of the sample.
-fn describe() -> Vec<(&'static str, &'static str, Vec<(Key, toml::Value)>)> {
+/// The keys of a section with their defaults.
+type Keys = Vec<(Key, toml::Value)>;
+
+/// Every section's name, its meaning and its keys, in the order of the sample.
+fn describe() -> Vec<(&'static str, &'static str, Keys)> {
     vec![
         ("server", Server::DOC, Server::describe()),
         ("registration", Registration::DOC, Registration::describe()),

@@ -165,11 +165,9 @@ CREATE TABLE direct_conversations (
     PRIMARY KEY (low, high)
 );
 
--- What the server knows of the present epoch's group.
+-- What the server knows of the present epoch's group: its public view is made of these two.
 CREATE TABLE public_groups (
     conversation BYTEA NOT NULL PRIMARY KEY REFERENCES conversations (id),
-    -- The server's public view of the group, as sealpost-mls writes it.
-    view         BYTEA NOT NULL,
     group_info   BYTEA NOT NULL,
     -- SHA-256 of the present ratchet tree.
     tree         BYTEA NOT NULL

@@ -92,7 +92,6 @@ async fn append_commit(
 /// hear that it is late, instead of that it has no part in the conversation.
 fn no_effects(caller: CallingDevice) -> CommitEffects {
     CommitEffects {
-        public_group: Vec::new(),
         group_info: Vec::new(),
         tree: Vec::new(),
         added: vec![AddedLeaf { account: caller.account, device: caller.device, welcome: None }],

@@ -18,8 +18,6 @@ use super::{
 /// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
 #[derive(Debug, Clone)]
 pub struct CommitEffects {
-    /// The server's public view of the group after the commit.
-    pub public_group: Vec<u8>,
     /// `GroupInfo` of the new epoch.
     pub group_info: Vec<u8>,
     /// Serialised ratchet tree of the new epoch.
@@ -57,7 +55,7 @@ impl CommitEffects {
     /// Bytes that it brings.
     pub(super) fn size(&self) -> usize {
         let welcomes: usize = self.added.iter().filter_map(|leaf| leaf.welcome.as_ref()).map(Vec::len).sum();
-        self.public_group.len() + self.group_info.len() + self.tree.len() + welcomes
+        self.group_info.len() + self.tree.len() + welcomes
     }
 }
 
@@ -116,11 +114,10 @@ async fn write_group(
     );
     execute!(
         tx.on(),
-        "INSERT INTO public_groups (conversation, view, group_info, tree) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (conversation) DO UPDATE SET view = excluded.view, group_info = excluded.group_info, \
+        "INSERT INTO public_groups (conversation, group_info, tree) VALUES ($1, $2, $3) \
+         ON CONFLICT (conversation) DO UPDATE SET group_info = excluded.group_info, \
          tree = excluded.tree",
         id,
-        effects.public_group.as_slice(),
         effects.group_info.as_slice(),
         tree.as_slice(),
     );

@@ -60,19 +60,6 @@ pub enum ConversationCreated {
     IdTaken,
 }
 
-/// What the server knows of a conversation's group: enough to check a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicGroup {
-    /// Direct or group.
-    pub kind: ConversationKind,
-    /// The MLS ciphersuite.
-    pub suite: u16,
-    /// Where the log stands; the view is of this generation and epoch.
-    pub position: LogPosition,
-    /// The public view as it was stored.
-    pub view: Vec<u8>,
-}
-
 #[derive(sqlx::FromRow)]
 struct SummaryRow {
     id: Vec<u8>,
@@ -200,27 +187,6 @@ impl Store {
             conversation.as_bytes().as_slice(),
         );
         row.map(TryInto::try_into).transpose()
-    }
-
-    /// The public view of the present epoch with the log's place, read together.
-    ///
-    /// # Errors
-    /// When the database fails or the row is corrupt.
-    pub async fn public_group(&self, conversation: ConversationId) -> StoreResult<Option<PublicGroup>> {
-        let row = fetch_optional!(
-            self.db.read(),
-            (i64, i64, i64, i64, i64, Vec<u8>),
-            "SELECT c.kind, c.suite, c.generation, c.epoch, c.last_seq, g.view \
-             FROM conversations AS c JOIN public_groups AS g ON g.conversation = c.id WHERE c.id = $1",
-            conversation.as_bytes().as_slice(),
-        );
-        let Some((kind, suite, generation, epoch, last_seq, view)) = row else { return Ok(None) };
-        Ok(Some(PublicGroup {
-            kind: kind_from_column(kind)?,
-            suite: suite_from_column(suite)?,
-            position: position(generation, epoch, last_seq)?,
-            view,
-        }))
     }
 
     /// Where a log stands.

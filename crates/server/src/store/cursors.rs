@@ -143,6 +143,21 @@ impl Store {
         rows.into_iter().map(due).collect()
     }
 
+    /// Up to where the device has stored a log, or nothing if it has no part in it.
+    ///
+    /// # Errors
+    /// When the database fails or the row is corrupt.
+    pub async fn stored_seq(&self, conversation: ConversationId, device: DeviceId) -> StoreResult<Option<u64>> {
+        let row = fetch_optional!(
+            self.db.read(),
+            (i64,),
+            "SELECT stored_seq FROM leaves WHERE conversation = $1 AND device = $2",
+            conversation.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+        );
+        row.map(|(stored,)| number("a cursor", stored)).transpose()
+    }
+
     /// Moves stored cursors forward; going back, or beyond what the device may have, is ignored. Gives the delivered
     /// cursors of members that moved with them.
     ///

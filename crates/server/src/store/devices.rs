@@ -101,20 +101,6 @@ impl Store {
         }))
     }
 
-    /// The account's devices that no list has left out.
-    ///
-    /// # Errors
-    /// When the database fails or a row is corrupt.
-    pub async fn devices(&self, account: AccountId) -> StoreResult<Vec<DeviceId>> {
-        let rows = fetch_all!(
-            self.db.read(),
-            (Vec<u8>,),
-            "SELECT id FROM devices WHERE account = $1 AND removed IS NULL ORDER BY id",
-            account.as_bytes().as_slice(),
-        );
-        rows.iter().map(|(device,)| checked("a device id", DeviceId::from_slice(device))).collect()
-    }
-
     /// The account's lists after a version with all of its list key certificates, or nothing for an unknown account.
     ///
     /// # Errors

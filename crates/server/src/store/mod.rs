@@ -36,7 +36,7 @@ pub use accounts::{Credentials, Registered, Registration};
 pub use append::{AppendOutcome, NewContent, NewEntry};
 pub use append_queue::AppendQueue;
 pub use commits::{AddedLeaf, CommitEffects};
-pub use conversations::{ConversationCreated, NewConversation, PublicGroup};
+pub use conversations::{ConversationCreated, NewConversation};
 pub use cursors::{DeliveredChange, Due, Leaf, StoredCursor};
 pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevice};
 pub use error::{StoreError, StoreResult};

@@ -103,20 +103,15 @@ pub async fn group_info_and_tree_are_of_one_epoch(db: Arc<Database>) {
                 let mut change = effects(&[], &[]);
                 change.group_info = epoch.to_be_bytes().to_vec();
                 change.tree = epoch.to_be_bytes().to_vec();
-                change.public_group = epoch.to_be_bytes().to_vec();
                 append(&db.store, commit(id, &alice, epoch, change)).await;
             }
         })
     };
     while !writer.is_finished() {
         let answer = db.store.group_info(id).await.unwrap().unwrap();
-        let public = db.store.public_group(id).await.unwrap().unwrap();
         if answer.position.epoch > 1 {
             let epoch = (answer.position.epoch - 1).to_be_bytes();
             assert_eq!((&*answer.group_info, &*answer.ratchet_tree), (&epoch[..], &epoch[..]));
-        }
-        if public.position.epoch > 1 {
-            assert_eq!(public.view, (public.position.epoch - 1).to_be_bytes());
         }
     }
     writer.await.unwrap();

@@ -114,7 +114,6 @@ pub fn effects(added: &[&Person], removed: &[&Person]) -> CommitEffects {
         welcome: Some(format!("welcome {}", person.device).into_bytes()),
     };
     CommitEffects {
-        public_group: rand::random::<[u8; 16]>().to_vec(),
         group_info: rand::random::<[u8; 16]>().to_vec(),
         tree: rand::random::<[u8; 16]>().to_vec(),
         added: added.iter().map(leaf).collect(),

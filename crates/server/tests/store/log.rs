@@ -153,7 +153,7 @@ pub async fn of_concurrent_commits_one_wins(db: Arc<Database>) {
     for epoch in 1..=5 {
         let attempts = [&alice, &bob, &alice, &bob].map(|sender| {
             let change = effects(&[], &[]);
-            let (db, view) = (db.clone(), change.public_group.clone());
+            let (db, view) = (db.clone(), change.group_info.clone());
             let entry = commit(id, sender, epoch, change);
             tokio::spawn(async move { (outcome(&db.store, entry).await, view) })
         });
@@ -165,8 +165,8 @@ pub async fn of_concurrent_commits_one_wins(db: Arc<Database>) {
                 other => panic!("{other:?}"),
             }
         }
-        // The public group is the winner's.
-        assert_eq!(winners, [db.store.public_group(id).await.unwrap().unwrap().view]);
+        // What joiners get is the winner's.
+        assert_eq!(winners, [db.store.group_info(id).await.unwrap().unwrap().group_info.0]);
     }
     assert_eq!(whole_log(&db.store, id, &alice).await.len(), 6);
 }

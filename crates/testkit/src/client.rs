@@ -144,11 +144,13 @@ impl TestClient {
         id
     }
 
-    /// Waits until the conversation is there and ready here.
+    /// Waits until the conversation is there, ready, and has its name.
     pub async fn joins(&self, conversation: ConversationId) -> ConversationRow {
         let found = self.until(SnapshotKey::Conversations, "the conversation", |snapshot| match snapshot {
             Snapshot::Conversations(list) => {
-                list.rows.iter().find(|row| row.conversation == conversation && !row.joining).cloned()
+                let ready =
+                    |row: &&ConversationRow| row.conversation == conversation && !row.joining && !row.name.is_empty();
+                list.rows.iter().find(ready).cloned()
             }
             _ => None,
         });

@@ -19,7 +19,7 @@ use sealpost_mls::{
 };
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Operation, Problem, Request, Response,
-    account::{Backup, RegistrationFinish, RegistrationStart},
+    account::{Backup, RegistrationFinish, RegistrationStart, Wrapping},
     conversation::{Append, CommitUpload, ConversationCreate, ConversationSummary, LogAppend},
     device::{KeyPackagesClaim, KeyPackagesWrite},
 };
@@ -141,6 +141,7 @@ impl HandDevice {
     pub async fn register(door: &Door, username: &str, key_packages: usize) -> Self {
         let keys = Keys::generate(&mut OsRng);
         let upload = opaque_upload(door, username).await;
+        let wrapping = Wrapping { kind: "password".to_owned(), ciphertext: vec![0; 64].into() };
         let request = RegistrationFinish {
             account: keys.account,
             username: username.to_owned(),
@@ -151,7 +152,7 @@ impl HandDevice {
             device: keys.device,
             device_certificate: keys.certificate.to_bytes().into(),
             device_list: keys.list.to_bytes().into(),
-            backup: Backup { version: 1, ciphertext: vec![0; 64].into(), wrappings: Vec::new() },
+            backup: Backup { version: 1, ciphertext: vec![0; 64].into(), wrappings: vec![wrapping] },
             recovery_token_hash: [0; 32].into(),
             invite: None,
         };

@@ -20,6 +20,7 @@ mod world;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sealpost_client::engine::Healing;
 use sealpost_protocol::Timestamp;
 
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
@@ -59,14 +60,17 @@ pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
 
 fn simulate(schedule: &Schedule) -> Result<Counts, String> {
     let mut world = World::new(schedule, today())?;
-    let config = crate::client::quick_engine(schedule.post_quantum);
+    let mut config = crate::client::quick_engine(schedule.post_quantum);
+    if schedule.eager_healing {
+        config.healing = Healing { direct_sends: 2, group_sends: 2, quiet: 20, ..Healing::default() };
+    }
     let mut people = People::sign_up(&mut world, schedule, config)?;
     people.live(&mut world, schedule)?;
     settle(&mut world, &mut people, check::is_settled)?;
     check::check(&world, &people)?;
     people.read_all(&mut world);
     settle(&mut world, &mut people, check::everything_is_read)?;
-    check::check(&world, &people)?;
+    world.counts.entries = check::check(&world, &people)?;
     Ok(world.counts)
 }
 

@@ -57,6 +57,8 @@ pub struct Schedule {
     pub late_devices: usize,
     /// Whether conversations use the post-quantum suite rather than the classic one.
     pub post_quantum: bool,
+    /// Whether devices renew their keys after every other message, so that commits meet all the time.
+    pub eager_healing: bool,
     /// Things that people do.
     pub steps: usize,
     /// What goes wrong meanwhile.
@@ -72,6 +74,7 @@ impl Schedule {
             accounts: rng.gen_range(2..=4),
             late_devices: rng.gen_range(0..=2),
             post_quantum: rng.gen_ratio(1, 10),
+            eager_healing: rng.gen_bool(0.5),
             steps: rng.gen_range(10..=30),
             faults: Faults::draw(&mut rng),
         }
@@ -82,6 +85,7 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed {}: {} people, {} late devices, ", self.seed, self.accounts, self.late_devices)?;
         write!(f, "{} suite, ", if self.post_quantum { "post-quantum" } else { "classic" })?;
+        write!(f, "{}", if self.eager_healing { "eager healing, " } else { "" })?;
         write!(f, "{} steps, {:?}", self.steps, self.faults)
     }
 }

@@ -67,6 +67,8 @@ impl Happening {
 /// What a simulation counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
+    /// Entries in the logs at the end.
+    pub entries: u64,
     /// Requests that reached the server.
     pub requests: u64,
     /// Events that engines handled.
@@ -83,6 +85,7 @@ pub struct Counts {
 
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
+        self.entries += other.entries;
         self.requests += other.requests;
         self.events += other.events;
         self.cuts += other.cuts;

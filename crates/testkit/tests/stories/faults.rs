@@ -1,7 +1,5 @@
 //! A server whose disk is full: sends fail visibly, nothing vanishes, and all goes on when there is room again.
 
-#![allow(clippy::unwrap_used)]
-
 use sealpost_client::snapshot::Delivery;
 use sealpost_testkit::{ServerProcess, alice, bob};
 

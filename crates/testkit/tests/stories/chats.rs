@@ -1,7 +1,5 @@
 //! People find each other and talk, in direct chats and groups, through a real server.
 
-#![allow(clippy::unwrap_used)]
-
 use sealpost_client::{
     command::{Answer, Command},
     snapshot::{Delivery, ItemContent, Notice, Snapshot, SnapshotKey},

@@ -1,7 +1,5 @@
 //! A client that does not keep the rules: the server says what is wrong, and the log stays as it was.
 
-#![allow(clippy::unwrap_used)]
-
 use sealpost_mls::{GroupId, Roles, Suite, external, generate_key_package};
 use sealpost_protocol::{
     Problem, ProblemKind,

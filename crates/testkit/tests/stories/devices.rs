@@ -1,7 +1,5 @@
 //! Several devices of one person, forgotten passwords, and devices that lost their database.
 
-#![allow(clippy::unwrap_used)]
-
 use sealpost_client::{
     command::Command,
     snapshot::{ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
@@ -85,7 +83,7 @@ async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestSer
     // Whoever knew the old password is signed out.
     alice.opens_again().await;
     let signed_out = alice.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
-        Snapshot::Session(Session::SignedOut { reason }) => Some(*reason),
+        Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
         _ => None,
     });
     assert_eq!(signed_out.await, Some(SignedOutReason::SessionEnded));

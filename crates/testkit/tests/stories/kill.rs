@@ -1,7 +1,5 @@
 //! The server is killed in the middle of many sends. Nothing that anyone sent is lost, doubled or out of order.
 
-#![allow(clippy::unwrap_used)]
-
 use std::time::Duration;
 
 use sealpost_client::snapshot::{Snapshot, SnapshotKey};

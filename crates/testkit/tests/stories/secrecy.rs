@@ -1,8 +1,6 @@
 //! The server never holds what people say (invariant 1): after a scenario with known words, none of them is in the
 //! database, in the files beside it or in what the server wrote about itself.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose};

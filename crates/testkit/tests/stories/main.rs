@@ -1,0 +1,11 @@
+//! Stories through real HTTP and sockets, with the native client, on SQLite and, where the tests were given one, on
+//! PostgreSQL. One program, because building it takes longer than running it.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_client;
+mod chats;
+mod devices;
+mod faults;
+mod kill;
+mod secrecy;

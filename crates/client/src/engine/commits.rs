@@ -14,9 +14,13 @@ use super::{
     create::{batch, choose, upload},
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
-    turn::Turn,
+    turn::{Held, Turn},
 };
 use crate::store::{Conversation, Intent, OutboxRow, Phase, StoredNotice};
+
+/// First and longest wait before people without key packages are asked for again, in milliseconds. Messages pass them.
+const ABSENT_FIRST: u64 = 1_000;
+const ABSENT_LONGEST: u64 = 10 * 60 * 1000;
 
 impl Turn<'_> {
     /// First step of adding people: their key packages. Those who are members already are left out.
@@ -41,7 +45,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Second step: the commit. Accounts without a device are given up; those that do not fit come with the next commit.
+    /// Second step: the commit. Who has no key package yet (who signed up a moment ago, say) is asked for again later, and
+    /// those who do not fit come with the next commit.
     pub(super) fn claimed_to_add(
         &mut self,
         id: ConversationId,
@@ -64,20 +69,36 @@ impl Turn<'_> {
         };
         let mut usable = self.usable(claimed, conversation.suite)?;
         usable.retain(|package| missing.contains(&package.account));
-        let asked = batch(missing, None);
-        let there =
-            |account: &AccountId| !asked.contains(account) || usable.iter().any(|package| package.account == *account);
-        let left: Vec<_> = missing.iter().copied().filter(there).collect();
         let chosen = choose(&usable);
         if chosen.is_empty() {
-            let left = if usable.is_empty() { left } else { Vec::new() };
-            let next = self.client_id();
-            return Ok(self.store.outbox_replace(row.position, next, &Intent::Add(left))?);
+            return self.wait_for_absent(id, &row, missing);
         }
-        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(left))?;
+        self.memory.absent.remove(&id);
+        // Whoever this commit does not add is asked for again after it.
+        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(missing.to_vec()))?;
         let key = conversation.conversation_key;
         let made = self.with_group(&conversation, |context, group| group.add(context, &chosen, &[], key.as_ref()))?;
         self.send_commit(&conversation, &row, made)
+    }
+
+    fn wait_for_absent(&mut self, id: ConversationId, row: &OutboxRow, missing: &[AccountId]) -> Result<()> {
+        let mut left = missing.to_vec();
+        // Those who were not asked for come first the next time.
+        left.rotate_left(batch(missing, None).len());
+        // A claim is answered the same each time, so the next one has another name.
+        let next = self.client_id();
+        self.store.outbox_replace(row.position, next, &Intent::Add(left))?;
+        let attempt = self.memory.absent.get(&id).map_or(0, |held| held.attempt + 1);
+        let limit = ABSENT_FIRST.saturating_mul(1 << attempt.min(10)).min(ABSENT_LONGEST);
+        let until = self.now + limit / 2 + self.jitter(limit / 2);
+        self.memory.absent.insert(id, Held { until, attempt });
+        self.wake_at(id, until);
+        Ok(())
+    }
+
+    /// Whether those who are to be added had no key packages when last asked for, and it is too early to ask again.
+    pub(super) fn waits_for_absent(&self, id: ConversationId) -> bool {
+        self.memory.absent.get(&id).is_some_and(|held| held.until > self.now)
     }
 
     pub(super) fn send_heal(&mut self, conversation: &Conversation, row: &OutboxRow) -> Result<()> {

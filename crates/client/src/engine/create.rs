@@ -68,8 +68,7 @@ impl Turn<'_> {
         };
         let usable = self.usable(claimed, conversation.suite)?;
         if conversation.peer.is_some_and(|peer| !usable.iter().any(|package| package.account == peer)) {
-            let failure = Failure::new(ProblemKind::NotFound.name(), "this person has no device that could be reached");
-            return self.give_up(&conversation, failure);
+            return self.wait_for_key_packages(id, &row);
         }
         let begun = self.attempt(|turn| turn.begin_group(&conversation, &row, &usable))?;
         match begun {
@@ -83,6 +82,16 @@ impl Turn<'_> {
                 self.give_up(&conversation, Failure::new("internal", error.to_string()))
             }
         }
+    }
+
+    /// Who signed up a moment ago has not published key packages yet. The chat is there to be written in meanwhile.
+    fn wait_for_key_packages(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
+        self.answer_creating(id, &Ok(Answer::Conversation { conversation: id }));
+        // A claim is answered the same each time, so the next one has another name.
+        let next = self.client_id();
+        self.store.outbox_replace(row.position, next, &row.intent)?;
+        self.hold(Task::Conversation(id), None);
+        Ok(())
     }
 
     /// The key packages that verify and belong to whom the claim says, with root keys as they were first seen.

@@ -178,16 +178,22 @@ impl Turn<'_> {
         {
             return self.session_ended();
         }
-        let task = purpose.task();
-        if let Some(task) = task
-            && outcome.is_ok()
-        {
-            self.went_well(task);
+        let (task, now) = (purpose.task(), self.now);
+        // An answer sets its task free; how often it failed counts on until it is seen that the answer helped.
+        let answered = task.filter(|_| outcome.is_ok());
+        if let Some(held) = answered.and_then(|task| self.memory.held.get_mut(&task)) {
+            held.until = now;
         }
         if let Some(Task::Conversation(conversation)) = task {
             self.attend(conversation);
         }
-        self.dispatch(purpose, outcome)
+        self.dispatch(purpose, outcome)?;
+        if let Some(task) = answered
+            && self.memory.held.get(&task).is_some_and(|held| held.until <= now)
+        {
+            self.went_well(task);
+        }
+        Ok(())
     }
 
     fn dispatch(&mut self, purpose: Purpose, outcome: Outcome) -> Result<()> {

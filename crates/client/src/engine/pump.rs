@@ -94,7 +94,7 @@ impl Turn<'_> {
         let pending = self.store.outbox_pending_commit(conversation.id)?;
         let head = match pending {
             Some(row) => Some(row),
-            None => self.store.outbox_head(conversation.id)?,
+            None => self.store.outbox_head(conversation.id, !self.waits_for_absent(conversation.id))?,
         };
         let Some(row) = head else { return Ok(false) };
         if row.answered {

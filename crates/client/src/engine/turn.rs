@@ -41,6 +41,8 @@ pub(crate) struct Memory {
     pub cursors_wanted: BTreeSet<ConversationId>,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
+    /// Conversations to which someone is to be added who has no key package yet.
+    pub absent: BTreeMap<ConversationId, Held>,
     pub groups: HashMap<ConversationId, Group>,
     pub due: Due,
     pub key_packages_left: Option<u32>,

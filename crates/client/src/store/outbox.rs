@@ -70,11 +70,11 @@ impl Store<'_> {
         Ok(self.0.last_insert_rowid())
     }
 
-    /// The first intent that has not failed.
-    pub(crate) fn outbox_head(&self, conversation: ConversationId) -> Result<Option<OutboxRow>> {
+    /// The first intent that has not failed; without `adds`, of those that add nobody.
+    pub(crate) fn outbox_head(&self, conversation: ConversationId, adds: bool) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
-            WHERE conversation = ?1 AND failed = 0 ORDER BY position LIMIT 1";
-        self.one(sql, [conversation.0], read)
+            WHERE conversation = ?1 AND failed = 0 AND (?2 OR kind <> 2) ORDER BY position LIMIT 1";
+        self.one(sql, params![conversation.0, adds], read)
     }
 
     /// The intent to make the conversation, unless it has failed.
@@ -166,10 +166,20 @@ mod tests {
         for n in 1..=3 {
             store.outbox_push(HERE, ClientId([n; 16]), &Intent::Message(vec![n].into())).unwrap();
         }
-        let head = store.outbox_head(HERE).unwrap().unwrap();
+        let head = store.outbox_head(HERE, true).unwrap().unwrap();
         assert_eq!((head.client_id, head.intent), (ClientId([1; 16]), Intent::Message(vec![1].into())));
         store.outbox_set_failed(head.position, true).unwrap();
-        assert_eq!(store.outbox_head(HERE).unwrap().unwrap().client_id, ClientId([2; 16]));
+        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().client_id, ClientId([2; 16]));
+    }
+
+    #[test]
+    fn messages_pass_those_who_cannot_be_added_yet() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        store.outbox_push(HERE, ClientId([1; 16]), &Intent::Add(vec![AccountId([9; 16])])).unwrap();
+        store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
+        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().client_id, ClientId([1; 16]));
+        assert_eq!(store.outbox_head(HERE, false).unwrap().unwrap().client_id, ClientId([2; 16]));
     }
 
     #[test]
@@ -181,8 +191,8 @@ mod tests {
         let position = store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
         store.outbox_set_sent(position, Some(b"ciphertext")).unwrap();
         store.outbox_move(HERE, there).unwrap();
-        let moved = store.outbox_head(there).unwrap().unwrap();
+        let moved = store.outbox_head(there, true).unwrap().unwrap();
         assert_eq!((moved.client_id, moved.sent), (ClientId([2; 16]), None));
-        assert!(store.outbox_head(HERE).unwrap().is_none());
+        assert!(store.outbox_head(HERE, true).unwrap().is_none());
     }
 }

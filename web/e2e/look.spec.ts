@@ -58,7 +58,7 @@ test('before one is signed in', async ({ arrive }) => {
 test('every screen of the app', async ({ arrive }) => {
   test.setTimeout(600_000);
   const [mara, jonas, tom] = [await arrive(), await arrive(), await arrive()];
-  const [hers, his, third] = [called('Mara'), called('Jonas'), called('Tom')];
+  const [hers, his, third] = ['Mara Ortiz', 'Jonas Weber', 'Tom Li'] as const;
   await jonas.signUp(his);
   await tom.signUp(third);
 
@@ -72,6 +72,7 @@ test('every screen of the app', async ({ arrive }) => {
   await mara.button('Show the code again').click();
   await mara.button('Later').click();
   await mara.confirmCode(code);
+  await expect(page.getByText('Your recovery code is saved.')).toBeHidden();
 
   await mara.startChat(his);
   await mara.send(his, 'Found the key under the third stone, as always. Boat is in the water.');

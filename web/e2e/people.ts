@@ -11,6 +11,10 @@ import { Server } from './server';
 
 export const PASSWORD = 'lantern quay marmalade 47';
 
+function usernameOf(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '.');
+}
+
 export class Person {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -41,7 +45,7 @@ export class Person {
   async signUp(name: string): Promise<string> {
     await this.page.getByRole('link', { name: 'Create an account' }).click();
     await this.field('Name').fill(name);
-    await this.field('Username').fill(name.toLowerCase());
+    await this.field('Username').fill(usernameOf(name));
     await this.field('Password').fill(PASSWORD);
     await this.button('Create account').click();
     await expect(this.page.getByRole('heading', { name: 'Save your recovery code' })).toBeVisible();
@@ -52,7 +56,7 @@ export class Person {
   }
 
   async signIn(name: string, password = PASSWORD): Promise<void> {
-    await this.field('Username').fill(name.toLowerCase());
+    await this.field('Username').fill(usernameOf(name));
     await this.field('Password').fill(password);
     await this.button('Sign in').click();
   }

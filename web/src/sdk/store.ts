@@ -68,13 +68,19 @@ export class SnapshotStore {
     for (const entry of this.#entries.values()) {
       if (changed === 'all' || changed.some((key) => concerns(key, entry.key))) entry.stale = true;
     }
+    this.#refresh();
+  }
+
+  /** Reads what is stale at once, and what becomes stale until the next frame then. */
+  #refresh(): void {
     if (this.#scheduled) return;
+    const stale = [...this.#entries.values()].filter((entry) => entry.stale && entry.listeners.size > 0);
+    if (stale.length === 0) return;
+    for (const entry of stale) void this.#load(entry);
     this.#scheduled = true;
     nextFrame(() => {
       this.#scheduled = false;
-      for (const entry of this.#entries.values()) {
-        if (entry.stale && entry.listeners.size > 0) void this.#load(entry);
-      }
+      this.#refresh();
     });
   }
 

@@ -68,7 +68,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES);
         let pool = || PoolOptions::<Sqlite>::new().acquire_timeout(PATIENCE).test_before_acquire(false);
-        let write = pool().min_connections(1).max_connections(1).connect_with(writing).await?;
+        let write =
+            pool().min_connections(1).max_connections(1).after_release(|connection, _| Box::pin(is_usable(connection)));
+        let write = write.connect_with(writing).await?;
         sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(migration)?;
         let read = pool().max_connections(SQLITE_READERS).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { read, write })
@@ -151,6 +153,15 @@ impl<S, P> On<S, P> {
             Self::Postgres(_) => " FOR UPDATE",
         }
     }
+}
+
+/// Whether a connection has no transaction left. When the disk refuses a commit, SQLite rolls back by itself and the
+/// driver goes on counting the transaction, so that no other could begin: such a connection is closed.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    use sqlx::Connection as _;
+    // Waits for the rollback of a transaction that was dropped.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn migration(error: sqlx::migrate::MigrateError) -> StoreError {

@@ -13,6 +13,7 @@ mod epoch_cache;
 mod fan_out;
 mod http;
 mod hub;
+mod invites;
 mod limits;
 mod operations;
 mod passwords;
@@ -31,6 +32,7 @@ pub use app::{App, StartError};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;
+pub use invites::make_invite;
 pub use session::Session;
 
 /// How often receipts are written and told.

@@ -1,11 +1,12 @@
-//! `sealpost-server`: serves, checks its configuration or prints a sample of it.
+//! `sealpost-server`: serves, looks at its configuration, or makes an invite.
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use sealpost_server::{
-    Server,
+    Server, StartError,
     config::{self, Config, LogFormat},
+    make_invite,
 };
 use tokio::{
     net::TcpListener,
@@ -31,6 +32,15 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Prints the code of a new invite to register; the server may be running.
+    Invite {
+        /// How many accounts may register with it.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// For how many days.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+    },
 }
 
 #[derive(Subcommand)]
@@ -50,12 +60,16 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return complain(&error),
     };
-    if arguments.command.is_some() {
-        return print("The configuration is fine.\n");
-    }
-    match serve(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(error.as_ref()),
+    match arguments.command {
+        Some(Command::Config { .. }) => print("The configuration is fine.\n"),
+        Some(Command::Invite { uses, days }) => match invite(&config, uses, days) {
+            Ok(code) => print(&format!("{code}\n")),
+            Err(error) => complain(&error),
+        },
+        None => match serve(config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(error.as_ref()),
+        },
     }
 }
 
@@ -69,6 +83,11 @@ fn print(text: &str) -> ExitCode {
 fn complain(error: &dyn std::error::Error) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "sealpost-server: {error}");
     ExitCode::FAILURE
+}
+
+#[tokio::main]
+async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartError> {
+    make_invite(config, uses, days).await
 }
 
 #[tokio::main]

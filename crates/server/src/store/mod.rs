@@ -83,6 +83,16 @@ impl Store {
         Ok(Self { db, lock: Some(Arc::new(lock)) })
     }
 
+    /// Opens the SQLite database in `folder` for a host's task of a moment, whether or not a server uses it: SQLite itself
+    /// keeps the two apart.
+    ///
+    /// # Errors
+    /// When the folder or the database cannot be used.
+    pub async fn open_sqlite_beside(folder: &Path) -> StoreResult<Self> {
+        make_private_folder(folder).map_err(|error| StoreError::Folder(Arc::new(error)))?;
+        Ok(Self { db: Db::open_sqlite(&folder.join(SQLITE_FILE)).await?, lock: None })
+    }
+
     /// Opens a PostgreSQL database by its `postgres://` address. Several servers may share it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use sealpost_benches::{line, rate};
-use sealpost_client::snapshot::{Delivery, Snapshot, SnapshotKey};
+use sealpost_client::snapshot::{Snapshot, SnapshotKey};
 use sealpost_testkit::{Backend, TestServer, alice, bob};
 
 const ENTRIES: usize = 10_000;
@@ -22,7 +22,12 @@ async fn main() {
     for number in 0..ENTRIES {
         alice.says(chat, &format!("message {number}")).await;
     }
-    alice.shows_delivery(chat, &format!("message {}", ENTRIES - 1), Delivery::Sent).await;
+    let key = SnapshotKey::Timeline { conversation: chat, limit: 1 };
+    let sent = alice.until(key, "the last message on the server", |snapshot| match snapshot {
+        Snapshot::Timeline(timeline) => (timeline.last_seq > ENTRIES as u64).then_some(()),
+        _ => None,
+    });
+    sent.await;
     let sending = start.elapsed();
     line(format_args!("  sent by one client: {ENTRIES} in {sending:.1?}, {:.0}/s", rate(ENTRIES, sending)));
 

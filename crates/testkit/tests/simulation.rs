@@ -8,7 +8,7 @@
 use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, seeds};
 
 /// Schedules in all, where nothing else is said.
-const SCHEDULES: u64 = 200;
+const SCHEDULES: u64 = 2000;
 /// As many as there are tests below.
 const PARTS: u64 = 4;
 

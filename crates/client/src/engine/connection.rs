@@ -263,7 +263,10 @@ impl Turn<'_> {
     pub(super) fn network_changed(&mut self, online: bool) -> Result<std::result::Result<Answer, Failure>> {
         if online {
             self.memory.attempt = 0;
-            self.memory.held.clear();
+            // What waits is due now; forgetting it would leave it undone.
+            let now = self.now;
+            self.memory.held.values_mut().for_each(|held| held.until = now);
+            self.retry_due();
             if self.memory.link == Link::Waiting {
                 self.memory.link = Link::Idle;
             }

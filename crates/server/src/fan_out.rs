@@ -38,6 +38,19 @@ pub(crate) async fn entry_appended(
     app.hub.tell_conversation(&accounts, conversation);
 }
 
+/// An entry that was appended before was sent again, so its sender had no answer, and perhaps nobody was told of it. Makes
+/// the connected devices look.
+pub(crate) async fn entry_repeated(app: &App, conversation: ConversationId) {
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_behind(&leaves, conversation);
+            app.hub.tell_inbox(&leaves);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told of an entry"),
+    }
+}
+
 /// Tells the members of a conversation that its state changed.
 pub(crate) async fn state_changed(app: &App, conversation: ConversationId) -> StoreResult<()> {
     let members: Vec<AccountId> =

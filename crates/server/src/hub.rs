@@ -161,6 +161,13 @@ impl Hub {
         });
     }
 
+    /// Tells `devices` that a conversation's log may hold more than they were told.
+    pub(crate) fn tell_behind(&self, devices: &[DeviceId], conversation: ConversationId) {
+        self.tell_devices(devices, |waiting| {
+            waiting.behind.insert(conversation);
+        });
+    }
+
     /// Tells `devices` that their inboxes have something new.
     pub(crate) fn tell_inbox(&self, devices: &[DeviceId]) {
         self.tell_devices(devices, |waiting| waiting.inbox = true);

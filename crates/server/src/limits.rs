@@ -95,11 +95,11 @@ impl Limits {
             Request::RegistrationStart(_) => by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket)),
             Request::SignInStart(body) => {
                 by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))?;
-                self.sign_ins.check(self.bucket(&body.username))
+                self.sign_ins.check(self.bucket(body.username.to_lowercase()))
             }
             Request::Recover(body) => {
                 by_address.map_or(Ok(()), |bucket| self.recoveries.check(bucket))?;
-                self.recoveries.check(self.bucket(&body.username))
+                self.recoveries.check(self.bucket(body.username.to_lowercase()))
             }
             _ => by_address.map_or(Ok(()), |bucket| self.requests.check(bucket)),
         }
@@ -123,6 +123,8 @@ impl Limits {
             | Request::BackupWrite(_)
             | Request::PasswordStart(_)
             | Request::PasswordFinish(_)
+            | Request::StoredWrite(_)
+            | Request::ReadWrite(_)
             | Request::VaultWrite(_)
             | Request::StateWrite(_) => self.writes.check(bucket),
             _ => Ok(()),

@@ -11,8 +11,11 @@ use sealpost_protocol::{ConversationId, DeviceId};
 
 use crate::store::StoredCursor;
 
-/// Most stored cursors that wait; more are forgotten, and come again with the device's next ones.
-const WAITING_MAX: usize = 50_000;
+/// Most devices whose stored cursors wait.
+const DEVICES_MAX: usize = 50_000;
+/// Most stored cursors of one device that wait: no device can make others wait for a long transaction. More are
+/// forgotten; the device is sent again what it has, at its next connection.
+const CURSORS_MAX: usize = 2_000;
 
 /// What is waiting to be written and told.
 #[derive(Default)]
@@ -22,20 +25,23 @@ pub(crate) struct Receipts {
 
 #[derive(Default)]
 struct Waiting {
-    stored: HashMap<(ConversationId, DeviceId), StoredCursor>,
+    stored: HashMap<DeviceId, HashMap<ConversationId, StoredCursor>>,
     moved: BTreeSet<ConversationId>,
 }
 
 impl Receipts {
-    /// Devices have stored up to `cursors`.
-    pub(crate) fn stored(&self, cursors: impl IntoIterator<Item = StoredCursor>) {
+    /// A device has stored up to `cursors`.
+    pub(crate) fn stored(&self, device: DeviceId, cursors: impl IntoIterator<Item = StoredCursor>) {
         let mut waiting = self.lock();
+        if waiting.stored.len() >= DEVICES_MAX && !waiting.stored.contains_key(&device) {
+            return;
+        }
+        let of_device = waiting.stored.entry(device).or_default();
         for stored in cursors {
-            let key = (stored.cursor.conversation, stored.device);
-            if let Some(known) = waiting.stored.get_mut(&key) {
+            if let Some(known) = of_device.get_mut(&stored.cursor.conversation) {
                 known.cursor.seq = known.cursor.seq.max(stored.cursor.seq);
-            } else if waiting.stored.len() < WAITING_MAX {
-                waiting.stored.insert(key, stored);
+            } else if of_device.len() < CURSORS_MAX {
+                of_device.insert(stored.cursor.conversation, stored);
             }
         }
     }
@@ -47,7 +53,7 @@ impl Receipts {
 
     /// Takes the stored cursors to be written.
     pub(crate) fn take_stored(&self) -> Vec<StoredCursor> {
-        std::mem::take(&mut self.lock().stored).into_values().collect()
+        std::mem::take(&mut self.lock().stored).into_values().flat_map(HashMap::into_values).collect()
     }
 
     /// Takes the conversations whose cursors are to be told.
@@ -74,7 +80,7 @@ mod tests {
             device: DeviceId([2; 16]),
             cursor: LogCursor { conversation: ConversationId([3; 16]), seq },
         };
-        receipts.stored([at(5), at(9), at(7)]);
+        receipts.stored(DeviceId([2; 16]), [at(5), at(9), at(7)]);
         let taken = receipts.take_stored();
         assert_eq!(taken.iter().map(|stored| stored.cursor.seq).collect::<Vec<_>>(), [9]);
         assert!(receipts.take_stored().is_empty());

@@ -59,8 +59,11 @@ impl Session {
     /// `signed-out` when there is no such session, `unavailable` when the database cannot be read.
     pub async fn open(app: &Arc<App>, address: Option<IpAddr>, token: &[u8]) -> Result<Self, Problem> {
         let caller = app.authenticate(address, token).await?;
+        let mailbox = register(app, &caller)?;
+        // Again, now that it would be told: the session may have ended in between.
+        let caller = app.authenticate(address, token).await.map(|again| Caller { session: again.session, ..caller })?;
         let mut session = Self {
-            mailbox: register(app, &caller)?,
+            mailbox,
             renewed: app.now(),
             app: Arc::clone(app),
             caller,
@@ -100,7 +103,7 @@ impl Session {
         Box::pin(self.app.call(&self.caller, request)).await
     }
 
-    /// To be called at each ping.
+    /// To be called at each frame; looks at the clock, and once in a while at the session.
     ///
     /// # Errors
     /// Why the connection is to be closed.
@@ -183,9 +186,10 @@ impl Session {
     async fn renew(&mut self) -> Result<(), Problem> {
         let caller = self.app.authenticate(self.caller.address, &self.token).await?;
         self.renewed = self.app.now();
-        if caller.device() != self.caller.device() {
-            self.mailbox = register(&self.app, &caller)?;
-            self.caller = caller;
+        let bound_meanwhile = caller.device() != self.caller.device();
+        self.caller = caller;
+        if bound_meanwhile {
+            self.mailbox = register(&self.app, &self.caller)?;
             self.find_backlog().await?;
         }
         Ok(())

@@ -167,6 +167,7 @@ impl Connection {
         if matches!(message, Message::Ping(_) | Message::Pong(_)) {
             return Ok(());
         }
+        session.keep_alive().await?;
         let payload = self.payload(message)?;
         let frame = match self.codec.decode(&payload) {
             Ok(frame) => frame,
@@ -182,10 +183,7 @@ impl Connection {
                 })
                 .await
             }
-            ClientFrame::Ping {} => {
-                session.keep_alive().await?;
-                self.send(&ServerFrame::Pong {}).await
-            }
+            ClientFrame::Ping {} => self.send(&ServerFrame::Pong {}).await,
             ClientFrame::Hello { .. } => Err(CloseCode::BadFrame.into()),
         }
     }

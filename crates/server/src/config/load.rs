@@ -65,8 +65,15 @@ pub fn load(file: Option<&Path>, variables: impl IntoIterator<Item = (String, St
 fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
     let text = read_text(path)?;
     // Parsed as a whole first, so that an error names the line; the table is what variables are laid over.
-    toml::from_str::<Config>(&text).map_err(|error| malformed(&path.display().to_string(), &error.to_string()))?;
+    toml::from_str::<Config>(&text).map_err(|error| malformed(&place(path, &text, &error), error.message()))?;
     toml::from_str(&text).map_err(|error| malformed(&path.display().to_string(), error.message()))
+}
+
+/// File and line of an error. Not the line itself, which may hold a secret.
+fn place(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+    format!("{} line {line}", path.display())
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
@@ -168,6 +175,15 @@ mod tests {
         assert!(load(Some(&file), []).unwrap_err().to_string().contains("listne"));
         let error = with_variables(&[("SEALPOST__SERVER__LISTNE", "127.0.0.1:1")]).unwrap_err();
         assert!(error.to_string().contains("SEALPOST__SERVER__LISTNE"));
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_keeps_the_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sealpost.toml");
+        std::fs::write(&file, "[database]\nurl = postgres://me:hunter2@here/chat\n").unwrap();
+        let error = load(Some(&file), []).unwrap_err().to_string();
+        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

@@ -53,7 +53,12 @@ pub(super) async fn call(
         // Before the body is read: who may not call costs next to nothing.
         caller.require(access_of(&name)?)?;
         let body = read_body(request).await?;
-        let response = doors.app.call(&caller, decode(codec, &name, &body)?).await?;
+        let request = decode(codec, &name, &body)?;
+        // A task of its own: a client that hangs up must not stop an operation half-way, between what it wrote and whom
+        // it tells.
+        let app = Arc::clone(&doors.app);
+        let called = doors.tasks.spawn(async move { app.call(&caller, request).await });
+        let response = called.await.map_err(|_| Problem::new(ProblemKind::Internal))??;
         encode(accept, &response)
     };
     match outcome.await {

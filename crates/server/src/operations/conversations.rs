@@ -56,7 +56,7 @@ pub(super) async fn create(
             app.hub.tell_conversation(&accounts, conversation);
             fan_out::entry_appended(app, conversation, &entry, Some(&effects)).await;
         }
-        ConversationCreated::Duplicate => {}
+        ConversationCreated::Duplicate => fan_out::entry_repeated(app, conversation).await,
         ConversationCreated::IdTaken => return Err(problem(ProblemKind::IdTaken)),
         ConversationCreated::DirectExists(winner) => {
             let mut exists = problem(ProblemKind::DirectExists);

@@ -17,7 +17,7 @@ const CURSORS_MAX: usize = 500;
 pub(super) async fn stored(app: &App, caller: CallingDevice, body: StoredWrite) -> Result<Done, Problem> {
     at_most("cursors", body.cursors.len(), CURSORS_MAX)?;
     let (account, device) = (caller.account, caller.device);
-    app.receipts.stored(body.cursors.into_iter().map(|cursor| StoredCursor { account, device, cursor }));
+    app.receipts.stored(device, body.cursors.into_iter().map(|cursor| StoredCursor { account, device, cursor }));
     Ok(Done {})
 }
 

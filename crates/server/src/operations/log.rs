@@ -47,8 +47,10 @@ async fn append_application(
     let new = entry(NewContent::Application(message));
     let conversation = new.conversation;
     let outcome = app.appends.append(new).await?;
-    if let AppendOutcome::Appended(entry) = &outcome {
-        fan_out::entry_appended(app, conversation, entry, None).await;
+    match &outcome {
+        AppendOutcome::Appended(entry) => fan_out::entry_appended(app, conversation, entry, None).await,
+        AppendOutcome::Duplicate(_) => fan_out::entry_repeated(app, conversation).await,
+        _ => {}
     }
     answer(outcome)
 }
@@ -74,7 +76,11 @@ async fn append_commit(
     if theirs < present {
         // Epochs never come back, so this cannot be accepted any more: it is only looked up by its client id.
         new.content = NewContent::Commit(upload.commit, Box::new(no_effects(caller)));
-        return answer(app.appends.append(new).await?);
+        let outcome = app.appends.append(new).await?;
+        if let AppendOutcome::Duplicate(_) = outcome {
+            fan_out::entry_repeated(app, conversation).await;
+        }
+        return answer(outcome);
     }
     let view = commit_check::present_view(app, conversation, present).await?;
     let view = view.filter(|view| view.epoch() == new.epoch).ok_or_else(|| stale(position))?;

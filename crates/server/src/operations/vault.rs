@@ -1,12 +1,12 @@
 //! The account's small encrypted records, by which its devices agree.
 
 use sealpost_protocol::{
-    Problem,
+    Problem, ProblemKind,
     account::{VaultRead, VaultRecords, VaultWrite, Version},
 };
 
-use super::{at_most, invalid, version_conflict};
-use crate::{app::App, caller::SignedIn, store::Swap};
+use super::{at_most, invalid, problem, version_conflict};
+use crate::{app::App, caller::SignedIn, store::VaultWritten};
 
 /// Most records in one write.
 const RECORDS_MAX: usize = 100;
@@ -31,10 +31,11 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: VaultWrite) -> Re
         at_most("a record's value", record.value.as_ref().map_or(0, |value| value.len()), VALUE_MAX)?;
     }
     match app.store.write_vault(session.account, body.base_version, &body.records).await? {
-        Swap::Done(version) => {
+        VaultWritten::Done(version) => {
             app.hub.tell_vault(session.account, version);
             Ok(Version { version })
         }
-        Swap::Conflict(version) => Err(version_conflict(version)),
+        VaultWritten::Conflict(version) => Err(version_conflict(version)),
+        VaultWritten::Full => Err(problem(ProblemKind::TooLarge).with_detail("the vault is full")),
     }
 }

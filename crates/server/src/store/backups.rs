@@ -79,6 +79,7 @@ impl Store {
             opaque_record,
             account.as_bytes().as_slice(),
         );
+        super::sessions::forget_sign_ins(&mut tx, account).await?;
         let ended = super::sessions::end_others(&mut tx, account, kept).await?;
         tx.commit().await?;
         Ok((swap, ended))

@@ -42,6 +42,7 @@ pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevic
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
+pub use vault::VaultWritten;
 
 use convert::column;
 use db::{Db, execute};

@@ -148,13 +148,16 @@ impl Store {
     /// # Errors
     /// When the database fails or a row is corrupt.
     pub async fn end_sessions(&self, account: AccountId, but: Option<[u8; 32]>) -> StoreResult<Vec<[u8; 32]>> {
+        let mut tx = self.db.begin().await?;
+        forget_sign_ins(&mut tx, account).await?;
         let rows = fetch_all!(
-            self.db.write(),
+            tx.on(),
             (Vec<u8>,),
             "DELETE FROM sessions WHERE account = $1 AND token_hash <> $2 RETURNING token_hash",
             account.as_bytes().as_slice(),
             but.as_ref().map_or(&[][..], |hash| hash.as_slice()),
         );
+        tx.commit().await?;
         rows.iter().map(|(token_hash,)| hash("a token hash", token_hash)).collect()
     }
 
@@ -204,6 +207,12 @@ pub(super) async fn insert_session(tx: &mut Tx, session: &NewSession) -> StoreRe
         column(session.created),
         column(session.expires),
     );
+    Ok(())
+}
+
+/// Forgets sign-ins that have begun: with the sessions ends what an old password could still become.
+pub(super) async fn forget_sign_ins(tx: &mut Tx, account: AccountId) -> StoreResult<()> {
+    execute!(tx.on(), "DELETE FROM sign_ins WHERE account = $1", account.as_bytes().as_slice());
     Ok(())
 }
 

@@ -6,10 +6,27 @@ use sealpost_protocol::{
 };
 
 use super::{
-    Store, StoreResult, Swap,
+    Store, StoreResult,
     convert::{column, number},
     db::{execute, fetch_all, fetch_optional},
 };
+
+/// Most records of one vault, deleted ones included.
+const RECORDS_MAX: i64 = 10_000;
+/// Most bytes of values in one vault, so that all of it fits into one answer.
+const BYTES_MAX: i64 = 4 * 1024 * 1024;
+
+/// What came of writing to a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum VaultWritten {
+    /// Written; the new version.
+    Done(u64),
+    /// Left alone, because the vault changed meanwhile; its present version.
+    Conflict(u64),
+    /// Left alone, because the vault would hold too much.
+    Full,
+}
 
 impl Store {
     /// The records that changed after a version, oldest change first, with the vault's present version.
@@ -41,7 +58,7 @@ impl Store {
         account: AccountId,
         base_version: u64,
         records: &[VaultRecord],
-    ) -> StoreResult<Swap> {
+    ) -> StoreResult<VaultWritten> {
         let mut tx = self.db.begin().await?;
         let swapped = execute!(
             tx.on(),
@@ -51,7 +68,7 @@ impl Store {
         );
         if swapped == 0 {
             drop(tx);
-            return Ok(Swap::Conflict(self.vault_version(account).await?));
+            return Ok(VaultWritten::Conflict(self.vault_version(account).await?));
         }
         let version = base_version.saturating_add(1);
         for record in records {
@@ -65,8 +82,17 @@ impl Store {
                 record.value.as_deref(),
             );
         }
+        let held = fetch_optional!(
+            tx.on(),
+            (i64, i64),
+            "SELECT COUNT(*), COALESCE(SUM(LENGTH(value)), 0) FROM vault_records WHERE account = $1",
+            account.as_bytes().as_slice(),
+        );
+        if held.is_some_and(|(records, bytes)| records > RECORDS_MAX || bytes > BYTES_MAX) {
+            return Ok(VaultWritten::Full);
+        }
         tx.commit().await?;
-        Ok(Swap::Done(version))
+        Ok(VaultWritten::Done(version))
     }
 
     async fn vault_version(&self, account: AccountId) -> StoreResult<u64> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealpost_protocol::{AccountId, account::VaultRecord};
-use sealpost_server::store::{Registered, Store, Swap};
+use sealpost_server::store::{Registered, Store, Swap, VaultWritten};
 
 use crate::{database::Database, fixtures::*};
 
@@ -127,12 +127,20 @@ pub async fn vaults_are_compared_and_swapped(db: Arc<Database>) {
     for writer in writers.collect::<Vec<_>>() {
         swaps.push(writer.await.unwrap().unwrap());
     }
-    assert_eq!(swaps.iter().filter(|swap| **swap == Swap::Done(1)).count(), 1);
-    assert_eq!(swaps.iter().filter(|swap| **swap == Swap::Conflict(1)).count(), 7);
+    assert_eq!(swaps.iter().filter(|swap| **swap == VaultWritten::Done(1)).count(), 1);
+    assert_eq!(swaps.iter().filter(|swap| **swap == VaultWritten::Conflict(1)).count(), 7);
+
+    // One that would hold too much is left as it was.
+    let large = vec![0; 5 * 1024 * 1024];
+    let too_much = [VaultRecord { name: b"large".as_slice().into(), value: Some(large.into()) }];
+    assert_eq!(db.store.write_vault(alice.account, 1, &too_much).await.unwrap(), VaultWritten::Full);
 
     let records = [record("a", None), record("b", Some("two"))];
-    assert_eq!(db.store.write_vault(alice.account, 1, &records).await.unwrap(), Swap::Done(2));
-    assert_eq!(db.store.write_vault(alice.account, 2, &[record("c", Some("three"))]).await.unwrap(), Swap::Done(3));
+    assert_eq!(db.store.write_vault(alice.account, 1, &records).await.unwrap(), VaultWritten::Done(2));
+    assert_eq!(
+        db.store.write_vault(alice.account, 2, &[record("c", Some("three"))]).await.unwrap(),
+        VaultWritten::Done(3)
+    );
     let vault = db.store.vault(alice.account, 0).await.unwrap();
     let named: Vec<_> = vault.records.iter().map(|record| (record.name.to_vec(), record.value.is_some())).collect();
     assert_eq!(named, [(b"a".to_vec(), false), (b"b".to_vec(), true), (b"c".to_vec(), true)]);

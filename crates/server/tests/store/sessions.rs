@@ -46,7 +46,11 @@ pub async fn sessions_end_one_by_one_and_all_at_once(db: Arc<Database>) {
     assert_eq!(ended, expected);
     assert!(db.store.use_session(alice.token_hash, NOW, LIFETIME).await.unwrap().is_some());
 
+    // What an old password began ends with them.
+    let begun = SignIn { account: Some(alice.account), state: vec![1] };
+    db.store.add_sign_in(SignInId([9; 16]), &begun, NOW + DAY).await.unwrap();
     assert_eq!(db.store.end_sessions(alice.account, None).await.unwrap(), [alice.token_hash]);
+    assert!(db.store.take_sign_in(SignInId([9; 16]), NOW).await.unwrap().is_none());
     assert!(db.store.use_session(alice.token_hash, NOW, LIFETIME).await.unwrap().is_none());
     assert!(db.store.use_session(bob.token_hash, NOW, LIFETIME).await.unwrap().is_some());
 }

@@ -73,13 +73,12 @@ impl Memory {
         self.next_request = lost.next_request;
         self.clock_offset = lost.clock_offset;
         self.attempt = lost.attempt + 1;
-        let changed = Effect::Changed(vec![SnapshotKey::Connection]);
-        if lost.link.is_open() || lost.link == Link::Closing {
-            self.link = Link::Closing;
-            return vec![Effect::Disconnect, changed];
-        }
+        // The timer is set even though the end of the socket sets it again: that event may not come, or fail as well.
         self.link = Link::Waiting;
-        vec![Effect::Timer { id: TimerId::Reconnect, at: now + reconnect_limit(self.attempt) }, changed]
+        let again = Effect::Timer { id: TimerId::Reconnect, at: now + reconnect_limit(self.attempt) };
+        let changed = Effect::Changed(vec![SnapshotKey::Connection]);
+        let socket = lost.link.is_open() || lost.link == Link::Closing;
+        socket.then_some(Effect::Disconnect).into_iter().chain([again, changed]).collect()
     }
 }
 

@@ -204,7 +204,10 @@ impl Turn<'_> {
 
     fn creation_failed(&mut self, conversation: &Conversation, failure: RequestFailure) -> Result<()> {
         if is_temporary(&failure) {
-            self.hold(Task::Conversation(conversation.id), Some(&failure));
+            // The conversation is here to be written in, and is made as soon as the server takes it.
+            let id = conversation.id;
+            self.answer_creating(id, &Ok(Answer::Conversation { conversation: id }));
+            self.hold(Task::Conversation(id), Some(&failure));
             return Ok(());
         }
         self.give_up(conversation, failure.into())

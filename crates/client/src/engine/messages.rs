@@ -20,6 +20,12 @@ use crate::{
     store::{Conversation, Intent, NewItem, OutboxRow, Own, Phase},
 };
 
+/// Why nothing can be sent in a conversation, if so.
+fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
+    let ended = matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded);
+    ended.then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
+}
+
 impl Turn<'_> {
     pub(super) fn send_text(&mut self, at: ConversationId, id: ClientId, text: &str) -> Result<Outcome> {
         let conversation = match self.resolve(at)? {
@@ -32,8 +38,8 @@ impl Turn<'_> {
         if text.trim().is_empty() {
             return Ok(Err(Failure::new("invalid-request", "there is nothing to send")));
         }
-        if matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded) {
-            return Ok(Err(Failure::new("not-allowed", "nothing can be sent here any more")));
+        if let Some(failure) = refuse_sending(&conversation) {
+            return Ok(Err(failure));
         }
         let Some(sender) = self.session()?.map(|session| session.account) else {
             return Ok(Err(Failure::new("signed-out", "nobody is signed in here")));
@@ -67,9 +73,13 @@ impl Turn<'_> {
 
     pub(super) fn retry(&mut self, at: ConversationId, id: ClientId) -> Result<Outcome> {
         let conversation = match self.resolve(at)? {
-            Ok(conversation) => conversation.id,
+            Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
+        if let Some(failure) = refuse_sending(&conversation) {
+            return Ok(Err(failure));
+        }
+        let conversation = conversation.id;
         if let Some(row) = self.store.outbox_find(conversation, id)? {
             self.store.outbox_set_failed(row.position, false)?;
             self.store.outbox_unfail_commits(conversation)?;

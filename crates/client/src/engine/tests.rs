@@ -56,6 +56,13 @@ fn result(effects: &[Effect]) -> Option<std::result::Result<Answer, Failure>> {
     })
 }
 
+fn timer(effects: &[Effect], which: TimerId) -> Option<Timestamp> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Timer { id, at } if *id == which => Some(*at),
+        _ => None,
+    })
+}
+
 fn answer(
     engine: &mut Engine,
     request: RequestId,
@@ -98,6 +105,12 @@ fn signed_in(finish: &RegistrationFinish) -> Response {
 fn sign_up(engine: &mut Engine) -> Vec<Effect> {
     let (id, finish) = ask_to_sign_up(engine);
     answer(engine, id, Ok(signed_in(&finish)))
+}
+
+fn connect(engine: &mut Engine, now: Timestamp) -> Vec<Effect> {
+    let welcome =
+        Welcome { incarnation: Bytes(vec![1; 16]), server_time: 5_000, heartbeat_seconds: 30, frame_max: 1 << 20 };
+    engine.handle(Event::Connected(welcome), now)
 }
 
 fn recovery_code(engine: &Engine) -> Option<String> {
@@ -266,11 +279,22 @@ fn a_database_that_cannot_be_written_fails_visibly_and_works_again_later() {
     assert_eq!(result(&send_text(&mut engine, conversation, 1, "hello")), Some(Ok(Answer::Done)));
     assert_eq!(texts(&engine, conversation).len(), 1);
     let effects = engine.handle(Event::Disconnected { code: None }, 3_000);
-    let at = effects.iter().find_map(|effect| match effect {
-        Effect::Timer { id: TimerId::Reconnect, at } => Some(*at),
-        _ => None,
-    });
-    let effects = engine.handle(Event::Timer(TimerId::Reconnect), at.unwrap());
+    let at = timer(&effects, TimerId::Reconnect).unwrap();
+    let effects = engine.handle(Event::Timer(TimerId::Reconnect), at);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Connect { .. })));
+}
+
+#[test]
+fn a_database_that_fails_at_the_end_of_the_socket_too_does_not_end_connecting() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    sign_up(&mut engine);
+    let conversation = start_direct(&mut engine, BOB);
+    engine.connection.pragma_update(None, "query_only", true).unwrap();
+    let effects = send_text(&mut engine, conversation, 1, "hello");
+    let at = timer(&effects, TimerId::Reconnect).unwrap();
+    // Whether the end of the socket is told or not, and whether it can be taken or not.
+    engine.connection.pragma_update(None, "query_only", false).unwrap();
+    let effects = engine.handle(Event::Timer(TimerId::Reconnect), at);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Connect { .. })));
 }
 
@@ -278,9 +302,7 @@ fn a_database_that_cannot_be_written_fails_visibly_and_works_again_later() {
 fn a_connection_asks_for_what_may_have_changed_and_a_lost_one_is_made_again() {
     let mut engine = open(Database::open_in_memory().unwrap());
     sign_up(&mut engine);
-    let welcome =
-        Welcome { incarnation: Bytes(vec![1; 16]), server_time: 5_000, heartbeat_seconds: 30, frame_max: 1 << 20 };
-    let effects = engine.handle(Event::Connected(welcome), 1_000);
+    let effects = connect(&mut engine, 1_000);
     let asked: Vec<_> = requests(&effects).iter().map(|(_, request)| request.name()).collect();
     assert_eq!(asked, ["key-packages/count", "vault/read", "conversations/list"]);
     assert_eq!(engine.snapshot(&SnapshotKey::Connection), Snapshot::Connection(Connection::CatchingUp));
@@ -304,6 +326,41 @@ fn a_session_that_the_server_ended_shows_nothing_and_keeps_what_was_written() {
     let kept: u64 =
         engine.connection.query_row("SELECT count(*) FROM outbox WHERE kind = 0", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 1);
+}
+
+#[test]
+fn a_failed_message_stays_failed_where_nothing_can_be_sent() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    sign_up(&mut engine);
+    let conversation = start_direct(&mut engine, BOB);
+    send_text(&mut engine, conversation, 1, "hello");
+    let store = Store(&engine.connection);
+    let id = ClientId([1; 16]);
+    let row = store.outbox_find(conversation, id).unwrap().unwrap();
+    store.outbox_set_failed(row.position, true).unwrap();
+    store.set_item_failure(conversation, id, Some("the conversation was stopped")).unwrap();
+    for phase in [store::Phase::Stopped, store::Phase::Left] {
+        Store(&engine.connection).set_phase(conversation, phase).unwrap();
+        let effects = run(&mut engine, Command::Retry { conversation, id });
+        assert_eq!(result(&effects).unwrap().unwrap_err().kind, "not-allowed");
+        assert_eq!(texts(&engine, conversation), [("hello".to_owned(), Some(Delivery::Failed))]);
+    }
+}
+
+#[test]
+fn who_starts_a_chat_does_not_wait_while_the_server_refuses_for_a_while() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    sign_up(&mut engine);
+    connect(&mut engine, 1_000);
+    let effects = run(&mut engine, Command::StartDirect { account: BOB });
+    assert_eq!(result(&effects), None);
+    let asked = requests(&effects).into_iter();
+    let claim = asked.filter(|(_, request)| matches!(request, Request::KeyPackagesClaim(_))).map(|(id, _)| id);
+    let busy = Problem::new(ProblemKind::RateLimited).into();
+    let effects = answer(&mut engine, claim.last().unwrap(), Err(busy));
+    let Some(Ok(Answer::Conversation { conversation })) = result(&effects) else { panic!("{effects:?}") };
+    assert_eq!(result(&send_text(&mut engine, conversation, 1, "hello")), Some(Ok(Answer::Done)));
+    assert!(timer(&effects, TimerId::Retry).is_some());
 }
 
 #[test]

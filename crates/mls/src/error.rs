@@ -207,6 +207,16 @@ pub enum PublicError {
     /// Bytes that are not what they should be.
     #[error("malformed {0}")]
     Malformed(&'static str),
+    /// More than there may be of something: bytes, or what is added.
+    #[error("{what}: {len} is more than {max}")]
+    TooLarge {
+        /// Of what.
+        what: &'static str,
+        /// How much there is.
+        len: usize,
+        /// How much there may be.
+        max: usize,
+    },
     /// The commit is of another group.
     #[error("the commit is of another group")]
     WrongGroup,

@@ -35,6 +35,11 @@ pub use suite::Suite;
 
 /// Most key packages that one commit adds.
 pub const ADD_MAX: usize = 100;
+/// Largest serialised `GroupInfo`, in clear or encrypted in a Welcome, in bytes. One with X-Wing has 2 KB, and its roles
+/// take 18 bytes for each admin.
+pub const GROUP_INFO_MAX: usize = 64 * 1024;
+/// Largest encrypted secrets for one joiner in a Welcome, in bytes. With X-Wing they have 1.3 KB.
+pub const WELCOME_SECRETS_MAX: usize = 8 * 1024;
 /// Length of a conversation key in bytes.
 pub const CONVERSATION_KEY_LEN: usize = 32;
 

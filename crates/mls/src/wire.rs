@@ -42,7 +42,7 @@ pub(crate) struct WelcomeMessage {
     wire_format: u16,
     suite: u16,
     pub(crate) secrets: Vec<EncryptedGroupSecrets>,
-    encrypted_group_info: VLBytes,
+    pub(crate) encrypted_group_info: VLBytes,
 }
 
 /// The secrets for one joiner.
@@ -50,7 +50,14 @@ pub(crate) struct WelcomeMessage {
 pub(crate) struct EncryptedGroupSecrets {
     new_member: VLBytes,
     kem_output: VLBytes,
-    ciphertext: VLBytes,
+    pub(crate) ciphertext: VLBytes,
+}
+
+impl EncryptedGroupSecrets {
+    /// Bytes of what is encrypted.
+    pub(crate) fn len(&self) -> usize {
+        self.kem_output.as_slice().len().saturating_add(self.ciphertext.as_slice().len())
+    }
 }
 
 impl WelcomeMessage {

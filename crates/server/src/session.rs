@@ -261,7 +261,8 @@ impl Session {
             return Ok(None);
         }
         let welcomes = self.app.store.inbox(device, self.inbox_delivered, WELCOMES_MAX).await?;
-        self.inbox_waits = welcomes.len() >= WELCOMES_MAX as usize;
+        // The window may have been full in number or in bytes: only an empty one says that nothing is left.
+        self.inbox_waits = !welcomes.is_empty();
         self.inbox_delivered = welcomes.last().map_or(self.inbox_delivered, |welcome| welcome.number);
         Ok(if welcomes.is_empty() { None } else { Some(Event::Inbox(Inbox { welcomes })) })
     }

@@ -14,7 +14,7 @@ use crate::{
     provider::crypto,
     rules,
     storage::Storage,
-    wire::{GroupInfoMessage, WelcomeMessage, from_tls, to_tls},
+    wire::{EncryptedGroupSecrets, GroupInfoMessage, WelcomeMessage, from_tls, to_tls},
 };
 
 /// What a device uploads with a commit; all serialised `MLSMessage`s.
@@ -45,7 +45,9 @@ impl PublicView {
         committer: (AccountId, DeviceId),
         pending_removals: &[(AccountId, DeviceId)],
     ) -> Result<CheckedCommit, PublicError> {
+        at_most("GroupInfo", upload.group_info.len(), crate::GROUP_INFO_MAX)?;
         let (change, staged) = self.stage(upload.commit)?;
+        at_most("added key packages", change.added.len(), crate::ADD_MAX)?;
         if (change.committer.account, change.committer.device) != committer {
             return Err(PublicError::WrongSender);
         }
@@ -97,12 +99,21 @@ impl PublicView {
     }
 }
 
-/// The Welcome is for exactly the key packages that are added, each once.
+/// Refuses what is more than `max`.
+pub(super) fn at_most(what: &'static str, len: usize, max: usize) -> Result<(), PublicError> {
+    if len <= max { Ok(()) } else { Err(PublicError::TooLarge { what, len, max }) }
+}
+
+/// The Welcome is for exactly the key packages that are added, each once, and as large as one has to be: every joiner is
+/// given its secrets together with the encrypted GroupInfo.
 fn check_welcome(welcome: Option<&[u8]>, change: &Change) -> Result<(), PublicError> {
     let Some(welcome) = welcome else {
         return if change.added.is_empty() { Ok(()) } else { Err(PublicError::WelcomeMismatch) };
     };
     let message = WelcomeMessage::read(welcome).map_err(|_| PublicError::Malformed("Welcome"))?;
+    at_most("encrypted GroupInfo", message.encrypted_group_info.as_slice().len(), crate::GROUP_INFO_MAX)?;
+    let largest = message.secrets.iter().map(EncryptedGroupSecrets::len).max();
+    at_most("secrets in the Welcome", largest.unwrap_or(0), crate::WELCOME_SECRETS_MAX)?;
     let joiners: HashSet<&[u8]> = message.joiners().collect();
     let added: HashSet<&[u8]> = change.key_package_refs.iter().map(Vec::as_slice).collect();
     let fits = !added.is_empty() && joiners == added && message.joiners().count() == added.len();

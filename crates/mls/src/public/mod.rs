@@ -38,6 +38,7 @@ impl PublicView {
     /// Verifies everything of a group that is seen for the first time: its `GroupInfo` (a serialised `MLSMessage`) and
     /// its `ratchet_tree`, every signature and every credential. How many members a new group has is for the caller.
     pub fn new(group_info: &[u8], ratchet_tree: &[u8]) -> Result<Self, PublicError> {
+        check::at_most("GroupInfo", group_info.len(), crate::GROUP_INFO_MAX)?;
         let message: MlsMessageIn = from_tls(group_info).map_err(|_| PublicError::Malformed("GroupInfo"))?;
         let MlsMessageBodyIn::GroupInfo(verifiable) = message.extract() else {
             return Err(PublicError::Malformed("GroupInfo"));

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::{
-    CommitBundle, CommitUpload, PublicError, PublicView, Suite,
+    CommitBundle, CommitUpload, GROUP_INFO_MAX, PublicError, PublicView, Suite, WELCOME_SECRETS_MAX,
     group::CONVERSATION_KEY_EXTENSION,
     testing::{Chat, KEY, Person, each_suite},
-    wire::{GroupInfoMessage, to_tls},
+    wire::{GroupInfoMessage, WelcomeMessage, to_tls},
 };
 
 fn people() -> (Person, Person, Person) {
@@ -138,6 +138,26 @@ fn a_welcome_is_for_exactly_those_who_are_added() {
         let mut healed = update.make(0, |group, context| group.update(context));
         healed.welcome = bundle.welcome;
         assert!(matches!(refused(&update, 0, &healed), PublicError::WelcomeMismatch));
+    });
+}
+
+#[test]
+fn joiners_are_given_no_more_than_they_need() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::new(suite, alice.device(1), &crate::Roles::group([alice.account]));
+        let bundle = chat.make_add(0, &[&bob.device(1)]);
+        let read = || WelcomeMessage::read(bundle.welcome.as_ref().unwrap()).unwrap();
+        let (mut long_info, mut long_secrets) = (read(), read());
+        long_info.encrypted_group_info = vec![0; GROUP_INFO_MAX + 1].into();
+        long_secrets.secrets[0].ciphertext = vec![0; WELCOME_SECRETS_MAX].into();
+        let with_welcome = |welcome| CommitBundle { welcome: Some(to_tls(&welcome).unwrap()), ..bundle.clone() };
+        let long_public = CommitBundle { group_info: vec![0; GROUP_INFO_MAX + 1], ..bundle.clone() };
+        for changed in [with_welcome(long_info), with_welcome(long_secrets), long_public] {
+            assert!(matches!(refused(&chat, 0, &changed), PublicError::TooLarge { .. }));
+        }
+        assert!(matches!(PublicView::new(&[0; GROUP_INFO_MAX + 1], &[]), Err(PublicError::TooLarge { .. })));
+        assert!(chat.offer(0, &bundle).is_ok());
     });
 }
 

@@ -9,7 +9,7 @@ use sealpost_protocol::{
 use super::{exactly_32, problem};
 use crate::{app::App, caller::CallingDevice};
 
-/// Most Welcomes in one answer; the rest follows when these are acknowledged.
+/// Most Welcomes in one answer, which is bounded in bytes too; the rest follows when these are acknowledged.
 pub(crate) const WELCOMES_MAX: u32 = 50;
 
 /// The device's oldest Welcomes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sealpost_protocol::{
     ConversationId, DeviceId,
-    conversation::{InboxWelcome, LogPosition},
+    conversation::{InboxWelcome, LogPosition, WINDOW_BYTES_MAX},
 };
 
 use super::{
@@ -70,7 +70,8 @@ impl TryFrom<WelcomeRow> for InboxWelcome {
 }
 
 impl Store {
-    /// The device's Welcomes after a number, oldest first, at most `limit`.
+    /// The device's Welcomes after a number, oldest first: at most `limit`, and at most [`WINDOW_BYTES_MAX`] bytes of
+    /// them, unless the first alone is larger.
     ///
     /// # Errors
     /// When the database fails or a row is corrupt.
@@ -79,11 +80,17 @@ impl Store {
             self.db.read(),
             WelcomeRow,
             "SELECT i.number, i.conversation, c.kind, c.suite, i.generation, i.epoch, i.seq, i.hash, i.welcome, \
-             i.tree, i.time FROM inbox AS i JOIN conversations AS c ON c.id = i.conversation \
-             WHERE i.device = $1 AND i.number > $2 ORDER BY i.number LIMIT $3",
+             i.tree, i.time FROM \
+             (SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS place, SUM(size) OVER (ORDER BY number) AS total \
+              FROM (SELECT number, LENGTH(welcome) AS size FROM inbox \
+                    WHERE device = $1 AND number > $2 ORDER BY number LIMIT $3) AS n) AS w \
+             JOIN inbox AS i ON i.device = $1 AND i.number = w.number \
+             JOIN conversations AS c ON c.id = i.conversation \
+             WHERE w.total <= $4 OR w.place = 1 ORDER BY i.number",
             device.as_bytes().as_slice(),
             column(after),
             i64::from(limit),
+            i64::try_from(WINDOW_BYTES_MAX).unwrap_or(i64::MAX),
         );
         rows.into_iter().map(TryInto::try_into).collect()
     }

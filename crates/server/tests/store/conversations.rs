@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use sealpost_protocol::{ConversationId, conversation::ConversationKind};
+use sealpost_protocol::{
+    ConversationId,
+    conversation::{ConversationKind, WINDOW_BYTES_MAX},
+};
 use sealpost_server::store::{ConversationCreated, NewConversation, Swap};
 use sha2::{Digest, Sha256};
 
@@ -91,6 +94,26 @@ pub async fn welcomes_keep_their_tree(db: Arc<Database>) {
     assert!(db.store.tree(id, &later.tree, carol.device).await.unwrap().is_some());
     group(&db.store, &alice, &[&bob]).await;
     assert_eq!(db.store.inbox(bob.device, 0, 10).await.unwrap()[0].number, 2);
+}
+
+pub async fn inboxes_are_read_in_bounded_windows(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    for size in [WINDOW_BYTES_MAX + 1, WINDOW_BYTES_MAX - 1, 1, 1, 1] {
+        let mut new = new_conversation(&alice, &[&bob]);
+        let mut change = effects(&[&bob], &[]);
+        change.added[0].welcome = Some(vec![7; size]);
+        new.effects = change;
+        assert!(matches!(db.store.create_conversation(&new).await.unwrap(), ConversationCreated::Done(_)));
+    }
+    let read = async |after, limit| -> Vec<u64> {
+        let welcomes = db.store.inbox(bob.device, after, limit).await.unwrap();
+        welcomes.into_iter().map(|welcome| welcome.number).collect()
+    };
+    assert_eq!(read(0, 10).await, [1], "the first alone is larger");
+    assert_eq!(read(1, 10).await, [2, 3]);
+    assert_eq!(read(3, 10).await, [4, 5]);
+    assert_eq!(read(3, 1).await, [4]);
+    assert!(read(5, 10).await.is_empty());
 }
 
 pub async fn group_info_and_tree_are_of_one_epoch(db: Arc<Database>) {

@@ -64,7 +64,7 @@ store_suite! {
     conversations:
         creating_again_is_harmless,
         of_two_direct_conversations_one_wins,
-        welcomes_keep_their_tree,
+        welcomes_keep_their_tree, inboxes_are_read_in_bounded_windows,
         group_info_and_tree_are_of_one_epoch,
         states_are_compared_and_swapped;
     log:

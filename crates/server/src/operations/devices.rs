@@ -2,18 +2,23 @@
 
 use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate};
 use sealpost_protocol::{
-    DeviceId, Problem, ProblemKind,
+    DeviceId, Problem, ProblemKind, Timestamp,
     account::Done,
     device::{DeviceListWrite, DeviceLists, DeviceListsRead},
 };
 
-use super::{exactly_32, invalid, invalid_identity, problem, version_conflict};
+use super::{at_most, exactly_32, invalid, invalid_identity, problem, version_conflict};
 use crate::{
     app::App,
     caller::SignedIn,
     fan_out,
     store::{DeviceListUpdate, ListPublished, NewDevice},
 };
+
+/// Largest list, in bytes.
+const LIST_MAX: usize = 64 * 1024;
+/// Most devices of an account.
+const DEVICES_MAX: usize = 32;
 
 /// An account's lists.
 pub(super) async fn read(app: &App, body: DeviceListsRead) -> Result<DeviceLists, Problem> {
@@ -31,7 +36,9 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: DeviceListWrite) 
     if body.device.is_some() && session.device.is_some() {
         return Err(problem(ProblemKind::NotAllowed).with_detail("this session has a device already"));
     }
-    let update = check_next(app, session, &stored, &body)?;
+    at_most("list", body.list.len(), LIST_MAX)?;
+    let (caller, now) = (session.clone(), app.now());
+    let update = app.compute(move || check_next(&caller, &stored, &body, now)).await??;
     match app.store.publish_device_list(&update).await? {
         ListPublished::Done { .. } => {
             app.hub.end_devices(&update.removed);
@@ -45,27 +52,18 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: DeviceListWrite) 
 
 /// What the list changes, if it follows from the stored chain and admits no other device than the session's.
 fn check_next(
-    app: &App,
     session: &SignedIn,
     stored: &DeviceLists,
     body: &DeviceListWrite,
+    now: Timestamp,
 ) -> Result<DeviceListUpdate, Problem> {
     let root = exactly_32("a root key", &stored.root_public_key)?;
     let next = DeviceList::from_bytes(&body.list).map_err(invalid_identity)?;
+    at_most("devices", next.devices.len(), DEVICES_MAX)?;
     if next.account != session.account {
         return Err(invalid_identity(IdentityError::Mismatch));
     }
-    let read_stored = || -> Result<_, IdentityError> {
-        let keys = stored
-            .list_key_certificates
-            .iter()
-            .map(|bytes| ListKeyCertificate::from_bytes(bytes))
-            .collect::<Result<Vec<_>, _>>()?;
-        let lists = stored.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;
-        let chain = DeviceChain::verify(&root, &keys, lists)?;
-        Ok((keys, chain))
-    };
-    let (keys, mut chain) = read_stored().map_err(invalid_identity)?;
+    let (keys, mut chain) = read_chain(&root, stored).map_err(invalid_identity)?;
     let present = chain.newest().clone();
     if next.version != present.version.saturating_add(1) || next.previous_hash != present.hash() {
         return Err(version_conflict(present.version));
@@ -76,8 +74,11 @@ fn check_next(
     if joining != body.device.iter().map(|new| new.device).collect::<Vec<_>>() {
         return Err(invalid("a list admits exactly the device that comes with it"));
     }
-    let removed =
+    let removed: Vec<DeviceId> =
         present.devices.iter().map(|entry| entry.device).filter(|device| next.entry(device).is_none()).collect();
+    if joining.is_empty() && removed.is_empty() {
+        return Err(invalid("a list admits or removes a device"));
+    }
     let admitted = match &body.device {
         Some(new) => Some((check_certificate(&next, &keys, new)?, session.token_hash)),
         None => None,
@@ -89,8 +90,17 @@ fn check_next(
         admitted,
         removed,
         list_key_certificate: None,
-        now: app.now(),
+        now,
     })
+}
+
+/// The list keys and the lists that are stored, verified.
+fn read_chain(root: &[u8; 32], stored: &DeviceLists) -> Result<(Vec<ListKeyCertificate>, DeviceChain), IdentityError> {
+    let keys = stored.list_key_certificates.iter().map(|bytes| ListKeyCertificate::from_bytes(bytes));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let lists = stored.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;
+    let chain = DeviceChain::verify(root, &keys, lists)?;
+    Ok((keys, chain))
 }
 
 fn check_certificate(

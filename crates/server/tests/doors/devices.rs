@@ -60,6 +60,27 @@ async fn lists_that_do_not_follow_are_refused() {
 }
 
 #[tokio::test]
+async fn lists_change_something_and_are_small() {
+    let server = TestServer::with(|config| config.limits.sign_ins_per_minute = 0).await;
+    let phone = Person::register(&server, "alice").await;
+    let nothing = phone.list.next(&phone.list_key, &phone.list_key_certificate, None, &[]);
+    for (list, kind) in
+        [(nothing.to_bytes(), ProblemKind::InvalidRequest), (vec![0; 64 * 1024 + 1], ProblemKind::TooLarge)]
+    {
+        let write = DeviceListWrite { list: list.into(), device: None };
+        assert_eq!(server.call(Some(&phone.token), write).await.unwrap_err().kind(), kind);
+    }
+    let mut newest = phone;
+    for _ in 1..32 {
+        newest = newest.second_device(&server).await;
+    }
+    let refused = newest.try_second_device(&server).await.err().unwrap();
+    assert_eq!(refused.kind(), ProblemKind::TooLarge, "{refused}");
+    let me = server.call(Some(&newest.token), MeRead {}).await.unwrap();
+    assert_eq!(me.profile.device_list_version, 32);
+}
+
+#[tokio::test]
 async fn a_device_that_is_left_out_is_signed_out() {
     let server = TestServer::start().await;
     let phone = Person::register(&server, "alice").await;

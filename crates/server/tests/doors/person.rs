@@ -122,6 +122,10 @@ impl Person {
 
     /// A second device of the same person: signed in, certified and listed, with nothing but the list key in common.
     pub async fn second_device(&self, server: &TestServer) -> Self {
+        self.try_second_device(server).await.unwrap()
+    }
+
+    pub async fn try_second_device(&self, server: &TestServer) -> Result<Self, Problem> {
         let mut other = Self::new(&self.username);
         let signed_in = sign_in(server, &self.username, PASSWORD).await.unwrap();
         other.token = signed_in.session_token;
@@ -139,8 +143,39 @@ impl Person {
             other.list.version,
         );
         other.credential = Credential::new(self.root.public_key(), self.list_key_certificate.clone(), certificate);
-        server.call(Some(&other.token), other.publication()).await.unwrap();
-        other
+        server.call(Some(&other.token), other.publication()).await?;
+        Ok(other)
+    }
+
+    /// The same account, device and session with these keys and a certificate of their own.
+    pub fn pretending(&self, root: RootKey, list_key: ListKey, device_key: DeviceKey, list_version: u64) -> Self {
+        let list_key_certificate = ListKeyCertificate::sign(&root, self.account, 1, &list_key);
+        let certificate =
+            DeviceCertificate::sign(&list_key, &list_key_certificate, self.device, &device_key, list_version);
+        Self {
+            account: self.account,
+            device: self.device,
+            token: self.token.clone(),
+            credential: Credential::new(root.public_key(), list_key_certificate.clone(), certificate),
+            root,
+            list_key,
+            list_key_certificate,
+            device_key,
+            ..Self::new(&self.username)
+        }
+    }
+
+    /// Three who hold the session but are not the published device: with another root key, with another device key, and
+    /// with another certificate of the same keys.
+    pub fn pretenders(&self) -> [Self; 3] {
+        let root = || RootKey::from_secret(&self.root.secret());
+        let list_key = || ListKey::from_secret(&self.list_key.secret());
+        let device_key = || DeviceKey::from_secret(&self.device_key.secret());
+        [
+            self.pretending(RootKey::generate(&mut OsRng), ListKey::generate(&mut OsRng), device_key(), 1),
+            self.pretending(root(), list_key(), DeviceKey::generate(&mut OsRng), 1),
+            self.pretending(root(), list_key(), device_key(), 2),
+        ]
     }
 
     /// What publishes this device's list and certificate.

@@ -40,8 +40,8 @@ pub(crate) async fn present_view(
     Ok(Some(view))
 }
 
-/// Checks that `upload` is a commit of the caller's device in `view`'s epoch that keeps the rules, and that whoever it
-/// adds is known here.
+/// Checks that `upload` is a commit of the caller's device in `view`'s epoch that keeps the rules, and that every leaf
+/// that it brings is of a device that is known here.
 ///
 /// # Errors
 /// `commit-refused` and the like, with the rule that it breaks.
@@ -51,8 +51,8 @@ pub(crate) async fn check(
     upload: CommitUpload,
     caller: CallingDevice,
 ) -> Result<Checked, Problem> {
-    let (checked, joining) = app.compute(move || verify(&view, upload, caller)).await?.map_err(|e| refused(&e))?;
-    check_devices(app, &joining).await?;
+    let (checked, brought) = app.compute(move || verify(&view, upload, caller)).await?.map_err(|e| refused(&e))?;
+    check_devices(app, &brought).await?;
     Ok(checked)
 }
 
@@ -60,12 +60,14 @@ pub(crate) async fn check(
 pub(crate) fn refused(error: &PublicError) -> Problem {
     let kind = match error {
         PublicError::Malformed(_) => ProblemKind::InvalidRequest,
+        PublicError::TooLarge { .. } => ProblemKind::TooLarge,
         PublicError::Identity(_) | PublicError::Rule(RuleViolation::InvalidCredential) => ProblemKind::InvalidIdentity,
         _ => ProblemKind::CommitRefused,
     };
     Problem::new(kind).with_detail(error.to_string())
 }
 
+/// The commit if it keeps the rules, with the leaves that it brings into the tree.
 fn verify(
     view: &PublicView,
     upload: CommitUpload,
@@ -89,28 +91,71 @@ fn verify(
         added,
         removed: change.removed.iter().map(|member| member.device).collect(),
     };
-    let mut joining = change.added;
-    joining.extend(change.external.then_some(change.committer));
-    Ok((Checked { commit: upload.commit, effects, view: checked.view }, joining))
+    let mut brought = change.added;
+    brought.extend((change.external || change.updated).then_some(change.committer));
+    Ok((Checked { commit: upload.commit, effects, view: checked.view }, brought))
 }
 
-/// Every leaf that joins is a device that its account has published here, under the account's root key.
-async fn check_devices(app: &App, joining: &[Member]) -> Result<(), Problem> {
+/// Every one of these leaves is of a device that its account has published here, with the certificate that it was
+/// published with, under the account's root key.
+///
+/// # Errors
+/// `invalid-identity`.
+pub(crate) async fn check_devices(app: &App, leaves: &[Member]) -> Result<(), Problem> {
     let unknown = || Problem::new(ProblemKind::InvalidIdentity).with_detail("a leaf is not a device of its account");
-    let mut accounts: Vec<_> = joining.iter().map(|member| member.account).collect();
+    let mut accounts: Vec<_> = leaves.iter().map(|member| member.account).collect();
     accounts.sort_unstable();
     accounts.dedup();
     let profiles = app.store.profiles(&accounts).await?;
-    for member in joining {
+    for member in leaves {
         let profile = profiles.iter().find(|profile| profile.account == member.account).ok_or_else(unknown)?;
         let device = app.store.device(member.device).await?.ok_or_else(unknown)?;
         let is_known = device.account == member.account
             && device.removed.is_none()
-            && device.signature_key == member.signature_key
+            // It names the signature key, and the leaf was verified against it.
+            && device.certificate == member.credential.certificate.to_bytes()
             && member.credential.root_public_key.as_slice() == profile.root_public_key.as_ref();
         if !is_known {
             return Err(unknown());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    use rand::rngs::OsRng;
+    use sealpost_mls::{
+        Context, Group, GroupId, MemoryStore, Roles, Suite,
+        identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
+    };
+    use sealpost_protocol::{AccountId, DeviceId};
+
+    use super::*;
+
+    #[test]
+    fn an_update_brings_the_leaf_of_its_committer() {
+        let (account, device) = (AccountId([1; 16]), DeviceId([2; 16]));
+        let (root, list_key, key) =
+            (RootKey::generate(&mut OsRng), ListKey::generate(&mut OsRng), DeviceKey::generate(&mut OsRng));
+        let list_key_certificate = ListKeyCertificate::sign(&root, account, 1, &list_key);
+        let certificate = DeviceCertificate::sign(&list_key, &list_key_certificate, device, &key, 1);
+        let credential = Credential::new(root.public_key(), list_key_certificate, certificate);
+        let (store, mut rng) = (MemoryStore::new(), OsRng);
+        let context = Context::new(&store, &mut rng, &key, &credential);
+        let id = GroupId { conversation: ConversationId([3; 16]), generation: 1 };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let mut group = Group::create(&context, id, Suite::Classic, &Roles::group([account]), now).unwrap();
+        let (group_info, tree) = group.export_group_info(&context).unwrap();
+        let view = PublicView::new(&group_info, &tree).unwrap();
+        let update = group.update(&context).unwrap();
+        let upload = CommitUpload { commit: update.commit.into(), welcome: None, group_info: update.group_info.into() };
+        let (checked, brought) = verify(&view, upload, CallingDevice { account, device }).unwrap();
+        assert!(checked.effects.added.is_empty());
+        assert_eq!(brought, checked.view.members().unwrap(), "the new leaf is compared with what was published");
+        assert_ne!(brought, Vec::new());
+    }
 }

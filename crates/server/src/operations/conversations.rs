@@ -1,9 +1,9 @@
 //! Conversations: making one with its first members, listing them, and what joining one needs.
 
-use sealpost_mls::{GroupId, PublicView, Suite};
+use sealpost_mls::{GroupId, Member, PublicView, Suite};
 use sealpost_protocol::{
     AccountId, Problem, ProblemKind,
-    conversation::{ConversationCreate, ConversationSummary, Conversations, GroupInfoAnswer, GroupInfoRead},
+    conversation::{ConversationCreate, ConversationSummary, Conversations, ENTRY_MAX, GroupInfoAnswer, GroupInfoRead},
 };
 
 use super::{at_most, invalid, problem, state::STATE_MAX};
@@ -15,12 +15,17 @@ use crate::{
     store::{ConversationCreated, NewConversation},
 };
 
+/// Largest tree of epoch 0, in bytes: it has one leaf.
+const FIRST_TREE_MAX: usize = 64 * 1024;
+
 /// Makes a conversation with its first commit as entry 1.
 pub(super) async fn create(
     app: &App,
     caller: CallingDevice,
     body: ConversationCreate,
 ) -> Result<ConversationSummary, Problem> {
+    at_most("commit", body.commit.commit.len(), ENTRY_MAX)?;
+    at_most("ratchet_tree", body.ratchet_tree.len(), FIRST_TREE_MAX)?;
     at_most("state", body.state.as_ref().map_or(0, |state| state.len()), STATE_MAX)?;
     let suite = Suite::from_number(body.suite).ok_or_else(|| invalid("that ciphersuite is not spoken here"))?;
     if let Some(other) = body.direct_with {
@@ -35,7 +40,8 @@ pub(super) async fn create(
     if view.id() != (GroupId { conversation, generation: 1 }) || view.epoch() != 0 || view.suite() != suite {
         return Err(invalid("group_info is not of epoch 0 of this conversation and suite"));
     }
-    check_founder(&view, caller, body.direct_with)?;
+    let founder = check_founder(&view, caller, body.direct_with)?;
+    commit_check::check_devices(app, &[founder]).await?;
     let Checked { commit, effects, view } = commit_check::check(app, view, body.commit, caller).await?;
     let new = NewConversation {
         conversation,
@@ -75,19 +81,18 @@ async fn check_other(app: &App, caller: CallingDevice, other: AccountId) -> Resu
     app.store.profile(other).await?.map(|_| ()).ok_or(problem(ProblemKind::NotFound))
 }
 
-/// In epoch 0 the creating device is alone, and the roles are those of such a conversation.
-fn check_founder(view: &PublicView, caller: CallingDevice, direct_with: Option<AccountId>) -> Result<(), Problem> {
+/// The creating device's leaf, if in epoch 0 it is alone and the roles are those of such a conversation.
+fn check_founder(view: &PublicView, caller: CallingDevice, direct_with: Option<AccountId>) -> Result<Member, Problem> {
     let members = view.members().map_err(|error| commit_check::refused(&error))?;
-    let is_alone = members.len() == 1
-        && members.iter().all(|member| (member.account, member.device) == (caller.account, caller.device));
-    if !is_alone {
-        return Err(invalid("in epoch 0 the creating device is the only member"));
-    }
+    let founder = match <[Member; 1]>::try_from(members) {
+        Ok([only]) if (only.account, only.device) == (caller.account, caller.device) => only,
+        _ => return Err(invalid("in epoch 0 the creating device is the only member")),
+    };
     let fits = match direct_with {
         Some(other) => view.roles().is_direct_of(caller.account) && view.roles().is_direct_of(other),
         None => view.roles().is_admin(caller.account) && !view.roles().is_direct_of(caller.account),
     };
-    if fits { Ok(()) } else { Err(invalid("the group's roles are not those of such a conversation")) }
+    if fits { Ok(founder) } else { Err(invalid("the group's roles are not those of such a conversation")) }
 }
 
 /// The account's conversations.

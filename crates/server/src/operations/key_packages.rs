@@ -27,10 +27,11 @@ pub(super) async fn write(
         at_most("a key package", package.len(), KEY_PACKAGE_MAX)?;
     }
     let profile = app.store.profile(caller.account).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let published = app.store.device(caller.device).await?.ok_or(problem(ProblemKind::NotFound))?;
     let (root, now) = (profile.root_public_key, app.now());
     let (packages, last_resort) = app
         .compute(move || {
-            let check = |bytes: &[u8], last_resort| check(bytes, last_resort, caller, &root, now);
+            let check = |bytes: &[u8], last_resort| check(bytes, last_resort, (&root, &published.certificate), now);
             let packages: Result<Vec<_>, _> = body.key_packages.iter().map(|bytes| check(bytes, false)).collect();
             let last_resort = body.last_resort.as_ref().map(|bytes| check(bytes, true)).transpose();
             Ok::<_, Problem>((packages?, last_resort?))
@@ -41,17 +42,16 @@ pub(super) async fn write(
     Ok(KeyPackagesLeft { left })
 }
 
+/// The key package, if it is of the device that was published with this certificate under this root key.
 fn check(
     bytes: &[u8],
     last_resort: bool,
-    caller: CallingDevice,
-    root: &[u8],
+    (root, certificate): (&[u8], &[u8]),
     now: u64,
 ) -> Result<NewKeyPackage, Problem> {
     let info = inspect_key_package(bytes, now / 1000).map_err(invalid_identity)?;
-    let is_callers = info.credential.account == caller.account
-        && info.credential.device == caller.device
-        && info.credential.root_public_key == root;
+    // The certificate names account, device and signature key, and the key package was verified against it.
+    let is_callers = info.credential.root_public_key == root && info.credential.certificate.to_bytes() == certificate;
     if !is_callers {
         return Err(invalid_identity("a key package is of another device"));
     }

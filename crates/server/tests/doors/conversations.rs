@@ -26,7 +26,7 @@ fn upload(bundle: CommitBundle) -> CommitUpload {
 
 impl Person {
     /// A group of this device alone, with the request that makes it a conversation with `others`.
-    async fn prepare(&self, server: &TestServer, roles: Roles, others: &[&Person]) -> (Group, ConversationCreate) {
+    pub async fn prepare(&self, server: &TestServer, roles: Roles, others: &[&Person]) -> (Group, ConversationCreate) {
         let conversation = ConversationId(OsRng.r#gen());
         let mut accounts: Vec<_> = others.iter().map(|person| person.account).collect();
         accounts.push(self.account);
@@ -118,6 +118,14 @@ fn entry(group: &Group, append: Append) -> LogAppend {
     }
 }
 
+/// The message as if it were of this conversation: its group id comes after version, wire format and a length.
+fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
+    let Append::Application { message } = &append.append else { panic!("an application message") };
+    let mut message = message.to_vec();
+    message[5..21].copy_from_slice(conversation.as_bytes());
+    Append::Application { message: message.into() }
+}
+
 fn entries(event: Event) -> Option<LogWindow> {
     match event {
         Event::Entries(window) => Some(window),
@@ -125,7 +133,7 @@ fn entries(event: Event) -> Option<LogWindow> {
     }
 }
 
-async fn alice_and_bob(server: &TestServer) -> (Person, Person) {
+pub async fn alice_and_bob(server: &TestServer) -> (Person, Person) {
     two_people(server, "alice", "bob").await
 }
 
@@ -228,13 +236,14 @@ async fn a_message_is_taken_once_and_only_in_the_current_epoch() {
     assert_eq!(reused.kind(), ProblemKind::ClientIdReused);
     assert_eq!(reused.first.map(|first| first.seq), Some(first.seq));
 
-    let mut stale = alice.message(&mut group, "stale");
-    stale.epoch = 0;
+    let stale = alice.message(&mut group, "stale");
+    let update = alice.work(|context| group.update(context)).unwrap();
+    let update = server.call(Some(&alice.token), entry(&group, Append::Commit(upload(update)))).await.unwrap();
     let refused = server.call(Some(&alice.token), stale).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::StaleEpoch);
-    assert_eq!(refused.current, Some(LogPosition { generation: 1, epoch: 1, last_seq: first.seq }));
+    assert_eq!(refused.current, Some(LogPosition { generation: 1, epoch: 2, last_seq: update.seq }));
     let window = server.call(Some(&alice.token), LogRead { conversation, after: 0 }).await.unwrap();
-    assert_eq!(window.last_seq, first.seq);
+    assert_eq!(window.last_seq, update.seq);
 }
 
 #[tokio::test]
@@ -251,7 +260,7 @@ async fn strangers_see_nothing_of_a_conversation() {
         let not_found = ProblemKind::NotFound;
         let cursor = LogCursor { conversation, seq: 1 };
         let state = StateWrite { conversation, base_version: 0, state: vec![1].into() };
-        let append = LogAppend { conversation, ..append.clone() };
+        let append = LogAppend { conversation, append: addressed(&append, conversation), ..append.clone() };
         assert_eq!(server.call(token, LogRead { conversation, after: 0 }).await.unwrap_err().kind(), not_found);
         assert_eq!(server.call(token, GroupInfoRead { conversation }).await.unwrap_err().kind(), not_found);
         assert_eq!(server.call(token, CursorsRead { conversation }).await.unwrap_err().kind(), not_found);
@@ -342,6 +351,13 @@ async fn conversations_that_are_not_what_they_say_are_refused() {
     no_welcome.commit.welcome = None;
     let refused = server.call(Some(&alice.token), no_welcome).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::CommitRefused);
+    let mut long = good.clone();
+    long.commit.commit = vec![0; ENTRY_MAX + 1].into();
+    let mut deep = good.clone();
+    deep.ratchet_tree = vec![0; 64 * 1024 + 1].into();
+    for large in [long, deep] {
+        assert_eq!(server.call(Some(&alice.token), large).await.unwrap_err().kind(), ProblemKind::TooLarge);
+    }
     let (_, third) = alice.prepare(&server, Roles::direct(alice.account, bob.account), &[&bob, &carol]).await;
     let refused = server.call(Some(&alice.token), third).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::CommitRefused);

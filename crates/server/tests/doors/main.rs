@@ -7,6 +7,7 @@ mod conversations;
 mod devices;
 mod frames;
 mod http;
+mod identity;
 mod lifecycle;
 mod person;
 mod server;

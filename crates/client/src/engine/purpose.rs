@@ -11,6 +11,7 @@ use super::{
 /// What is done at most once at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Task {
+    SignUp,
     Publish,
     KeyPackages,
     Vault,
@@ -62,8 +63,8 @@ impl Purpose {
     /// The task that the request is part of.
     pub fn task(&self) -> Option<Task> {
         match self {
+            Self::SignUpFinish(_) => Some(Task::SignUp),
             Self::SignUpStart(_)
-            | Self::SignUpFinish(_)
             | Self::SignInStart(_)
             | Self::SignInFinish(_)
             | Self::Recover(_)

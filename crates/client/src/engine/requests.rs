@@ -167,6 +167,7 @@ impl Turn<'_> {
             })
             .collect();
         self.memory.attention.extend(conversations);
+        self.resume_sign_up();
         self.arm_retry();
     }
 

@@ -33,8 +33,8 @@ pub(crate) struct SigningIn {
     state: Option<SignInState>,
     /// From the first answer on.
     export_key: Option<Key>,
-    /// The code of an account that was made just now.
-    recovery_code: Option<String>,
+    /// What to say in place of wrong credentials: why the sign-up that this follows was refused.
+    refusal: Option<Failure>,
 }
 
 /// A recovery on its way.
@@ -75,13 +75,13 @@ impl Turn<'_> {
         command: CommandId,
         username: String,
         password: Zeroizing<String>,
-        recovery_code: Option<String>,
+        refusal: Option<Failure>,
     ) {
         let Some((state, message)) = SignInState::start(&password, self.rng) else {
             self.finish(command, Err(wrong_credentials()));
             return;
         };
-        let flow = SigningIn { command, password, state: Some(state), export_key: None, recovery_code };
+        let flow = SigningIn { command, password, state: Some(state), export_key: None, refusal };
         let request = SignInStart { username, message: message.into() };
         self.ask_http(request, Purpose::SignInStart(Box::new(flow)), None);
     }
@@ -99,7 +99,7 @@ impl Turn<'_> {
         });
         match result {
             Ok(request) => self.ask_http(request, Purpose::SignInFinish(Box::new(flow)), None),
-            Err(failure) => self.finish(flow.command, Err(failure)),
+            Err(failure) => self.refuse_sign_in(flow, failure),
         }
         Ok(())
     }
@@ -115,18 +115,28 @@ impl Turn<'_> {
         });
         match result {
             Ok((keys, signed_in)) => {
+                let account = signed_in.me.profile.account;
+                // Made here, by a registration whose answer was lost: the person has not seen the code yet.
+                let code = self.store.registration_code(account)?;
                 let session = self.new_device(&signed_in.me, signed_in.session_token, keys)?;
-                if let Some(code) = flow.recovery_code {
+                if let Some(code) = code.filter(|_| session.is_some()) {
+                    self.store.remove_registration(account)?;
                     self.store.set_recovery_code(Some(&code))?;
                     self.store.vault_set(recovery::VAULT_RECORD, code.as_bytes())?;
                 }
                 self.finish_entry(flow.command, session)
             }
             Err(failure) => {
-                self.finish(flow.command, Err(failure));
+                self.refuse_sign_in(flow, failure);
                 Ok(())
             }
         }
+    }
+
+    fn refuse_sign_in(&mut self, flow: SigningIn, failure: Failure) {
+        let wrong = failure.kind == ProblemKind::WrongCredentials.name();
+        let failure = flow.refusal.filter(|_| wrong).unwrap_or(failure);
+        self.finish(flow.command, Err(failure));
     }
 
     pub(super) fn recover(

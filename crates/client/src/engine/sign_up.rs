@@ -16,9 +16,9 @@ use super::{
     keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key, random_key},
     opaque::NewPassword,
     password,
-    purpose::Purpose,
+    purpose::{Purpose, Task},
     recovery::{self, RecoveryCode},
-    requests::Answered,
+    requests::{Answered, is_temporary},
     turn::Turn,
 };
 use crate::{
@@ -27,8 +27,8 @@ use crate::{
     store::Session,
 };
 
-/// How often the last request is repeated when its answer is lost: nobody knows then whether the account was made.
-const FINISH_ATTEMPTS: u32 = 4;
+/// How often the last request is sent when its answer is lost: nobody knows then whether the account was made.
+const FINISH_ATTEMPTS: u32 = 6;
 
 /// Between the first request and its answer.
 pub(crate) struct SigningUp {
@@ -56,6 +56,12 @@ pub(super) fn refuse_guessable(password: &str, names: &[String]) -> Option<Failu
     let strength = password::strength(password, names);
     let detail = || format!("this password could be guessed: {:?}", strength.hint);
     (!strength.accepted).then(|| Failure::new("guessable-password", detail()))
+}
+
+/// Whether a refusal is what a second request for the same account gets: its name, id or invite is used.
+fn may_be_made(failure: &RequestFailure) -> bool {
+    let RequestFailure::Problem(problem) = failure else { return false };
+    matches!(problem.kind(), ProblemKind::UsernameTaken | ProblemKind::IdTaken | ProblemKind::RegistrationClosed)
 }
 
 impl Turn<'_> {
@@ -91,6 +97,11 @@ impl Turn<'_> {
     pub(super) fn sign_up_started(&mut self, flow: SigningUp, answer: Answered<RegistrationStarted>) -> Result<()> {
         let started = match answer {
             Ok(started) => started,
+            // An earlier attempt, whose answer was lost, may have made the account.
+            Err(failure) if may_be_made(&failure) && self.store.has_registration(&flow.username)? => {
+                self.start_sign_in(flow.command, flow.username, flow.password, Some(failure.into()));
+                return Ok(());
+            }
             Err(failure) => {
                 self.finish(flow.command, Err(failure.into()));
                 return Ok(());
@@ -105,8 +116,19 @@ impl Turn<'_> {
         let (session, mut request) = self.new_account(username, display_name, &export_key);
         request.upload = upload.into();
         request.invite = invite;
+        // Before the request leaves: its answer may be lost, and this device closed.
+        self.store.add_registration(&session)?;
         self.ask_finish(Finishing { command, password, session, request, attempt: 1 });
         Ok(())
+    }
+
+    /// Sends again what waited long enough.
+    pub(super) fn resume_sign_up(&mut self) {
+        if self.is_free(Task::SignUp) {
+            for flow in std::mem::take(&mut self.memory.finishing) {
+                self.ask_finish(flow);
+            }
+        }
     }
 
     fn ask_finish(&mut self, flow: Finishing) {
@@ -185,19 +207,23 @@ impl Turn<'_> {
                 }
                 self.finish(flow.command, Ok(Answer::Done));
             }
-            Err(RequestFailure::Lost) if flow.attempt < FINISH_ATTEMPTS => {
+            Err(failure) if is_temporary(&failure) && flow.attempt < FINISH_ATTEMPTS => {
                 flow.attempt += 1;
-                self.ask_finish(flow);
+                self.memory.finishing.push(flow);
+                self.hold(Task::SignUp, Some(&failure));
             }
             // The account was made by an attempt whose answer was lost: it is ours if the password opens it.
-            Err(RequestFailure::Problem(problem))
-                if flow.attempt > 1 && matches!(problem.kind(), ProblemKind::UsernameTaken | ProblemKind::IdTaken) =>
-            {
-                let code = flow.session.recovery_code.clone();
-                let username = flow.session.username.clone();
-                self.start_sign_in(flow.command, username, flow.password, code);
+            Err(failure) if flow.attempt > 1 && may_be_made(&failure) => {
+                self.went_well(Task::SignUp);
+                self.start_sign_in(flow.command, flow.session.username.clone(), flow.password, Some(failure.into()));
             }
-            Err(failure) => self.finish(flow.command, Err(failure.into())),
+            Err(failure) => {
+                self.went_well(Task::SignUp);
+                if flow.attempt == 1 && !is_temporary(&failure) {
+                    self.store.remove_registration(flow.session.account)?;
+                }
+                self.finish(flow.command, Err(failure.into()));
+            }
         }
         Ok(())
     }

@@ -2,13 +2,16 @@
 //! The whole of it is proven against the real server by the simulation in `sealpost-testkit`.
 #![allow(clippy::unwrap_used)]
 
-use opaque_ke::{RegistrationRequest, ServerRegistration, ServerSetup};
+use opaque_ke::{
+    CredentialRequest, RegistrationRequest, RegistrationUpload, ServerLogin, ServerLoginParameters, ServerRegistration,
+    ServerSetup,
+};
 use rand::{SeedableRng, rngs::StdRng};
 use rusqlite::Connection as Database;
 use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, ListKeyCertificate};
 use sealpost_protocol::{
-    AccountId, Bytes, ClientId, ConversationId, Problem, ProblemKind, Request, Response,
-    account::{Me, Profile, RegistrationFinish, RegistrationStarted, SignedIn},
+    AccountId, Bytes, ClientId, ConversationId, Problem, ProblemKind, Request, Response, SignInId,
+    account::{Me, Profile, RegistrationFinish, RegistrationStarted, SignInStarted, SignedIn},
     socket::{CloseCode, Welcome},
 };
 
@@ -200,13 +203,52 @@ fn what_is_wrong_with_a_sign_up_is_said_before_anything_is_sent() {
 fn a_sign_up_whose_answer_is_lost_is_asked_again_with_the_same_keys() {
     let mut engine = open(Database::open_in_memory().unwrap());
     let (id, first) = ask_to_sign_up(&mut engine);
-    let (again, second) = finish_request(&answer(&mut engine, id, Err(RequestFailure::Lost)));
+    let effects = answer(&mut engine, id, Err(RequestFailure::Lost));
+    assert!(requests(&effects).is_empty());
+    let at = timer(&effects, TimerId::Retry).unwrap();
+    assert!(at > 1_000);
+    let (again, second) = finish_request(&engine.handle(Event::Timer(TimerId::Retry), at));
     assert_eq!((first.account, &first.backup), (second.account, &second.backup));
     // It had arrived: the account is this one's if the password opens it.
     let taken = Problem::new(ProblemKind::UsernameTaken).into();
     let effects = answer(&mut engine, again, Err(taken));
     assert!(matches!(requests(&effects).as_slice(), [(_, Request::SignInStart(start))] if start.username == "alice"));
     assert_eq!(result(&effects), None);
+}
+
+#[test]
+fn the_recovery_code_of_a_sign_up_that_was_cut_off_comes_with_the_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("client.db");
+    let mut engine = open(Database::open(&path).unwrap());
+    let server = ServerSetup::<OpaqueSuite>::new(&mut StdRng::seed_from_u64(8));
+    // The request leaves and the device is closed: nobody here knows that the account was made.
+    let (_, finish) = ask_to_sign_up(&mut engine);
+    drop(engine);
+    let mut engine = open(Database::open(&path).unwrap());
+    engine.handle(Event::Started, 2_000);
+
+    // The person signs up again under that name.
+    let effects = run(&mut engine, sign_up_command(PASSWORD));
+    let Some((id, Request::RegistrationStart(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let effects = answer(&mut engine, id, Err(Problem::new(ProblemKind::UsernameTaken).into()));
+    let Some((id, Request::SignInStart(start))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let upload = RegistrationUpload::<OpaqueSuite>::deserialize(&finish.upload).unwrap();
+    let message = CredentialRequest::deserialize(&start.message).unwrap();
+    let (record, mut rng) = (ServerRegistration::finish(upload), StdRng::seed_from_u64(9));
+    let parameters = ServerLoginParameters::default();
+    let begun = ServerLogin::start(&mut rng, &server, Some(record), message, b"alice", parameters).unwrap();
+    let message = begun.message.serialize().to_vec().into();
+    let started = SignInStarted { sign_in: SignInId([1; 16]), message };
+    let effects = answer(&mut engine, id, Ok(Response::SignInStart(started)));
+    let Some((id, Request::SignInFinish(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let Response::RegistrationFinish(made) = signed_in(&finish) else { panic!() };
+    let effects = answer(&mut engine, id, Ok(Response::SignInFinish(made)));
+
+    assert_eq!(result(&effects), Some(Ok(Answer::Done)));
+    let code = recovery::RecoveryCode::parse(&recovery_code(&engine).unwrap()).unwrap();
+    let way = keys::BY_RECOVERY_CODE;
+    assert!(keys::AccountKeys::open(&finish.backup, finish.account, way, &code.wrapping_key()).is_some());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::{
     connection::Link,
     mls::Identity,
     purpose::{Purpose, Task},
+    sign_up::Finishing,
 };
 use crate::{
     command::{Answer, Failure},
@@ -32,6 +33,8 @@ pub(crate) struct Memory {
     pub identity: Option<Arc<Identity>>,
     pub open: BTreeMap<RequestId, Open>,
     pub held: BTreeMap<Task, Held>,
+    /// Sign-ups whose last request waits to be sent again.
+    pub finishing: Vec<Finishing>,
     /// Commands that have not come to their end.
     pub commands: BTreeSet<CommandId>,
     /// Conversations to look at.

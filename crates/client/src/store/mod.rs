@@ -18,7 +18,7 @@ pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("registrations.sql")];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;
 
@@ -92,8 +92,9 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 11] = [
+        const TABLES: [&str; 12] = [
             "session",
+            "registrations",
             "people",
             "conversations",
             "members",

@@ -114,4 +114,26 @@ impl Store<'_> {
     pub(crate) fn set_recovery_code(&self, code: Option<&str>) -> Result<()> {
         self.run("UPDATE session SET recovery_code = ?1", [code]).map(drop)
     }
+
+    /// Keeps the recovery code of an account that the server is asked to make.
+    pub(crate) fn add_registration(&self, session: &Session) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO registrations (account, username, recovery_code) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![session.account.0, session.username, session.recovery_code]).map(drop)
+    }
+
+    /// Whether an account of this name may have been made here.
+    pub(crate) fn has_registration(&self, username: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM registrations WHERE username = ?1";
+        Ok(self.one(sql, [username], |_| Ok(()))?.is_some())
+    }
+
+    /// The recovery code of an account whose registration was not answered.
+    pub(crate) fn registration_code(&self, account: AccountId) -> Result<Option<String>> {
+        self.one("SELECT recovery_code FROM registrations WHERE account = ?1", [account.0], |row| row.get(0))
+    }
+
+    /// What became of the registration is known.
+    pub(crate) fn remove_registration(&self, account: AccountId) -> Result<()> {
+        self.run("DELETE FROM registrations WHERE account = ?1", [account.0]).map(drop)
+    }
 }

@@ -18,12 +18,15 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
 
   async function command(call: Extract<Call, { call: 'command' }>) {
     const answer = await client.command(call.command);
-    if (call.command.command === 'sign_out') {
-      // Closing deletes the database; one that stayed under a forgotten key would look damaged the next time.
-      await client.close();
-      await forgetDatabaseKey();
-    }
+    // Signed out is signed out: what fails from here on must not keep the tabs from starting anew.
+    if (call.command.command === 'sign_out') await erase().catch((error) => console.warn(error));
     return answer;
+  }
+
+  async function erase() {
+    // Closing deletes the database; one that stayed under a forgotten key would look damaged the next time.
+    await client.close();
+    await forgetDatabaseKey();
   }
 
   return {

@@ -146,6 +146,8 @@ view_types! {
         pub unread: u32,
         /// Not ready yet: this device still waits to be let in.
         pub joining: bool,
+        /// Nothing can be sent: it was stopped, or this device is not in it.
+        pub ended: bool,
     }
 
     /// The newest message in a few words.
@@ -254,6 +256,8 @@ view_types! {
             /// Why, in words.
             cause: String,
         },
+        /// This device is no longer in the conversation.
+        Left,
         /// A change broke the conversation's rules and was not applied; nothing is sent here any more.
         Stopped {
             /// Why, in words.

@@ -48,9 +48,9 @@ function Content({ row }: { row: ConversationRow }) {
         group={row.kind === 'group'}
         unread={unread}
       />
-      {row.joining ? (
+      {row.joining || row.ended ? (
         <p role="status" className="px-6 pt-2 pb-6 text-center text-ink-2 text-meta">
-          {t('conversation.joining')}
+          {t(row.joining ? 'conversation.joining' : 'conversation.ended')}
         </p>
       ) : (
         <div className="shrink-0 wide:px-6">

@@ -128,6 +128,7 @@ export const de: Catalogue = {
   'conversation.group_encrypted':
     '{count, plural, one {# Mitglied} other {# Mitglieder}}, Ende-zu-Ende-verschlüsselt',
   'conversation.joining': 'Dieses Gerät wird eingelassen. Gleich kannst du hier schreiben.',
+  'conversation.ended': 'In diesem Chat kann nichts gesendet werden.',
   'conversation.missing_title': 'Diesen Chat gibt es hier nicht',
   'conversation.missing_text': 'Vielleicht gehört er zu einem anderen Konto, oder der Link ist falsch.',
   'conversation.missing_action': 'Zu deinen Chats',
@@ -151,6 +152,7 @@ export const de: Catalogue = {
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
   'notice.unreadable': 'Eine Nachricht konnte nicht gelesen werden: {cause}',
+  'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
   'notice.stopped':
     'Hier wird nichts mehr gesendet. Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt: {cause}',
 

@@ -124,6 +124,7 @@ export const en = {
   'conversation.encrypted': 'End-to-end encrypted',
   'conversation.group_encrypted': '{count, plural, one {# member} other {# members}}, end-to-end encrypted',
   'conversation.joining': 'This device is being let in. You can write here in a moment.',
+  'conversation.ended': 'Nothing can be sent in this chat.',
   'conversation.missing_title': 'This chat is not here',
   'conversation.missing_text': 'It may be on another account, or the link is wrong.',
   'conversation.missing_action': 'Go to your chats',
@@ -145,6 +146,7 @@ export const en = {
   'notice.removed': '{by} removed {people}',
   'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
   'notice.unreadable': 'A message could not be read: {cause}',
+  'notice.left': 'This device is no longer in this chat.',
   'notice.stopped': 'Sending is stopped here. A change broke the rules of this chat and was refused: {cause}',
 
   'ticks.pending': 'Waiting to be sent',

@@ -77,6 +77,7 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     time: Date.UTC(2026, 10, 20, 12),
     unread: 0,
     joining: false,
+    ended: false,
     ...more,
   };
 }

@@ -292,6 +292,9 @@ impl Turn<'_> {
         self.store.set_phase(id, Phase::Left)?;
         self.store.remove_join(id)?;
         self.memory.behind.remove(&id);
+        if let Some(conversation) = self.store.conversation(id)? {
+            self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
+        }
         self.fail_messages(id, "this device is no longer in the conversation")?;
         self.details_changed(id);
         Ok(())

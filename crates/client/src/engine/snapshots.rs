@@ -122,6 +122,7 @@ fn list_row(store: Store<'_>, row: &ListRow) -> Read<ConversationRow> {
         last,
         unread: row.unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
+        ended: matches!(conversation.phase, Phase::Stopped | Phase::Left),
     })
 }
 
@@ -209,6 +210,7 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         }
         StoredNotice::DeviceJoined => Notice::DeviceJoined,
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
+        StoredNotice::Left => Notice::Left,
         StoredNotice::Stopped { cause } => Notice::Stopped { cause },
     })
 }

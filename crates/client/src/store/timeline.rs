@@ -41,6 +41,7 @@ pub(crate) enum StoredNotice {
     DeviceJoined,
     Unreadable { cause: String },
     Stopped { cause: String },
+    Left,
 }
 
 /// An item as it is read.
@@ -144,6 +145,7 @@ impl Store<'_> {
             StoredNotice::DeviceJoined => 4,
             StoredNotice::Unreadable { .. } => 5,
             StoredNotice::Stopped { .. } => 6,
+            StoredNotice::Left => 7,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";

@@ -20,6 +20,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.device_joined');
     case 'unreadable':
       return t('notice.unreadable', { cause: notice.cause });
+    case 'left':
+      return t('notice.left');
     case 'stopped':
       return t('notice.stopped', { cause: notice.cause });
   }

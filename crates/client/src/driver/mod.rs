@@ -128,6 +128,7 @@ impl Client {
             http,
             connection: None,
             timers: BTreeMap::new(),
+            clock: platform::now(),
             commands: HashMap::new(),
             last_command: 0,
             answers,
@@ -215,6 +216,8 @@ struct Driver {
     http: Http,
     connection: Option<Connection>,
     timers: BTreeMap<TimerId, Timestamp>,
+    /// The clock when it was last read.
+    clock: Timestamp,
     commands: HashMap<CommandId, oneshot::Sender<Result<Answer, Failure>>>,
     last_command: u64,
     answers: mpsc::Sender<Answered>,
@@ -272,7 +275,8 @@ impl Driver {
     fn feed(&mut self, event: Event) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            for effect in self.engine.handle(event, platform::now()) {
+            let now = self.now();
+            for effect in self.engine.handle(event, now) {
                 events.extend(self.perform(effect));
             }
         }
@@ -354,20 +358,33 @@ impl Driver {
         }
     }
 
-    fn until_next_timer(&self) -> Duration {
+    /// The clock. If it was set back, the timers go back with it.
+    fn now(&mut self) -> Timestamp {
+        let now = platform::now();
+        set_back(&mut self.timers, self.clock.saturating_sub(now));
+        self.clock = now;
+        now
+    }
+
+    fn until_next_timer(&mut self) -> Duration {
+        let now = self.now();
         let next = self.timers.values().min();
-        let wait = next.map_or(SLEEP_MAX, |at| Duration::from_millis(at.saturating_sub(platform::now())));
+        let wait = next.map_or(SLEEP_MAX, |at| Duration::from_millis(at.saturating_sub(now)));
         wait.min(SLEEP_MAX)
     }
 
     fn fire_timers(&mut self) {
-        let now = platform::now();
+        let now = self.now();
         let due: Vec<TimerId> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
         for id in due {
             self.timers.remove(&id);
             self.feed(Event::Timer(id));
         }
     }
+}
+
+fn set_back(timers: &mut BTreeMap<TimerId, Timestamp>, by: u64) {
+    timers.values_mut().for_each(|at| *at = at.saturating_sub(by));
 }
 
 /// What the connection has to say; without one, nothing ever.
@@ -456,6 +473,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let options = ClientOptions { server_url: "example.com".into(), ..options(&folder) };
         assert!(matches!(Client::open(options).await, Err(OpenFailure::ServerUrl)));
+    }
+
+    #[test]
+    fn timers_go_back_with_the_clock() {
+        let mut timers = BTreeMap::from([(TimerId::Retry, 10_500), (TimerId::Reconnect, 100)]);
+        set_back(&mut timers, 10_000);
+        assert_eq!(timers, BTreeMap::from([(TimerId::Retry, 500), (TimerId::Reconnect, 0)]));
     }
 
     #[test]

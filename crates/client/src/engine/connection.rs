@@ -194,6 +194,22 @@ impl Turn<'_> {
         }
     }
 
+    /// What waits for a time that is far off now is due at once: waiting for it would stall what it is for.
+    pub(super) fn clock_set_back(&mut self) {
+        let now = self.now;
+        let held = self.memory.held.values_mut().chain(self.memory.absent.values_mut());
+        held.for_each(|held| held.until = held.until.min(now));
+        self.memory.active.values_mut().for_each(|active| *active = now.min(*active));
+        self.memory.wake.values_mut().for_each(|at| *at = now.min(*at));
+        self.memory.sweep = self.memory.sweep.min(now);
+        self.memory.maintenance = None;
+        self.maintain_at(now);
+        self.set_timer(TimerId::Retry, now);
+        if self.memory.link == Link::Waiting {
+            self.set_timer(TimerId::Reconnect, now);
+        }
+    }
+
     /// Looks at a conversation at `at`.
     pub(super) fn wake_at(&mut self, conversation: ConversationId, at: Timestamp) {
         self.memory.wake.insert(conversation, at);

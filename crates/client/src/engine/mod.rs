@@ -122,7 +122,12 @@ pub struct Engine {
     config: EngineConfig,
     rng: Box<dyn Randomness + Send>,
     memory: Memory,
+    /// When the last event came.
+    last: Timestamp,
 }
+
+/// A clock that is set back by less is let be, in milliseconds.
+const CLOCK_SLACK: u64 = 1_000;
 
 impl Engine {
     /// Opens the engine on its database, which nothing else may use. Journal and durability are the opener's choice:
@@ -136,7 +141,7 @@ impl Engine {
         rng: Box<dyn Randomness + Send>,
     ) -> std::result::Result<Self, OpenError> {
         store::prepare(&mut connection)?;
-        Ok(Self { connection, config, rng, memory: Memory::default() })
+        Ok(Self { connection, config, rng, memory: Memory::default(), last: 0 })
     }
 
     /// Takes an event. `now` is this device's clock; it may jump.
@@ -144,7 +149,9 @@ impl Engine {
         if let Event::Command { id, .. } = &event {
             self.memory.commands.insert(*id);
         }
-        match self.transact(event, now) {
+        let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
+        self.last = now;
+        match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {
                 tracing::error!(error = %error, "an event could not be taken; connecting anew");
@@ -158,7 +165,7 @@ impl Engine {
         snapshots::snapshot(Store(&self.connection), &self.memory, &self.config, key)
     }
 
-    fn transact(&mut self, event: Event, now: Timestamp) -> Result<Vec<Effect>> {
+    fn transact(&mut self, event: Event, now: Timestamp, set_back: bool) -> Result<Vec<Effect>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (effects, changed) = {
             let mut turn = Turn {
@@ -170,6 +177,9 @@ impl Engine {
                 effects: Vec::new(),
                 changed: Default::default(),
             };
+            if set_back {
+                turn.clock_set_back();
+            }
             turn.take(event)?;
             turn.pump()?;
             (turn.effects, turn.changed)

@@ -386,6 +386,8 @@ fn a_failed_message_stays_failed_where_nothing_can_be_sent() {
         let effects = run(&mut engine, Command::Retry { conversation, id });
         assert_eq!(result(&effects).unwrap().unwrap_err().kind, "not-allowed");
         assert_eq!(texts(&engine, conversation), [("hello".to_owned(), Some(Delivery::Failed))]);
+        let Snapshot::Conversations(list) = engine.snapshot(&SnapshotKey::Conversations) else { panic!() };
+        assert!(list.rows.iter().all(|row| row.ended && !row.joining));
     }
 }
 
@@ -403,6 +405,20 @@ fn who_starts_a_chat_does_not_wait_while_the_server_refuses_for_a_while() {
     let Some(Ok(Answer::Conversation { conversation })) = result(&effects) else { panic!("{effects:?}") };
     assert_eq!(result(&send_text(&mut engine, conversation, 1, "hello")), Some(Ok(Answer::Done)));
     assert!(timer(&effects, TimerId::Retry).is_some());
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_what_waits_due() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    sign_up(&mut engine);
+    let late = 50_000_000;
+    let effects = engine.handle(Event::Disconnected { code: None }, late);
+    assert!(timer(&effects, TimerId::Reconnect).unwrap() >= late);
+    let effects = engine.handle(Event::Timer(TimerId::Cursors), 1_000);
+    assert_eq!(timer(&effects, TimerId::Reconnect), Some(1_000));
+    assert_eq!(timer(&effects, TimerId::Maintenance), Some(1_000));
+    let effects = engine.handle(Event::Timer(TimerId::Reconnect), 1_000);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Connect { .. })));
 }
 
 #[test]

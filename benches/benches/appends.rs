@@ -26,7 +26,9 @@ use sqlx::{Connection as _, PgConnection};
 const SENDERS: [usize; 3] = [1, 10, 100];
 /// Each figure is taken over this time.
 const SPAN: Duration = Duration::from_secs(4);
-/// A message of 256 padded bytes as `PrivateMessage`.
+/// What is encrypted in each message.
+const PADDED_BYTES: usize = 256;
+/// A row of the bare loop: a message of so many padded bytes as `PrivateMessage`.
 const MESSAGE_BYTES: usize = 389;
 /// As the server has it: see `store/db.rs`.
 const CHECKPOINT_PAGES: u32 = 16_000;
@@ -67,13 +69,14 @@ async fn through_the_server(url: &str, senders: usize) -> (f64, Durations) {
     let mut tasks = Vec::new();
     for number in 0..senders {
         let device = HandDevice::register(&door, &format!("sender{number}"), 0).await;
-        let (_, summary) = device.make_group(&[]).await;
-        tasks.push((Arc::clone(&app), device.token.clone(), summary.conversation));
+        let (mut group, summary) = device.make_group(&[]).await;
+        let message = device.run(|context| group.encrypt(context, &[0; PADDED_BYTES])).unwrap().into();
+        tasks.push((Arc::clone(&app), device.token.clone(), summary.conversation, message));
     }
     let start = Instant::now();
     let running: Vec<_> = tasks
         .into_iter()
-        .map(|(app, token, conversation)| tokio::spawn(send(app, token, conversation, start)))
+        .map(|(app, token, conversation, message)| tokio::spawn(send(app, token, (conversation, message), start)))
         .collect();
     let (mut sent, mut waits) = (0, Durations::default());
     for task in running {
@@ -86,14 +89,19 @@ async fn through_the_server(url: &str, senders: usize) -> (f64, Durations) {
     (rate(sent, elapsed), waits)
 }
 
-async fn send(app: Arc<App>, token: Bytes, conversation: ConversationId, start: Instant) -> (usize, Durations) {
+/// Sends the same message again and again: to the server it is another one each time, by its client id.
+async fn send(
+    app: Arc<App>,
+    token: Bytes,
+    (conversation, message): (ConversationId, Bytes),
+    start: Instant,
+) -> (usize, Durations) {
     let caller = app.authenticate(None, &token).await.unwrap();
     let (mut sent, mut waits) = (0, Durations::default());
     while start.elapsed() < SPAN {
-        let message = Bytes(vec![sent as u8; MESSAGE_BYTES]);
         let client_id = ClientId(rand::random());
-        let append =
-            LogAppend { conversation, generation: 1, epoch: 1, client_id, append: Append::Application { message } };
+        let append = Append::Application { message: message.clone() };
+        let append = LogAppend { conversation, generation: 1, epoch: 1, client_id, append };
         let asked = Instant::now();
         app.call(&caller, append.into()).await.unwrap();
         waits.add(asked.elapsed());

@@ -7,6 +7,7 @@
 
 mod codec;
 mod error;
+mod header;
 mod key_package;
 mod provider;
 mod rules;
@@ -23,6 +24,7 @@ pub use error::{GroupError, JoinError, KeyPackageError, ProcessError, PublicErro
 pub use group::{
     CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Processed, ReceivedCommit, Roles, external, join,
 };
+pub use header::ApplicationHeader;
 pub use key_package::{
     KEY_PACKAGE_LIFETIME, KeyPackageInfo, delete_key_package, generate_key_package, inspect_key_package,
     key_package_ref,

@@ -11,7 +11,7 @@ use crate::{
     provider::crypto,
 };
 
-const MLS_10: u16 = 1;
+pub(crate) const MLS_10: u16 = 1;
 const WIRE_FORMAT_WELCOME: u16 = 3;
 const WIRE_FORMAT_GROUP_INFO: u16 = 4;
 

@@ -1,11 +1,12 @@
 //! The log: appending messages and commits, reading windows.
 
+use sealpost_mls::{ApplicationHeader, GroupId};
 use sealpost_protocol::{
     Bytes, Problem, ProblemKind,
     conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogPosition, LogRead, LogWindow},
 };
 
-use super::{at_most, problem};
+use super::{at_most, invalid, problem};
 use crate::{
     app::App,
     caller::CallingDevice,
@@ -44,8 +45,13 @@ async fn append_application(
     entry: impl FnOnce(NewContent) -> NewEntry,
 ) -> Result<Appended, Problem> {
     at_most("message", message.len(), ENTRY_MAX)?;
+    let header = ApplicationHeader::read(&message).map_err(|error| commit_check::refused(&error))?;
     let new = entry(NewContent::Application(message));
     let conversation = new.conversation;
+    let group = GroupId { conversation, generation: new.generation };
+    if header != (ApplicationHeader { group, epoch: new.epoch }) {
+        return Err(invalid("the message is of another group or epoch"));
+    }
     let outcome = app.appends.append(new).await?;
     match &outcome {
         AppendOutcome::Appended(entry) => fan_out::entry_appended(app, conversation, entry, None).await,

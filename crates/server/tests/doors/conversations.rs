@@ -247,6 +247,27 @@ async fn a_message_is_taken_once_and_only_in_the_current_epoch() {
 }
 
 #[tokio::test]
+async fn what_is_no_message_of_this_epoch_is_not_appended() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let (mut group, conversation) = alice.start_direct(&server, &bob).await;
+    let good = alice.message(&mut group, "good");
+    let junk = LogAppend { append: Append::Application { message: vec![1, 2, 3].into() }, ..good.clone() };
+    let foreign = LogAppend { append: addressed(&good, ConversationId([9; 16])), ..good.clone() };
+    let other_epoch = LogAppend { epoch: good.epoch + 1, ..good.clone() };
+    let other_generation = LogAppend { generation: 2, ..good.clone() };
+    let update = alice.work(|context| group.update(context)).unwrap();
+    let commit = LogAppend { append: Append::Application { message: update.commit.into() }, ..good.clone() };
+    for bad in [junk, foreign, other_epoch, other_generation, commit] {
+        let refused = server.call(Some(&alice.token), bad).await.unwrap_err();
+        assert_eq!(refused.kind(), ProblemKind::InvalidRequest, "{refused}");
+    }
+    let window = server.call(Some(&alice.token), LogRead { conversation, after: 0 }).await.unwrap();
+    assert_eq!(window.last_seq, 1, "nothing that was refused is in the log");
+    server.call(Some(&alice.token), good).await.unwrap();
+}
+
+#[tokio::test]
 async fn strangers_see_nothing_of_a_conversation() {
     let server = TestServer::start().await;
     let (alice, bob) = alice_and_bob(&server).await;

@@ -42,9 +42,13 @@ async fn a_commit_at_an_old_epoch_is_refused_with_the_present_one() {
 async fn a_message_at_a_future_epoch_is_refused() {
     let server = TestServer::start(Backend::Sqlite).await;
     let alice = HandDevice::register(&Door::http(&server.url()), "alice", 0).await;
-    let (group, _) = alice.make_group(&[]).await;
-    let mut entry = alice.entry(&group, Append::Application { message: vec![1, 2, 3].into() });
-    entry.epoch += 1;
+    let (mut group, _) = alice.make_group(&[]).await;
+    let message = alice.run(|context| {
+        group.update(context).unwrap();
+        group.merge_pending_commit(context).unwrap();
+        group.encrypt(context, b"too early").unwrap()
+    });
+    let entry = alice.entry(&group, Append::Application { message: message.into() });
     refused(alice.call(entry).await, ProblemKind::StaleEpoch);
     assert_eq!(newest_seq(&alice, &group).await, 1);
 }

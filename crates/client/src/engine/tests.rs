@@ -327,14 +327,13 @@ fn a_database_that_cannot_be_written_fails_visibly_and_works_again_later() {
 }
 
 #[test]
-fn a_database_that_fails_at_the_end_of_the_socket_too_does_not_end_connecting() {
+fn connecting_anew_after_a_failure_does_not_need_the_end_of_the_socket() {
     let mut engine = open(Database::open_in_memory().unwrap());
     sign_up(&mut engine);
     let conversation = start_direct(&mut engine, BOB);
     engine.connection.pragma_update(None, "query_only", true).unwrap();
     let effects = send_text(&mut engine, conversation, 1, "hello");
     let at = timer(&effects, TimerId::Reconnect).unwrap();
-    // Whether the end of the socket is told or not, and whether it can be taken or not.
     engine.connection.pragma_update(None, "query_only", false).unwrap();
     let effects = engine.handle(Event::Timer(TimerId::Reconnect), at);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Connect { .. })));
@@ -399,9 +398,9 @@ fn who_starts_a_chat_does_not_wait_while_the_server_refuses_for_a_while() {
     let effects = run(&mut engine, Command::StartDirect { account: BOB });
     assert_eq!(result(&effects), None);
     let asked = requests(&effects).into_iter();
-    let claim = asked.filter(|(_, request)| matches!(request, Request::KeyPackagesClaim(_))).map(|(id, _)| id);
+    let mut claim = asked.filter(|(_, request)| matches!(request, Request::KeyPackagesClaim(_))).map(|(id, _)| id);
     let busy = Problem::new(ProblemKind::RateLimited).into();
-    let effects = answer(&mut engine, claim.last().unwrap(), Err(busy));
+    let effects = answer(&mut engine, claim.next_back().unwrap(), Err(busy));
     let Some(Ok(Answer::Conversation { conversation })) = result(&effects) else { panic!("{effects:?}") };
     assert_eq!(result(&send_text(&mut engine, conversation, 1, "hello")), Some(Ok(Answer::Done)));
     assert!(timer(&effects, TimerId::Retry).is_some());

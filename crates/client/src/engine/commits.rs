@@ -240,6 +240,10 @@ impl Turn<'_> {
         })?;
         let Some(read) = read else { return Ok(()) };
         let (leaves, roles, own_leaf) = read?;
+        // Whom this device added itself is seen here for the first time, perhaps.
+        if self.pin_all(&leaves)?.is_some() {
+            return self.stop(id, seq, time, "a member's identity key is not the one known before");
+        }
         let before = if seq == 1 { Vec::new() } else { self.store.members(id)? };
         let mut now: Vec<_> = leaves.iter().map(|leaf| (leaf.account, roles.is_admin(leaf.account))).collect();
         now.sort();

@@ -1,6 +1,6 @@
 //! Joining: by the Welcome of someone who added this device, or by an external commit of its own.
 
-use sealpost_mls::{ExternalJoin, JoinError, Joined, Write, external, join};
+use sealpost_mls::{ExternalJoin, GroupId, JoinError, Joined, Write, external, join};
 use sealpost_protocol::{
     ConversationId, ProblemKind, Request, Timestamp,
     account::Done,
@@ -109,6 +109,8 @@ impl Turn<'_> {
         let joined = self.attempt(|turn| {
             Ok(match turn.with_context(|context| join::from_welcome(context, &welcome.welcome, &tree))? {
                 Err(JoinError::Store(error)) => return Err(error.into()),
+                // It replaced the group of another conversation, or leads back into an epoch that was seen: undone.
+                Ok(joined) if !fits(&joined, &conversation) => Err(JoinError::NotSealpost),
                 joined => joined,
             })
         })?;
@@ -135,9 +137,6 @@ impl Turn<'_> {
         let generation = joined.group.id().generation;
         self.store.remove_welcomes(id)?;
         self.store.set(id, "generation", generation)?;
-        if joined.group.id().conversation != id {
-            return self.stop(id, seq, welcome.time, "the Welcome is for another conversation");
-        }
         self.keep_group(joined.group);
         if self.pin_all(&joined.members)?.is_some() {
             return self.stop(id, seq, welcome.time, "a member's identity key is not the one known before");
@@ -214,6 +213,10 @@ impl Turn<'_> {
 
     fn send_join(&mut self, conversation: &Conversation, answer: &GroupInfoAnswer, made: ExternalJoin) -> Result<()> {
         let id = conversation.id;
+        if made.id != (GroupId { conversation: id, generation: answer.position.generation }) {
+            let cause = "the server offered the group of another conversation";
+            return self.stop(id, answer.position.last_seq, self.now, cause);
+        }
         if self.pin_all(&made.members)?.is_some() {
             let cause = "a member's identity key is not the one known before";
             return self.stop(id, answer.position.last_seq, self.now, cause);
@@ -320,4 +323,10 @@ fn hash_after(row: &JoinRow, request: &LogAppend, seq: u64, time: Timestamp) -> 
     let (client_id, generation, epoch) = (request.client_id, request.generation, request.epoch);
     let entry = HashedEntry { seq, client_id, time, generation, epoch, body: &body };
     (seq == row.base_seq + 1).then(|| entry.running_hash(&row.base_hash))
+}
+
+/// Whether a Welcome leads into this conversation, above every epoch that this device was in.
+fn fits(joined: &Joined, conversation: &Conversation) -> bool {
+    let group = &joined.group;
+    group.id().conversation == conversation.id && conversation.floor_epoch.is_none_or(|floor| group.epoch() > floor)
 }

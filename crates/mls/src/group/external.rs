@@ -6,7 +6,7 @@ use openmls::prelude::{
 };
 use sealpost_protocol::AccountId;
 
-use super::{Member, join_config};
+use super::{GroupId, Member, join_config};
 use crate::{
     Context, Group, JoinError, RuleViolation, ScratchStore, Write, key_package, rules,
     wire::{self, from_tls, to_tls},
@@ -21,6 +21,8 @@ pub struct ExternalJoin {
     pub group_info: Vec<u8>,
     /// The new group's state: [`crate::apply`] it when the log has accepted the commit, drop it otherwise.
     pub writes: Vec<Write>,
+    /// The group that the GroupInfo named; it is for the caller to compare with the one that it wants to join.
+    pub id: GroupId,
     /// The epoch that the commit begins.
     pub epoch_after: u64,
     /// Every member with this device; their root keys are for the caller to compare with what it pinned.
@@ -89,6 +91,7 @@ fn commit_at_once(
         commit: tls(commit)?,
         group_info: tls(group_info.ok_or(JoinError::NotSealpost)?)?,
         writes: Vec::new(),
+        id: group.id(),
         epoch_after: group.epoch(),
         members,
     })

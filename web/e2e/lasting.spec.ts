@@ -1,5 +1,5 @@
 /** What must survive: reloads, a server that is killed, and having no network. Each story has its own server. */
-import { type Browser, test as base } from '@playwright/test';
+import { test as base } from '@playwright/test';
 import { arrive, called, expect, type Person } from './people';
 import { Server } from './server';
 
@@ -11,9 +11,9 @@ interface Pair {
   his: string;
 }
 
-async function pair(browser: Browser): Promise<Pair> {
+async function pair(): Promise<Pair> {
   const server = await Server.launch();
-  const [mara, jonas] = [await arrive(browser, server.url), await arrive(browser, server.url)];
+  const [mara, jonas] = [await arrive(server.url), await arrive(server.url)];
   const [hers, his] = [called('Mara'), called('Jonas')];
   await mara.signUp(hers);
   await jonas.signUp(his);
@@ -25,11 +25,11 @@ async function pair(browser: Browser): Promise<Pair> {
 }
 
 const test = base.extend<{ two: Pair }>({
-  two: async ({ browser }, use) => {
-    const two = await pair(browser);
+  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the parameter's shape
+  two: async ({}, use) => {
+    const two = await pair();
     await use(two);
-    await two.mara.context.close();
-    await two.jonas.context.close();
+    await Promise.all([two.mara.leaves(), two.jonas.leaves()]);
     await two.server.remove();
   },
 });

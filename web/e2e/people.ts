@@ -1,12 +1,16 @@
 /** What people do in stories, each with a browser profile of their own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
-  type Browser,
   type BrowserContext,
   test as base,
+  chromium,
   expect,
   type Locator,
   type Page,
 } from '@playwright/test';
+import { LAUNCH, LOCALE } from './chromium';
 import { Server } from './server';
 
 export const PASSWORD = 'lantern quay marmalade 47';
@@ -18,10 +22,18 @@ function usernameOf(name: string): string {
 export class Person {
   readonly context: BrowserContext;
   readonly page: Page;
+  readonly #profile: string;
 
-  constructor(context: BrowserContext, page: Page) {
+  constructor(context: BrowserContext, page: Page, profile: string) {
     this.context = context;
     this.page = page;
+    this.#profile = profile;
+  }
+
+  /** Closes the browser and deletes its profile. */
+  async leaves(): Promise<void> {
+    await this.context.close();
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
   get log(): Locator {
@@ -116,16 +128,26 @@ export class Person {
   }
 }
 
-/** Opens a fresh browser profile at the app. */
-export async function arrive(browser: Browser, url: string): Promise<Person> {
-  const context = await browser.newContext({ reducedMotion: 'reduce', permissions: ['clipboard-write'] });
-  const page = await context.newPage();
+/**
+ * Opens the app in a browser with a profile of its own, on disk as people have it: what Chromium calls a context is a
+ * private window, whose files live in another process's memory and cost twenty times as much to write.
+ */
+export async function arrive(url: string): Promise<Person> {
+  const profile = await mkdtemp(join(tmpdir(), 'sealpost-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...LAUNCH,
+    locale: LOCALE,
+    viewport: { width: 1280, height: 720 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-write'],
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
   page.on('pageerror', (error) => console.log(`page error: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') console.log(`console: ${message.text()}`);
   });
   await page.goto(url);
-  return new Person(context, page);
+  return new Person(context, page, profile);
 }
 
 let counter = 0;
@@ -140,7 +162,7 @@ interface Fixtures {
   arrive: () => Promise<Person>;
 }
 
-/** Stories share one server; the profiles that they opened are closed after each. */
+/** Stories share one server; the browsers that they opened are closed after each. */
 export const test = base.extend<Fixtures, { server: Server }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: the runner reads the parameter's shape
@@ -151,14 +173,14 @@ export const test = base.extend<Fixtures, { server: Server }>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  arrive: async ({ browser, server }, use) => {
+  arrive: async ({ server }, use) => {
     const people: Person[] = [];
     await use(async () => {
-      const person = await arrive(browser, server.url);
+      const person = await arrive(server.url);
       people.push(person);
       return person;
     });
-    for (const person of people) await person.context.close();
+    await Promise.all(people.map((person) => person.leaves()));
   },
 });
 

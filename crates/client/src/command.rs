@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Person, view_types};
+use crate::snapshot::{Person, Policy, Settings, view_types};
 
 /// Something the person does.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,8 +92,288 @@ pub enum Command {
         /// Made by the view: 16 random bytes as base64url. It is the key of the timeline item.
         #[cfg_attr(feature = "typescript", tsify(type = "string"))]
         id: ClientId,
+        /// Markdown, at most 64 KiB. `@username` of a member mentions them.
+        text: String,
+        /// Key of the message that it answers.
+        #[serde(default)]
+        reply_to: Option<String>,
+    },
+    /// Replaces the text of an own message.
+    EditText {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The message's key in the timeline.
+        key: String,
         /// Markdown, at most 64 KiB.
         text: String,
+    },
+    /// Deletes messages: own ones for everyone, any on this account's devices.
+    DeleteMessages {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Their keys.
+        keys: Vec<String>,
+        /// For everyone rather than for this account only; own messages only.
+        everyone: bool,
+    },
+    /// Reacts to a message, or takes the reaction back.
+    React {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The message's key in the timeline.
+        key: String,
+        /// One emoji.
+        emoji: String,
+        /// Whether to react rather than to take back.
+        add: bool,
+    },
+    /// Sends a poll.
+    SendPoll {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Made by the view, as for a text.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        id: ClientId,
+        /// What is asked.
+        question: String,
+        /// 2 to 12 answers to choose from.
+        options: Vec<String>,
+        /// Whether several may be chosen.
+        multiple: bool,
+    },
+    /// Votes in a poll, in place of what this person had chosen.
+    Vote {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The message's key in the timeline.
+        key: String,
+        /// Numbers of the chosen options, from 0; none takes the vote back.
+        choices: Vec<u32>,
+    },
+    /// Sends copies of messages elsewhere.
+    Forward {
+        /// From where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Their keys, in the order in which they are sent.
+        keys: Vec<String>,
+        /// To where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
+        to: Vec<ConversationId>,
+    },
+    /// Members whose names begin like this, to complete a mention.
+    CompleteMention {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// What was typed after the `@`.
+        prefix: String,
+    },
+    /// The first message at or after a time, to jump to. Gives [`Answer::Found`].
+    FindTime {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        time: Timestamp,
+    },
+    /// Searches messages on this device. Gives [`Answer::Hits`].
+    Search {
+        /// Words, `"phrases"`, `from:`, `in:`, `before:`, `after:`, `has:link`, `has:poll`; the last word may be unfinished.
+        query: String,
+        /// Only here.
+        #[cfg_attr(feature = "typescript", tsify(type = "string | null"))]
+        #[serde(default)]
+        conversation: Option<ConversationId>,
+        /// How many hits at most.
+        limit: u32,
+    },
+    /// The person looks at a conversation, or at none: whose presence is to be known.
+    Look {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string | null"))]
+        #[serde(default)]
+        conversation: Option<ConversationId>,
+    },
+    /// The person types, or no longer does. To be given at each key; repeats cost nothing.
+    SetTyping {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Whether they type.
+        typing: bool,
+    },
+    /// Changes how a conversation stands in this person's list, on all devices.
+    ArrangeConversation {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// What.
+        arrangement: Arrangement,
+    },
+    /// Removes a conversation's messages from this account's devices; a group is left first by [`Command::LeaveGroup`].
+    DeleteConversation {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+    },
+    /// Accepts a message request.
+    AcceptRequest {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+    },
+    /// Blocks someone, or no longer.
+    Block {
+        /// Whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+        /// Whether to block.
+        blocked: bool,
+    },
+    /// Adds someone to the contacts, or removes them.
+    SetContact {
+        /// Whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+        /// Whether to add.
+        contact: bool,
+    },
+    /// Reports messages to the host's moderators.
+    Report {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Whom it is about.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+        /// Keys of the messages that are shown to the moderators.
+        keys: Vec<String>,
+        /// What the person says about it.
+        comment: String,
+    },
+    /// Changes this account's settings, on all devices.
+    ChangeSettings {
+        /// All of them.
+        settings: Settings,
+    },
+    /// Changes the own name and picture.
+    SetProfile {
+        /// Shown to others.
+        display_name: String,
+        /// A new picture, or to have none; nothing leaves it.
+        #[serde(default)]
+        picture: Option<PictureChange>,
+    },
+    /// Changes a group's name, description or picture; what is nothing stays.
+    ChangeGroup {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The new name.
+        #[serde(default)]
+        name: Option<String>,
+        /// The new description; empty for none.
+        #[serde(default)]
+        description: Option<String>,
+        /// A new picture, or to have none.
+        #[serde(default)]
+        picture: Option<PictureChange>,
+    },
+    /// Sets after how many seconds new messages disappear; nothing keeps them.
+    SetTimer {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// 30 s to 4 weeks.
+        #[serde(default)]
+        seconds: Option<u32>,
+    },
+    /// Removes people from a group.
+    RemoveMembers {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
+        members: Vec<AccountId>,
+    },
+    /// Makes a member an admin, or no longer one.
+    SetAdmin {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+        /// Whether they are to be an admin.
+        admin: bool,
+    },
+    /// Sets what members who are no admins may do.
+    SetPolicy {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// What.
+        policy: Policy,
+    },
+    /// Leaves a group. The last admin names a successor first.
+    LeaveGroup {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Made an admin before leaving.
+        #[cfg_attr(feature = "typescript", tsify(type = "string | null"))]
+        #[serde(default)]
+        successor: Option<AccountId>,
+    },
+    /// Makes an invite link of a group. Gives [`Answer::Link`].
+    CreateLink {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// For how many seconds it is good; nothing for ever.
+        #[serde(default)]
+        seconds: Option<u32>,
+        /// How many people may join by it; nothing for any number.
+        #[serde(default)]
+        uses: Option<u32>,
+        /// Whether an admin has to approve each.
+        approval: bool,
+    },
+    /// Ends an invite link.
+    RevokeLink {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Its id, as in the details.
+        link: String,
+    },
+    /// Reads what a link leads to. Gives [`Answer::LinkPreview`].
+    InspectLink {
+        /// The link's fragment.
+        fragment: String,
+    },
+    /// Asks to join by a link. Gives [`Answer::Conversation`], which waits until an admin's device lets this one in.
+    JoinByLink {
+        /// The link's fragment.
+        fragment: String,
+    },
+    /// Lets someone in who asked to join, or refuses.
+    AnswerJoinRequest {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The request, as in the details.
+        request: String,
+        /// Whether to let them in.
+        accept: bool,
     },
     /// Tries a failed message again.
     Retry {
@@ -158,6 +438,36 @@ impl fmt::Debug for Command {
             Self::CreateGroup { .. } => "CreateGroup",
             Self::AddMembers { .. } => "AddMembers",
             Self::SendText { .. } => "SendText",
+            Self::EditText { .. } => "EditText",
+            Self::DeleteMessages { .. } => "DeleteMessages",
+            Self::React { .. } => "React",
+            Self::SendPoll { .. } => "SendPoll",
+            Self::Vote { .. } => "Vote",
+            Self::Forward { .. } => "Forward",
+            Self::CompleteMention { .. } => "CompleteMention",
+            Self::FindTime { .. } => "FindTime",
+            Self::Search { .. } => "Search",
+            Self::Look { .. } => "Look",
+            Self::SetTyping { .. } => "SetTyping",
+            Self::ArrangeConversation { .. } => "ArrangeConversation",
+            Self::DeleteConversation { .. } => "DeleteConversation",
+            Self::AcceptRequest { .. } => "AcceptRequest",
+            Self::Block { .. } => "Block",
+            Self::SetContact { .. } => "SetContact",
+            Self::Report { .. } => "Report",
+            Self::ChangeSettings { .. } => "ChangeSettings",
+            Self::SetProfile { .. } => "SetProfile",
+            Self::ChangeGroup { .. } => "ChangeGroup",
+            Self::SetTimer { .. } => "SetTimer",
+            Self::RemoveMembers { .. } => "RemoveMembers",
+            Self::SetAdmin { .. } => "SetAdmin",
+            Self::SetPolicy { .. } => "SetPolicy",
+            Self::LeaveGroup { .. } => "LeaveGroup",
+            Self::CreateLink { .. } => "CreateLink",
+            Self::RevokeLink { .. } => "RevokeLink",
+            Self::InspectLink { .. } => "InspectLink",
+            Self::JoinByLink { .. } => "JoinByLink",
+            Self::AnswerJoinRequest { .. } => "AnswerJoinRequest",
             Self::Retry { .. } => "Retry",
             Self::Discard { .. } => "Discard",
             Self::MarkRead { .. } => "MarkRead",
@@ -192,6 +502,106 @@ view_types! {
             /// Empty if there is none.
             text: String,
         },
+        /// Messages that were found.
+        Hits {
+            /// Newest first.
+            hits: Vec<Hit>,
+            /// There are more.
+            more: bool,
+        },
+        /// A message to jump to.
+        Found {
+            /// Its key; nothing if there is none.
+            key: Option<String>,
+        },
+        /// An invite link.
+        Link {
+            /// What follows the app's address and `/join#`.
+            fragment: String,
+        },
+        /// What an invite link leads to.
+        LinkPreview(LinkPreview),
+    }
+
+    /// A message that was found.
+    pub struct Hit {
+        /// Where it is.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// That conversation's name.
+        pub name: String,
+        /// Its key in the timeline.
+        pub key: String,
+        /// Who wrote it.
+        pub sender: Person,
+        /// When: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
+        /// A part of its text around what was found.
+        pub snippet: Vec<SnippetPart>,
+    }
+
+    /// A part of a snippet.
+    pub struct SnippetPart {
+        /// The text.
+        pub text: String,
+        /// It is what was searched for.
+        pub found: bool,
+    }
+
+    /// What an invite link leads to.
+    pub struct LinkPreview {
+        /// The group.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// Its name.
+        pub name: String,
+        /// Its description; may be empty.
+        pub description: String,
+        /// How many people were in it when the link was last written.
+        pub members: u32,
+        /// This account is a member already.
+        pub member: bool,
+        /// An admin has to approve.
+        pub approval: bool,
+    }
+
+    /// How a conversation stands in the list.
+    #[serde(tag = "arrange", rename_all = "snake_case")]
+    pub enum Arrangement {
+        /// No notifications until a time.
+        Mute {
+            /// Milliseconds since the Unix epoch; nothing for no longer, the largest safe integer for always.
+            #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+            until: Option<Timestamp>,
+        },
+        /// Stays at the top.
+        Pin {
+            /// Whether.
+            pinned: bool,
+        },
+        /// Is out of the list until something new comes.
+        Archive {
+            /// Whether.
+            archived: bool,
+        },
+        /// Looks unread, until it is opened.
+        MarkUnread {
+            /// Whether.
+            unread: bool,
+        },
+    }
+
+    /// A picture that is set or taken away.
+    #[serde(tag = "picture", rename_all = "snake_case")]
+    pub enum PictureChange {
+        /// This one.
+        Set {
+            /// JPEG, PNG or WebP in base64url, at most 48 KiB.
+            data: String,
+        },
+        /// None.
+        Remove,
     }
 
     /// How good a password is.

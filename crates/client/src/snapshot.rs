@@ -32,8 +32,28 @@ pub enum SnapshotKey {
         /// Which conversation.
         #[cfg_attr(feature = "typescript", tsify(type = "string"))]
         conversation: ConversationId,
-        /// How many of the newest items at most.
+        /// How many of the newest items at most; around `around`, how many before and after it.
         limit: u32,
+        /// Key of an item that the window is around; nothing for the newest.
+        #[serde(default)]
+        around: Option<String>,
+    },
+    /// [`MessageInfo`].
+    MessageInfo {
+        /// Which conversation.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The message's key.
+        key: String,
+    },
+    /// [`Settings`].
+    Settings,
+    /// [`Contacts`].
+    Contacts,
+    /// [`Picture`].
+    Picture {
+        /// As in a person or a conversation.
+        id: String,
     },
     /// [`Details`].
     Details {
@@ -57,6 +77,14 @@ view_types! {
         Timeline(Timeline),
         /// One conversation's members and state.
         Details(Details),
+        /// How far a message got, and what it said before.
+        MessageInfo(MessageInfo),
+        /// The account's settings.
+        Settings(Settings),
+        /// Contacts and blocked people.
+        Contacts(Contacts),
+        /// A picture.
+        Picture(Picture),
     }
 
     /// Who is signed in here.
@@ -96,6 +124,83 @@ view_types! {
         pub username: String,
         /// As its owner wrote it.
         pub display_name: String,
+        /// Names the picture, see [`SnapshotKey::Picture`].
+        pub picture: Option<String>,
+    }
+
+    /// A picture of a person or a group.
+    pub struct Picture {
+        /// As in the key.
+        pub id: String,
+        /// JPEG, PNG or WebP as a `data:` address; nothing while it is not here.
+        pub data: Option<String>,
+    }
+
+    /// What a person chose, on all their devices.
+    pub struct Settings {
+        /// Others see how far this person has read, and this person sees it of them.
+        pub read_receipts: bool,
+        /// Others see that this person types, and this person sees it of them.
+        pub typing: bool,
+        /// Others see whether this person is online and when last, and this person sees it of them.
+        pub presence: bool,
+        /// Who may start a chat or add this person to a group.
+        pub who_may_message: WhoMayMessage,
+        /// Notifications on a device.
+        pub notifications: Notifications,
+    }
+
+    /// Who may start a chat or add a person to a group.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum WhoMayMessage {
+        /// Anyone.
+        Everyone,
+        /// Who shares a group.
+        SharedGroups,
+        /// Nobody new.
+        Nobody,
+    }
+
+    /// What a notification says.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Notifications {
+        /// There are none.
+        Off,
+        /// That there is a message, not what it says.
+        Discreet,
+        /// Who wrote what.
+        Full,
+    }
+
+    /// Contacts and blocked people.
+    pub struct Contacts {
+        /// By name.
+        pub contacts: Vec<Person>,
+        /// By name.
+        pub blocked: Vec<Person>,
+    }
+
+    /// What members who are no admins may do in a group.
+    #[derive(Copy)]
+    pub struct Policy {
+        /// Who adds people.
+        pub add: Who,
+        /// Who changes name, description, picture and timer.
+        pub edit: Who,
+        /// Who writes.
+        pub post: Who,
+    }
+
+    /// Everyone in a group, or its admins.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Who {
+        /// Every member.
+        Members,
+        /// Admins only.
+        Admins,
     }
 
     /// How the connection is.
@@ -148,6 +253,40 @@ view_types! {
         pub joining: bool,
         /// Nothing can be sent: it was stopped, or this device is not in it.
         pub ended: bool,
+        /// Waits for an admin to let this person in.
+        pub requested: bool,
+        /// From someone who is no contact: to be accepted, deleted or blocked.
+        pub request: bool,
+        /// The other person of a direct chat is blocked.
+        pub blocked: bool,
+        /// Names the group's picture, see [`SnapshotKey::Picture`]; a direct chat has the person's.
+        pub picture: Option<String>,
+        /// No notifications until then: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub muted_until: Option<Timestamp>,
+        /// Stays at the top.
+        pub pinned: bool,
+        /// Not in the list but among the archived.
+        pub archived: bool,
+        /// The person marked it as unread.
+        pub marked_unread: bool,
+        /// An unread message mentions this person.
+        pub mentioned: bool,
+        /// Who types now; display names.
+        pub typing: Vec<String>,
+        /// Of the other person of a direct chat, if it is to be seen.
+        pub presence: Option<Presence>,
+        /// Only admins write here, and this person is none.
+        pub read_only: bool,
+    }
+
+    /// Whether someone is there.
+    pub struct Presence {
+        /// Connected now.
+        pub online: bool,
+        /// When last, if not: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub last_seen: Option<Timestamp>,
     }
 
     /// The newest message in a few words.
@@ -184,6 +323,8 @@ view_types! {
         pub items: Vec<TimelineItem>,
         /// There are older ones.
         pub has_older: bool,
+        /// There are newer ones: the window is around an item.
+        pub has_newer: bool,
         /// `key` of the first item after the read cursor.
         pub first_unread: Option<String>,
         /// Seq of the newest entry here, to be marked as read when it was seen.
@@ -206,17 +347,13 @@ view_types! {
     #[serde(tag = "type", rename_all = "snake_case")]
     pub enum ItemContent {
         /// A message.
-        Message {
+        Message(Box<Message>),
+        /// A message that was deleted for everyone.
+        Deleted {
             /// Who wrote it.
             sender: Person,
-            /// Written by this account, on any device.
+            /// Written by this account.
             own: bool,
-            /// Its text, as written (Markdown).
-            text: String,
-            /// How far it got, if it is an own one.
-            delivery: Option<Delivery>,
-            /// Why it failed, in words, if it failed.
-            failure: Option<String>,
         },
         /// A message of a kind that this version cannot show.
         Unsupported {
@@ -225,6 +362,162 @@ view_types! {
         },
         /// Something that happened, to be told in one line.
         Notice(Notice),
+    }
+
+    /// A message.
+    pub struct Message {
+        /// Who wrote it.
+        pub sender: Person,
+        /// Written by this account, on any device.
+        pub own: bool,
+        /// Its text, as written (Markdown), to be copied and edited; mentions as `@username`.
+        pub text: String,
+        /// Its text, to be shown.
+        pub body: Vec<Block>,
+        /// How far it got, if it is an own one.
+        pub delivery: Option<Delivery>,
+        /// Why it failed, in words, if it failed.
+        pub failure: Option<String>,
+        /// The message that it answers.
+        pub reply: Option<Quote>,
+        /// By emoji, first used first.
+        pub reactions: Vec<Reaction>,
+        /// Its text was changed.
+        pub edited: bool,
+        /// A copy of a message from elsewhere.
+        pub forwarded: bool,
+        /// It mentions this person.
+        pub mentions_me: bool,
+        /// When it disappears: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub expires: Option<Timestamp>,
+        /// It is a poll; its text is the question.
+        pub poll: Option<Poll>,
+        /// This person may change its text.
+        pub may_edit: bool,
+    }
+
+    /// A message that another answers.
+    pub struct Quote {
+        /// Its key; nothing if it is not here.
+        pub key: Option<String>,
+        /// Who wrote it.
+        pub sender: Option<Person>,
+        /// Its first line; empty if it is gone or not here.
+        pub text: String,
+        /// It was deleted.
+        pub deleted: bool,
+    }
+
+    /// An emoji under a message.
+    pub struct Reaction {
+        /// Which.
+        pub emoji: String,
+        /// Who reacted with it.
+        pub people: Vec<Person>,
+        /// This person did.
+        pub own: bool,
+    }
+
+    /// A poll.
+    pub struct Poll {
+        /// What can be chosen.
+        pub options: Vec<PollOption>,
+        /// Whether several may be chosen.
+        pub multiple: bool,
+        /// How many people voted.
+        pub voters: u32,
+    }
+
+    /// An answer in a poll.
+    pub struct PollOption {
+        /// The answer.
+        pub text: String,
+        /// Who chose it.
+        pub people: Vec<Person>,
+        /// This person did.
+        pub own: bool,
+    }
+
+    /// A block of a text.
+    #[serde(tag = "block", rename_all = "snake_case")]
+    pub enum Block {
+        /// A paragraph.
+        Paragraph {
+            /// What it says.
+            spans: Vec<Span>,
+        },
+        /// Words of another.
+        Quotation {
+            /// What they say.
+            blocks: Vec<Block>,
+        },
+        /// A list.
+        List {
+            /// Number of the first item of a numbered one.
+            start: Option<u32>,
+            /// Its items.
+            items: Vec<Vec<Block>>,
+        },
+        /// Code.
+        Code {
+            /// As it is.
+            text: String,
+        },
+    }
+
+    /// A run of text of one kind.
+    pub struct Span {
+        /// The text.
+        pub text: String,
+        /// Strong.
+        pub bold: bool,
+        /// Emphasised.
+        pub italic: bool,
+        /// Struck through.
+        pub strike: bool,
+        /// Code.
+        pub code: bool,
+        /// It leads to this address (http, https or mailto).
+        pub link: Option<String>,
+        /// It mentions this member.
+        pub mention: Option<Person>,
+    }
+
+    /// How far a message got, and what it said before.
+    pub struct MessageInfo {
+        /// When the server took it: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub sent: Option<Timestamp>,
+        /// Every other member, with times where the server knew them.
+        pub members: Vec<MemberInfo>,
+        /// What it said before, oldest first.
+        pub revisions: Vec<Revision>,
+    }
+
+    /// How far a message got with a member.
+    pub struct MemberInfo {
+        /// Who.
+        pub person: Person,
+        /// It was delivered.
+        pub delivered: bool,
+        /// It was read.
+        pub read: bool,
+        /// When it was delivered.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub delivered_at: Option<Timestamp>,
+        /// When it was read.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub read_at: Option<Timestamp>,
+    }
+
+    /// What a message once said.
+    pub struct Revision {
+        /// Since when.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
+        /// The text.
+        pub text: String,
     }
 
     /// Something that happened in a conversation.
@@ -246,6 +539,59 @@ view_types! {
         Removed {
             /// By whom.
             by: Person,
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// Someone left.
+        Departed {
+            /// Who.
+            person: Person,
+        },
+        /// Someone came by an invite link.
+        JoinedByLink {
+            /// Who.
+            person: Person,
+        },
+        /// The group has another name.
+        Renamed {
+            /// By whom.
+            by: Person,
+            /// The new name.
+            name: String,
+        },
+        /// The group has another description.
+        DescriptionChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// The group has another picture.
+        PictureChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// Messages disappear after another time.
+        TimerChanged {
+            /// By whom.
+            by: Person,
+            /// After how many seconds; nothing for never.
+            seconds: Option<u32>,
+        },
+        /// People were made admins, or no longer are.
+        AdminsChanged {
+            /// By whom.
+            by: Person,
+            /// Who.
+            people: Vec<Person>,
+            /// Whether they are now.
+            admin: bool,
+        },
+        /// What members may do changed.
+        PolicyChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// People could not be added: they do not let this person add them.
+        NotAdded {
             /// Who.
             people: Vec<Person>,
         },
@@ -279,8 +625,58 @@ view_types! {
         pub members: Vec<DetailsMember>,
         /// Whether this person may add people.
         pub may_add: bool,
+        /// Whether this person may change name, description, picture and timer.
+        pub may_edit: bool,
+        /// Whether this person is an admin.
+        pub admin: bool,
+        /// Whether this person is the only admin, and has to name another before leaving.
+        pub last_admin: bool,
         /// Whether the key exchange is post-quantum.
         pub post_quantum: bool,
+        /// The group's description; may be empty.
+        pub description: String,
+        /// Names the picture.
+        pub picture: Option<String>,
+        /// After how many seconds new messages disappear.
+        pub timer: Option<u32>,
+        /// What members who are no admins may do.
+        pub policy: Policy,
+        /// Invite links; admins see them.
+        pub links: Vec<InviteLink>,
+        /// Who asked to join; admins see them.
+        pub join_requests: Vec<JoinRequest>,
+        /// The other person of a direct chat is a contact.
+        pub contact: bool,
+        /// The other person of a direct chat is blocked.
+        pub blocked: bool,
+    }
+
+    /// An invite link.
+    pub struct InviteLink {
+        /// Names it.
+        pub link: String,
+        /// What follows the app's address and `/join#`.
+        pub fragment: String,
+        /// When it ends.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub expires: Option<Timestamp>,
+        /// How many more people may join by it.
+        pub uses_left: Option<u32>,
+        /// How many have.
+        pub uses: u32,
+        /// An admin has to approve each.
+        pub approval: bool,
+    }
+
+    /// Someone who asked to join.
+    pub struct JoinRequest {
+        /// Names it.
+        pub request: String,
+        /// Who.
+        pub person: Person,
+        /// When.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
     }
 
     /// A member of a conversation.

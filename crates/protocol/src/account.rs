@@ -226,6 +226,9 @@ crate::operation::body! {
         pub root_public_key: Bytes,
         /// Version of the newest device list.
         pub device_list_version: u64,
+        /// Version of the profile picture; 0 for none.
+        #[serde(default)]
+        pub picture_version: u64,
     }
 
     /// Changes the caller's profile.

@@ -54,13 +54,19 @@ pub enum EntryBody {
         /// The serialised message.
         message: Bytes,
     },
+    /// An application message that is gone: blanked by its delete token or expired. Its running hash stays, and is all
+    /// that can be known of it.
+    Blank {},
 }
 
+static NOTHING: Bytes = Bytes(Vec::new());
+
 impl EntryBody {
-    /// The serialised MLS message.
+    /// The serialised MLS message; empty for a blank entry.
     pub fn message(&self) -> &Bytes {
         match self {
             Self::Application { message } | Self::Commit { message } => message,
+            Self::Blank {} => &NOTHING,
         }
     }
 
@@ -68,6 +74,8 @@ impl EntryBody {
         match self {
             Self::Application { .. } => 1,
             Self::Commit { .. } => 2,
+            // Never hashed: a blank entry keeps the hash of what it was.
+            Self::Blank {} => 3,
         }
     }
 }
@@ -81,6 +89,12 @@ pub enum Append {
     Application {
         /// The serialised message.
         message: Bytes,
+        /// The entry is to be blanked so many seconds after it was taken; 30 s to 4 weeks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_in: Option<u32>,
+        /// SHA-256 of the token by which the entry can be blanked, 32 bytes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delete_token_hash: Option<Bytes>,
     },
     /// A commit.
     Commit(CommitUpload),
@@ -210,6 +224,9 @@ crate::operation::body! {
         pub hash: Bytes,
         /// What it carries.
         pub body: EntryBody,
+        /// It is to be blanked so many seconds after its time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub expires_in: Option<u32>,
     }
 
     /// Reads what an external join needs, all of one epoch.
@@ -328,6 +345,52 @@ crate::operation::body! {
         pub delivered: u64,
         /// Up to where the person has read.
         pub read: u64,
+    }
+
+    /// Reads when each member had an entry.
+    pub struct CursorTimesRead {
+        /// In which conversation.
+        pub conversation: ConversationId,
+        /// Which entry.
+        pub seq: u64,
+    }
+
+    /// When each member had an entry.
+    #[derive(PartialEq, Eq)]
+    pub struct CursorTimes {
+        /// Members of whom the server knows something; read times only of those who let it be seen.
+        pub members: Vec<MemberTimes>,
+    }
+
+    /// When a member had an entry.
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct MemberTimes {
+        /// Who.
+        pub account: AccountId,
+        /// When a device of theirs had stored it.
+        #[serde(default)]
+        pub delivered: Option<Timestamp>,
+        /// When they had read it.
+        #[serde(default)]
+        pub read: Option<Timestamp>,
+    }
+
+    /// Blanks an entry: what it carried goes, its place and hash stay.
+    pub struct LogErase {
+        /// Whose log.
+        pub conversation: ConversationId,
+        /// Which entry.
+        pub seq: u64,
+        /// The token whose SHA-256 was appended with it, 32 bytes.
+        pub token: Bytes,
+    }
+
+    /// Leaves a group.
+    pub struct ConversationLeave {
+        /// Which.
+        pub conversation: ConversationId,
+        /// The leave statement, signed by the calling device (see `sealpost_mls::LeaveStatement`).
+        pub statement: Bytes,
     }
 
     /// Replaces the encrypted state if it is still at `base_version`, else `version-conflict`.

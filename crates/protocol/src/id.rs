@@ -89,4 +89,8 @@ ids! {
     ClientId;
     /// A sign-in between its two steps.
     SignInId;
+    /// An invite link of a group.
+    LinkId;
+    /// A request to join a group by a link.
+    RequestId;
 }

@@ -6,16 +6,19 @@
 //! renamed or removed.
 
 pub mod account;
+pub mod activity;
 pub mod bytes;
 pub mod conversation;
 pub mod device;
 pub mod id;
+pub mod link;
 pub mod operation;
 pub mod problem;
+pub mod safety;
 pub mod socket;
 
 pub use bytes::Bytes;
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, SignInId};
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, LinkId, RequestId, SignInId};
 pub use operation::{Access, Operation, Request, Response};
 pub use problem::{Problem, ProblemKind};
 

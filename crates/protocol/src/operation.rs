@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Problem, account::*, conversation::*, device::*};
+use crate::{Problem, account::*, activity::*, conversation::*, device::*, link::*, safety::*};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +146,22 @@ operations! {
     "cursors/stored" StoredWrite -> Done, Device, "Up to where this device has stored entries.";
     "cursors/read-up-to" ReadWrite -> Done, Device, "Up to where the person has read.";
     "cursors/read" CursorsRead -> Cursors, Device, "Delivered and read cursors of a conversation's members.";
+    "cursors/times" CursorTimesRead -> CursorTimes, Device, "When each member had stored and read an entry.";
+    "log/erase" LogErase -> Done, Device, "Blanks an entry by its delete token.";
+    "conversations/leave" ConversationLeave -> Done, Device, "Leaves a group by a signed statement.";
+    "typing/write" TypingWrite -> Done, Device, "Whether the person types in a conversation.";
+    "presence/watch" PresenceWatch -> Presences, Device, "Whose presence this device is told of.";
+    "settings/read" SettingsRead -> AccountSettings, Account, "What the account lets others see and do.";
+    "settings/write" SettingsWrite -> AccountSettings, Account, "Changes what the account lets others see and do.";
+    "pictures/read" PictureRead -> Picture, Account, "An account's encrypted profile picture.";
+    "pictures/write" PictureWrite -> Picture, Account, "Replaces the account's encrypted profile picture.";
+    "links/write" LinkWrite -> Done, Device, "Makes, changes or revokes an invite link of a group.";
+    "links/read" LinkRead -> LinkTarget, Device, "What an invite link leads to.";
+    "join-requests/write" JoinRequestWrite -> JoinRequest, Device, "Asks to be added by a link.";
+    "join-requests/read" JoinRequestsRead -> JoinRequests, Device, "Requests that wait in a conversation.";
+    "join-requests/own" JoinRequestsOwn -> JoinRequests, Device, "The caller's own requests that wait.";
+    "join-requests/settle" JoinRequestSettle -> Done, Device, "Ends a request to join.";
+    "reports/write" ReportWrite -> Done, Account, "Tells the host's moderators of messages.";
     "state/read" StateRead -> ConversationState, Device, "A conversation's encrypted state.";
     "state/write" StateWrite -> Version, Device, "Replaces a conversation's encrypted state.";
 }
@@ -154,7 +170,15 @@ response_types! {
     RegistrationStarted: RegistrationStart | PasswordStart;
     SignedIn: RegistrationFinish | SignInFinish | Recover;
     SignInStarted: SignInStart;
-    Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite;
+    Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite | LogErase
+        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite;
+    CursorTimes: CursorTimesRead;
+    Presences: PresenceWatch;
+    AccountSettings: SettingsRead | SettingsWrite;
+    Picture: PictureRead | PictureWrite;
+    LinkTarget: LinkRead;
+    JoinRequest: JoinRequestWrite;
+    JoinRequests: JoinRequestsRead | JoinRequestsOwn;
     Me: MeRead;
     Profile: ProfileWrite;
     Backup: BackupRead;

@@ -66,6 +66,8 @@ kinds! {
     /// The entry is not for the current generation and epoch; `current` says what is.
     StaleEpoch = "stale-epoch", 409, "The conversation has moved on";
     /// The client id was used with other bytes; `first` is what became of it.
+    /// Nothing may be sent before who left is removed.
+    RemovalsPending = "removals-pending", 409, "Someone left and has to be removed first";
     ClientIdReused = "client-id-reused", 409, "That was sent before with other content";
     /// A record changed since it was read; `version` is the present one.
     VersionConflict = "version-conflict", 409, "That changed meanwhile";
@@ -113,6 +115,9 @@ pub struct Problem {
     /// The present version (`version-conflict`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// With `removals-pending`: the leave statements of those who have to be removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removals: Vec<crate::Bytes>,
 }
 
 impl Problem {
@@ -128,6 +133,7 @@ impl Problem {
             first: None,
             conversation: None,
             version: None,
+            removals: Vec::new(),
         }
     }
 

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Bytes, Problem, Request, Response, Timestamp,
+    AccountId, Bytes, ConversationId, Problem, Request, Response, Timestamp,
+    activity::{Presence, Typing},
     conversation::{ConversationSummary, Cursors, Inbox, LogWindow},
+    safety::AccountSettings,
 };
 
 /// Subprotocol with JSON in text frames.
@@ -105,6 +107,36 @@ pub enum Event {
     VaultChanged {
         /// Its present version.
         version: u64,
+    },
+    /// Someone types in a conversation, or no longer does.
+    Typing(Typing),
+    /// The presence of an account that this device watches changed.
+    Presence(Presence),
+    /// An entry was blanked: what it carried is to go from this device as well.
+    Erased {
+        /// Whose log.
+        conversation: ConversationId,
+        /// Which entry.
+        seq: u64,
+    },
+    /// Someone left a group and waits to be removed from it by the next commit.
+    Leaving {
+        /// Which group.
+        conversation: ConversationId,
+        /// Their leave statement.
+        statement: Bytes,
+    },
+    /// Requests to join wait in a conversation that this account is an admin of, or one of its own was settled.
+    JoinRequests {
+        /// Which conversation.
+        conversation: ConversationId,
+    },
+    /// The account's settings changed on another device.
+    SettingsChanged(AccountSettings),
+    /// The profile (name, picture) of an account that shares a conversation changed.
+    ProfileChanged {
+        /// Whose.
+        account: AccountId,
     },
     /// The device list of an account that shares a conversation changed.
     DeviceListChanged {
@@ -217,7 +249,10 @@ mod tests {
     fn frames_keep_their_bytes_in_both_forms() {
         let message = Bytes(vec![0, 255, 10]);
         let commit = CommitUpload { commit: message.clone(), welcome: None, group_info: message.clone() };
-        for frame in [append(Append::Application { message: message.clone() }), append(Append::Commit(commit))] {
+        for frame in [
+            append(Append::Application { message: message.clone(), expires_in: Some(30), delete_token_hash: None }),
+            append(Append::Commit(commit)),
+        ] {
             let json = serde_json::to_string(&frame).unwrap();
             assert!(json.contains("\"AP8K\""), "{json}");
             let from_json: ClientFrame = serde_json::from_str(&json).unwrap();
@@ -239,6 +274,7 @@ mod tests {
             epoch: 0,
             hash: [4; 32].into(),
             body: EntryBody::Application { message: vec![5; 1000].into() },
+            expires_in: None,
         };
         let event = ServerFrame::Event {
             event: Event::Entries(LogWindow {

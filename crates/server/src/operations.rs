@@ -73,6 +73,22 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::ReadWrite(body) => R::ReadWrite(cursors::read_up_to(app, caller.calling_device()?, body).await?),
         Request::CursorsRead(body) => R::CursorsRead(cursors::read(app, caller.calling_device()?, body).await?),
         Request::StateRead(body) => R::StateRead(state::read(app, caller.calling_device()?, body).await?),
+        Request::CursorTimesRead(_)
+        | Request::LogErase(_)
+        | Request::ConversationLeave(_)
+        | Request::TypingWrite(_)
+        | Request::PresenceWatch(_)
+        | Request::SettingsRead(_)
+        | Request::SettingsWrite(_)
+        | Request::PictureRead(_)
+        | Request::PictureWrite(_)
+        | Request::LinkWrite(_)
+        | Request::LinkRead(_)
+        | Request::JoinRequestWrite(_)
+        | Request::JoinRequestsRead(_)
+        | Request::JoinRequestsOwn(_)
+        | Request::JoinRequestSettle(_)
+        | Request::ReportWrite(_) => return Err(problem(ProblemKind::Unavailable)),
         Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
     })
 }

@@ -258,6 +258,13 @@ impl Turn<'_> {
             socket::Event::Conversation(summary) => self.learn(&summary),
             socket::Event::BacklogDone {} => self.backlog_done(),
             socket::Event::VaultChanged { version } => self.vault_changed(version),
+            socket::Event::Typing(typing) => self.someone_types(&typing),
+            socket::Event::Presence(presence) => self.presence_changed(&presence),
+            socket::Event::Erased { conversation, seq } => self.entry_erased(conversation, seq),
+            socket::Event::Leaving { conversation, statement } => self.someone_leaves(conversation, &statement),
+            socket::Event::JoinRequests { conversation } => self.join_requests_changed(conversation),
+            socket::Event::SettingsChanged(settings) => self.settings_changed(&settings),
+            socket::Event::ProfileChanged { account } => self.profile_changed(account),
             // Lists of others are read when their certificates are checked against them; own ones when publishing.
             socket::Event::DeviceListChanged { .. } => Ok(()),
         }

@@ -27,7 +27,13 @@ fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
 }
 
 impl Turn<'_> {
-    pub(super) fn send_text(&mut self, at: ConversationId, id: ClientId, text: &str) -> Result<Outcome> {
+    pub(super) fn send_text(
+        &mut self,
+        at: ConversationId,
+        id: ClientId,
+        text: &str,
+        _reply_to: Option<&str>,
+    ) -> Result<Outcome> {
         let conversation = match self.resolve(at)? {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
@@ -128,7 +134,7 @@ impl Turn<'_> {
             generation: conversation.generation,
             epoch,
             client_id: row.client_id,
-            append: Append::Application { message: message.into() },
+            append: Append::Application { message: message.into(), expires_in: None, delete_token_hash: None },
         });
         self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
         self.ask(request, Purpose::Message { conversation: conversation.id, id: row.client_id });

@@ -10,6 +10,9 @@
 //!
 //! Independent of transports, of threads and of the platform: time and randomness are handed in.
 
+mod activity;
+mod amendments;
+mod arrangement;
 mod commits;
 mod connection;
 mod conversations;
@@ -17,10 +20,12 @@ mod create;
 mod cursors;
 mod devices;
 pub mod event;
+mod groups;
 mod healing;
 mod incoming;
 mod join;
 mod keys;
+mod links;
 mod messages;
 mod mls;
 mod opaque;
@@ -30,6 +35,8 @@ mod pump;
 mod purpose;
 mod recovery;
 mod requests;
+mod search;
+mod settings;
 mod sign_in;
 mod sign_out;
 mod sign_up;

@@ -19,7 +19,7 @@ const NAMES_AT_ONCE: u32 = 100;
 
 fn person(profile: &Profile) -> Person {
     let Profile { account, username, display_name, .. } = profile.clone();
-    Person { account, username, display_name }
+    Person { account, username, display_name, picture: None }
 }
 
 impl Turn<'_> {

@@ -98,7 +98,53 @@ impl Turn<'_> {
             }
             Command::ConfirmRecoveryCode { code } => self.confirm_recovery_code(&code)?,
             Command::AddMembers { conversation, members } => self.add_members(conversation, &members)?,
-            Command::SendText { conversation, id, text } => self.send_text(conversation, id, &text)?,
+            Command::SendText { conversation, id, text, reply_to } => {
+                self.send_text(conversation, id, &text, reply_to.as_deref())?
+            }
+            Command::EditText { conversation, key, text } => self.edit_text(conversation, &key, &text)?,
+            Command::DeleteMessages { conversation, keys, everyone } => {
+                self.delete_messages(conversation, &keys, everyone)?
+            }
+            Command::React { conversation, key, emoji, add } => self.react(conversation, &key, &emoji, add)?,
+            Command::SendPoll { conversation, id, question, options, multiple } => {
+                self.send_poll(conversation, id, &question, &options, multiple)?
+            }
+            Command::Vote { conversation, key, choices } => self.vote(conversation, &key, &choices)?,
+            Command::Forward { conversation, keys, to } => self.forward(conversation, &keys, &to)?,
+            Command::CompleteMention { conversation, prefix } => self.complete_mention(conversation, &prefix)?,
+            Command::FindTime { conversation, time } => self.find_time(conversation, time)?,
+            Command::Search { query, conversation, limit } => self.search_messages(&query, conversation, limit)?,
+            Command::Look { conversation } => self.look(conversation)?,
+            Command::SetTyping { conversation, typing } => self.set_typing(conversation, typing)?,
+            Command::ArrangeConversation { conversation, arrangement } => {
+                self.arrange_conversation(conversation, &arrangement)?
+            }
+            Command::DeleteConversation { conversation } => self.delete_conversation(conversation)?,
+            Command::AcceptRequest { conversation } => self.accept_request(conversation)?,
+            Command::Block { account, blocked } => self.block(account, blocked)?,
+            Command::SetContact { account, contact } => self.set_contact(account, contact)?,
+            Command::Report { conversation, account, keys, comment } => {
+                return self.report(id, conversation, account, &keys, comment);
+            }
+            Command::ChangeSettings { settings } => self.change_settings(&settings)?,
+            Command::SetProfile { display_name, picture } => return self.set_profile(id, display_name, picture),
+            Command::ChangeGroup { conversation, name, description, picture } => {
+                self.change_group(conversation, name, description, picture)?
+            }
+            Command::SetTimer { conversation, seconds } => self.set_message_timer(conversation, seconds)?,
+            Command::RemoveMembers { conversation, members } => self.remove_members(conversation, &members)?,
+            Command::SetAdmin { conversation, account, admin } => self.set_admin(conversation, account, admin)?,
+            Command::SetPolicy { conversation, policy } => self.set_policy(conversation, policy)?,
+            Command::LeaveGroup { conversation, successor } => self.leave_group(conversation, successor)?,
+            Command::CreateLink { conversation, seconds, uses, approval } => {
+                self.create_link(conversation, seconds, uses, approval)?
+            }
+            Command::RevokeLink { conversation, link } => self.revoke_link(conversation, &link)?,
+            Command::InspectLink { fragment } => return self.inspect_link(id, &fragment),
+            Command::JoinByLink { fragment } => return self.join_by_link(id, &fragment),
+            Command::AnswerJoinRequest { conversation, request, accept } => {
+                self.answer_join_request(conversation, &request, accept)?
+            }
             Command::Retry { conversation, id } => self.retry(conversation, id)?,
             Command::Discard { conversation, id } => self.discard(conversation, id)?,
             Command::MarkRead { conversation, seq } => self.mark_read(conversation, seq)?,

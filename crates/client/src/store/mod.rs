@@ -18,7 +18,13 @@ pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("registrations.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("schema.sql"),
+    include_str!("registrations.sql"),
+    include_str!("amendments.sql"),
+    include_str!("arrangement.sql"),
+    include_str!("groups.sql"),
+];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;
 

@@ -38,7 +38,7 @@ impl Store<'_> {
         let sql = "SELECT coalesce(username, ''), coalesce(display_name, '') FROM people WHERE account = ?1";
         let names = self.one(sql, [account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (username, display_name) = names.unwrap_or_default();
-        Ok(Person { account, username, display_name })
+        Ok(Person { account, username, display_name, picture: None })
     }
 
     /// Members whose names are not known.

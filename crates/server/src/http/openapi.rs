@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::{http::header, response::IntoResponse};
-use sealpost_protocol::{Access, Problem, account::*, conversation::*, device::*};
+use sealpost_protocol::{Access, Problem, account::*, activity::*, conversation::*, device::*, link::*, safety::*};
 use utoipa::{
     ToSchema,
     openapi::{

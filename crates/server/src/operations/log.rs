@@ -28,7 +28,7 @@ pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) ->
         content,
     };
     match body.append {
-        Append::Application { message } => append_application(app, message, entry).await,
+        Append::Application { message, .. } => append_application(app, message, entry).await,
         Append::Commit(upload) => append_commit(app, caller, upload, entry).await,
     }
 }

@@ -90,6 +90,7 @@ impl TryFrom<ProfileRow> for Profile {
             display_name: row.display_name,
             root_public_key: hash("a root key", &row.root_public_key)?.into(),
             device_list_version: number("a device list version", row.device_list_version)?,
+            picture_version: 0,
         })
     }
 }

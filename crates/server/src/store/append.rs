@@ -242,6 +242,7 @@ impl Head {
             epoch: new.epoch,
             hash: Bytes::default(),
             body: new.content.body(),
+            expires_in: None,
         };
         self.hash = entry.running_hash(&self.hash);
         entry.hash = self.hash.into();

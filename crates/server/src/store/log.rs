@@ -37,6 +37,7 @@ impl TryFrom<EntryRow> for Entry {
             epoch: number("an epoch", row.epoch)?,
             hash: hash("a running hash", &row.hash)?.into(),
             body: body_from_columns(row.kind, row.message)?,
+            expires_in: None,
         })
     }
 }
@@ -46,6 +47,7 @@ pub(super) fn kind_column(body: &EntryBody) -> i64 {
     match body {
         EntryBody::Application { .. } => 1,
         EntryBody::Commit { .. } => 2,
+        EntryBody::Blank {} => 3,
     }
 }
 

@@ -1,0 +1,158 @@
+//! What views show, read from the database.
+
+mod details;
+mod list;
+mod settings;
+mod timeline;
+
+use sealpost_protocol::{ConversationId, conversation::ConversationKind};
+
+use super::{EngineConfig, turn::Memory};
+use crate::{
+    snapshot::{
+        Connection, ConversationList, Delivery, Details, MessageInfo, Person, Picture, Policy, Session,
+        SignedOutReason, Snapshot, SnapshotKey, Timeline, Who,
+    },
+    store::{self, Conversation, Store},
+};
+
+/// Most characters of a preview.
+const PREVIEW_CHARS: usize = 120;
+
+type Read<T> = store::Result<T>;
+
+/// What a view shows. A database that cannot be read shows nothing rather than something wrong.
+pub(super) fn snapshot(store: Store<'_>, memory: &Memory, config: &EngineConfig, key: &SnapshotKey) -> Snapshot {
+    let read = match store.session() {
+        Ok(Some(session)) if !session.ended => signed_in(store, memory, &session, key),
+        Ok(session) => Ok(signed_out(session.is_some(), config, key)),
+        Err(error) => Err(error),
+    };
+    read.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "a snapshot could not be read");
+        signed_out(false, config, key)
+    })
+}
+
+fn signed_out(ended: bool, config: &EngineConfig, key: &SnapshotKey) -> Snapshot {
+    match key {
+        SnapshotKey::Session => {
+            let reason = if ended { Some(SignedOutReason::SessionEnded) } else { config.signed_out_reason.clone() };
+            Snapshot::Session(Session::SignedOut { reason })
+        }
+        SnapshotKey::Connection => Snapshot::Connection(Connection::Idle),
+        SnapshotKey::Conversations => Snapshot::Conversations(ConversationList { rows: Vec::new(), unread: 0 }),
+        SnapshotKey::Timeline { conversation, .. } => Snapshot::Timeline(empty_timeline(*conversation)),
+        SnapshotKey::MessageInfo { .. } => Snapshot::MessageInfo(empty_message_info()),
+        SnapshotKey::Settings => Snapshot::Settings(settings::default()),
+        SnapshotKey::Contacts => Snapshot::Contacts(settings::no_contacts()),
+        SnapshotKey::Picture { id } => Snapshot::Picture(Picture { id: id.clone(), data: None }),
+        SnapshotKey::Details { conversation } => Snapshot::Details(empty_details(*conversation)),
+    }
+}
+
+fn empty_timeline(conversation: ConversationId) -> Timeline {
+    Timeline { conversation, items: Vec::new(), has_older: false, has_newer: false, first_unread: None, last_seq: 0 }
+}
+
+fn empty_details(conversation: ConversationId) -> Details {
+    Details {
+        conversation,
+        kind: ConversationKind::Group,
+        name: String::new(),
+        members: Vec::new(),
+        may_add: false,
+        may_edit: false,
+        admin: false,
+        last_admin: false,
+        post_quantum: false,
+        description: String::new(),
+        picture: None,
+        timer: None,
+        policy: Policy { add: Who::Admins, edit: Who::Admins, post: Who::Members },
+        links: Vec::new(),
+        join_requests: Vec::new(),
+        contact: false,
+        blocked: false,
+    }
+}
+
+fn empty_message_info() -> MessageInfo {
+    MessageInfo { sent: None, members: Vec::new(), revisions: Vec::new() }
+}
+
+fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &SnapshotKey) -> Read<Snapshot> {
+    Ok(match key {
+        SnapshotKey::Session => Snapshot::Session(session_of(store, session)?),
+        SnapshotKey::Connection => Snapshot::Connection(memory.link.shown()),
+        SnapshotKey::Conversations => Snapshot::Conversations(list::list(store)?),
+        SnapshotKey::Timeline { conversation, limit, around } => {
+            Snapshot::Timeline(match resolve(store, *conversation)? {
+                Some(found) => timeline::timeline(store, &found, *limit, around.as_deref())?,
+                None => empty_timeline(*conversation),
+            })
+        }
+        SnapshotKey::Details { conversation } => Snapshot::Details(match resolve(store, *conversation)? {
+            Some(found) => details::details(store, session, &found)?,
+            None => empty_details(*conversation),
+        }),
+        SnapshotKey::MessageInfo { .. } => Snapshot::MessageInfo(empty_message_info()),
+        SnapshotKey::Settings => Snapshot::Settings(settings::settings(store)?),
+        SnapshotKey::Contacts => Snapshot::Contacts(settings::contacts(store)?),
+        SnapshotKey::Picture { id } => Snapshot::Picture(settings::picture(store, id)?),
+    })
+}
+
+fn resolve(store: Store<'_>, id: ConversationId) -> Read<Option<Conversation>> {
+    let found = store.conversation(id)?;
+    match found.as_ref().and_then(|conversation| conversation.superseded_by) {
+        Some(winner) => store.conversation(winner),
+        None => Ok(found),
+    }
+}
+
+fn session_of(store: Store<'_>, session: &store::Session) -> Read<Session> {
+    let store::Session { account, username, display_name, recovery_code, .. } = session.clone();
+    let may_start_chat = recovery_code.is_none() || !store.has_conversations()?;
+    Ok(Session::SignedIn {
+        me: Person { account, username, display_name, picture: None },
+        recovery_code,
+        may_start_chat,
+    })
+}
+
+fn name_of(conversation: &Conversation, peer: Option<&Person>) -> String {
+    match peer {
+        Some(peer) => peer.display_name.clone(),
+        None => conversation.name.clone().unwrap_or_default(),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.trim().lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(PREVIEW_CHARS).collect()
+}
+
+fn delivery(conversation: &Conversation, seq: Option<u64>, failed: bool) -> Delivery {
+    match seq {
+        _ if failed => Delivery::Failed,
+        None => Delivery::Pending,
+        Some(seq) if seq <= conversation.others_read_seq => Delivery::Read,
+        Some(seq) if seq <= conversation.delivered_seq => Delivery::Delivered,
+        Some(_) => Delivery::Sent,
+    }
+}
+
+type People = std::collections::HashMap<sealpost_protocol::AccountId, Person>;
+
+fn person(store: Store<'_>, account: sealpost_protocol::AccountId, people: &mut People) -> Read<Person> {
+    if let Some(person) = people.get(&account) {
+        return Ok(person.clone());
+    }
+    let person = store.person(account)?;
+    people.insert(account, person.clone());
+    Ok(person)
+}

@@ -1,0 +1,1 @@
+-- Version 3: what messages say beside their text, and what changes them.

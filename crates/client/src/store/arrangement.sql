@@ -1,0 +1,1 @@
+-- Version 4: how conversations stand in the list, contacts, settings, search.

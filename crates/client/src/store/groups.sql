@@ -1,0 +1,1 @@
+-- Version 5: state of groups, leaving, links.

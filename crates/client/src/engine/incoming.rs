@@ -175,6 +175,12 @@ impl Turn<'_> {
         let own = sender == self.me()?;
         let content = Content::decode(&envelope.content);
         let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
+        if let Ok(content) = &content {
+            self.heard_from(id, sender, content.meaning())?;
+        }
+        if !own && self.is_blocked(sender)? {
+            return Ok(Taken::Yes { unread: false });
+        }
         let item = NewItem {
             conversation: id,
             id: entry.client_id,
@@ -245,7 +251,7 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
-        let merged = self.with_group(conversation, |context, group| group.merge(context, received, &[]))?;
+        let merged = self.with_group(conversation, |context, group| group.merge(context, received))?;
         match merged {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {

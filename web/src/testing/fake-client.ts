@@ -37,7 +37,8 @@ export class FakeClient implements Client {
         snapshot.type === key.type &&
         (!('conversation' in key) ||
           !('conversation' in snapshot) ||
-          snapshot.conversation === key.conversation),
+          snapshot.conversation === key.conversation) &&
+        (key.type !== 'picture' || snapshot.type !== 'picture' || snapshot.id === key.id),
     );
     if (!found) throw failure('not-found', key.type);
     return found;
@@ -61,7 +62,7 @@ export class FakeClient implements Client {
 
 export function person(name: string): Person {
   const username = name.toLowerCase().replaceAll(' ', '.');
-  return { account: `account-${username}`, username, display_name: name };
+  return { account: `account-${username}`, username, display_name: name, picture: null };
 }
 
 export const ME = person('Nora Lind');
@@ -78,6 +79,18 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     unread: 0,
     joining: false,
     ended: false,
+    requested: false,
+    request: false,
+    blocked: false,
+    picture: null,
+    muted_until: null,
+    pinned: false,
+    archived: false,
+    marked_unread: false,
+    mentioned: false,
+    typing: [],
+    presence: null,
+    read_only: false,
     ...more,
   };
 }

@@ -99,7 +99,7 @@ function Marks({ row }: { row: Row }) {
       )}
       {row.unread > 0 && (
         <span
-          className={`min-w-5 shrink-0 rounded-full px-1.5 text-center font-semibold text-[0.75rem] leading-5 tabular-nums ${quiet ? 'bg-badge text-ink-2' : 'bg-accent text-accent-ink'}`}
+          className={`min-w-5 shrink-0 rounded-full px-1.5 text-center font-semibold text-[0.75rem] leading-5 tabular-nums ${quiet ? 'bg-badge text-ink' : 'bg-accent text-accent-ink'}`}
         >
           <span aria-hidden>{row.unread > 999 ? `${count(999)}+` : count(row.unread)}</span>
           <span className="sr-only">{t('list.unread', { count: row.unread })}</span>

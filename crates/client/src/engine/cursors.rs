@@ -65,8 +65,7 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         if seq > conversation.read_seq {
             self.store.set(id, "read_seq", seq)?;
-            self.store.set(id, "unread", self.store.count_unread(id, seq)?)?;
-            self.changed(id);
+            self.recount(id)?;
             self.attend(id);
         }
         Ok(())
@@ -98,6 +97,8 @@ impl Turn<'_> {
         let id = cursors.conversation;
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let me = self.me()?;
+        self.store.set_member_cursors(id, &cursors.members)?;
+        self.message_infos_changed(id);
         if let Some(own) = cursors.members.iter().find(|member| member.account == me) {
             // The person read on another device.
             let seq = own.read.min(conversation.applied_seq);

@@ -39,6 +39,8 @@ pub enum TimerId {
     Retry,
     /// Look for what is done once in a while: healing, key packages.
     Maintenance,
+    /// Remove messages that disappear.
+    Expiry,
 }
 
 /// Something that happened.

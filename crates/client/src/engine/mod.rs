@@ -20,19 +20,25 @@ mod create;
 mod cursors;
 mod devices;
 pub mod event;
+mod expiry;
+mod forward;
 mod groups;
 mod healing;
 mod incoming;
 mod join;
 mod keys;
 mod links;
+mod message_info;
 mod messages;
 mod mls;
 mod opaque;
 mod password;
 mod people;
+mod polls;
+mod present;
 mod pump;
 mod purpose;
+mod record;
 mod recovery;
 mod requests;
 mod search;
@@ -161,6 +167,7 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
+        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {

@@ -47,6 +47,7 @@ impl Turn<'_> {
         }
         self.pump_inbox_told()?;
         self.pump_names()?;
+        self.pump_erasures()?;
         self.pump_stored()
     }
 

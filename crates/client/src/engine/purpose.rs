@@ -20,6 +20,7 @@ pub(crate) enum Task {
     InboxTold,
     Names,
     Stored,
+    Erase,
     Conversation(ConversationId),
 }
 
@@ -57,6 +58,8 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    CursorTimes { conversation: ConversationId, key: String },
+    Erase { conversation: ConversationId, seq: u64 },
 }
 
 impl Purpose {
@@ -71,7 +74,8 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
-            | Self::Search(_) => None,
+            | Self::Search(_)
+            | Self::CursorTimes { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -80,6 +84,7 @@ impl Purpose {
             Self::InboxTold(_) => Some(Task::InboxTold),
             Self::Names => Some(Task::Names),
             Self::Stored(_) => Some(Task::Stored),
+            Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }

@@ -28,8 +28,14 @@ pub(crate) struct Memory {
     pub link: Link,
     /// Connections that failed in a row.
     pub attempt: u32,
+    /// This device's clock at the last event.
+    pub now: Timestamp,
     /// The server's clock less this device's, in milliseconds.
     pub clock_offset: i64,
+    /// When the expiry timer fires.
+    pub expiry: Option<Timestamp>,
+    /// When members had messages whose info was asked for.
+    pub times: BTreeMap<(ConversationId, String), Vec<sealpost_protocol::conversation::MemberTimes>>,
     pub identity: Option<Arc<Identity>>,
     pub open: BTreeMap<RequestId, Open>,
     pub held: BTreeMap<Task, Held>,
@@ -74,6 +80,8 @@ pub(crate) struct Due {
     pub stored: bool,
     pub vault_read: bool,
     pub vault_write: bool,
+    /// Entries may be left to be blanked.
+    pub erasures: bool,
 }
 
 /// A request on its way.

@@ -126,6 +126,8 @@ pub(crate) struct JoinRow {
 pub(crate) struct ListRow {
     pub conversation: Conversation,
     pub unread: u32,
+    /// An unread message mentions this person.
+    pub mentioned: bool,
     pub last: Option<LastMessage>,
 }
 
@@ -280,9 +282,12 @@ impl Store<'_> {
     pub(crate) fn list(&self) -> Result<Vec<ListRow>> {
         let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
         let sql = format!(
-            "SELECT {columns}, c.unread, t.id, t.seq, t.time, t.sender, t.own, t.text, t.failure IS NOT NULL
+            "SELECT {columns}, c.unread, t.id, t.seq, t.time, t.sender, t.own, t.text, t.failure IS NOT NULL,
+                EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1 AND m.own = 0
+                    AND m.deleted = 0 AND m.hidden = 0 AND m.sort >= (c.read_seq + 1) * 8)
             FROM conversations c LEFT JOIN timeline t ON t.id = (
-                SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 ORDER BY sort DESC LIMIT 1)
+                SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0 AND hidden = 0
+                ORDER BY sort DESC LIMIT 1)
             WHERE c.phase <> 6"
         );
         self.many(&sql, [], |row| {
@@ -296,7 +301,8 @@ impl Store<'_> {
                     failed: row.get(30)?,
                 })
             });
-            Ok(ListRow { conversation: read(row)?, unread: row.get(23)?, last: last.transpose()? })
+            let (unread, mentioned) = (row.get(23)?, row.get(31)?);
+            Ok(ListRow { conversation: read(row)?, unread, mentioned, last: last.transpose()? })
         })
     }
 
@@ -305,15 +311,16 @@ impl Store<'_> {
         self.run("UPDATE conversations SET sends = sends + 1 WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Messages of others that were not read.
-    pub(crate) fn add_unread(&self, id: ConversationId, more: u32) -> Result<()> {
-        self.run("UPDATE conversations SET unread = unread + ?2 WHERE id = ?1", params![id.0, more]).map(drop)
+    /// After how many seconds new messages disappear.
+    pub(crate) fn timer(&self, id: ConversationId) -> Result<Option<u32>> {
+        Ok(self.one("SELECT timer FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?.flatten())
     }
 
     /// Removes a conversation that the server never had.
     pub(crate) fn remove_conversation(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1", [id.0])?;
+        self.run("DELETE FROM amendments WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM members WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM conversations WHERE id = ?1", [id.0]).map(drop)
     }

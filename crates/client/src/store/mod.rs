@@ -1,6 +1,7 @@
 //! The client's database: rows in, rows out. SQL lives here only; what rows mean to the protocol is the engine's.
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
+mod amendments;
 mod conversations;
 mod mls_state;
 mod outbox;
@@ -9,11 +10,14 @@ mod session;
 mod timeline;
 mod vault;
 mod welcomes;
+mod windows;
 
+pub(crate) use amendments::{Amendment, AmendmentKind};
 pub(crate) use conversations::{Conversation, JoinRow, ListRow, Phase};
 pub(crate) use outbox::{Intent, OutboxRow};
 pub(crate) use session::Session;
-pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
+pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredNotice, TimelineRow, expiry};
+pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -98,13 +102,16 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 12] = [
+        const TABLES: [&str; 15] = [
             "session",
             "registrations",
             "people",
             "conversations",
             "members",
             "timeline",
+            "amendments",
+            "erasures",
+            "member_cursors",
             "outbox",
             "log_hashes",
             "welcomes",

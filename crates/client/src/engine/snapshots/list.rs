@@ -49,7 +49,7 @@ fn list_row(store: Store<'_>, row: &ListRow) -> Read<ConversationRow> {
         pinned: false,
         archived: false,
         marked_unread: false,
-        mentioned: false,
+        mentioned: row.mentioned,
         typing: Vec::new(),
         presence: None,
         read_only: false,

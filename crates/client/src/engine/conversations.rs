@@ -230,6 +230,7 @@ impl Turn<'_> {
         self.forget_group(&loser)?;
         self.store.set(local, "superseded_by", winner.0)?;
         self.store.set_phase(local, Phase::Superseded)?;
+        self.move_messages(local, winner)?;
         self.store.outbox_move(local, winner)?;
         self.store.move_items(local, winner)?;
         self.store.set_members(local, &[])?;

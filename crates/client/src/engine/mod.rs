@@ -20,18 +20,23 @@ mod create;
 mod cursors;
 mod devices;
 pub mod event;
+mod expiry;
+mod forward;
 mod groups;
 mod healing;
 mod incoming;
 mod join;
 mod keys;
 mod links;
+mod message_info;
 mod messages;
 mod mls;
 mod opaque;
 mod password;
 mod people;
 mod pictures;
+mod polls;
+mod present;
 mod profile;
 mod pump;
 mod purpose;
@@ -47,6 +52,7 @@ mod snapshots;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod turn;
 mod vault;
 
@@ -164,6 +170,7 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
+        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {

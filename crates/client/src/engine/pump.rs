@@ -52,6 +52,7 @@ impl Turn<'_> {
         self.pump_profile()?;
         self.pump_pictures()?;
         self.pump_presence()?;
+        self.pump_erasures()?;
         self.pump_stored()
     }
 

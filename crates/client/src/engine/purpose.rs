@@ -24,6 +24,7 @@ pub(crate) enum Task {
     Profile,
     Pictures,
     Presence,
+    Erase,
     Conversation(ConversationId),
 }
 
@@ -69,6 +70,8 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    CursorTimes { conversation: ConversationId, key: String },
+    Erase { conversation: ConversationId, seq: u64 },
 }
 
 impl Purpose {
@@ -85,6 +88,7 @@ impl Purpose {
             | Self::SignOut { .. }
             | Self::Search(_)
             | Self::Typing
+            | Self::CursorTimes { .. }
             | Self::Report(_) => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
@@ -98,6 +102,7 @@ impl Purpose {
             Self::Picture(_) => Some(Task::Pictures),
             Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
+            Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }

@@ -113,6 +113,7 @@ impl Turn<'_> {
             Command::Forward { conversation, keys, to } => self.forward(conversation, &keys, &to)?,
             Command::CompleteMention { conversation, prefix } => self.complete_mention(conversation, &prefix)?,
             Command::FindTime { conversation, time } => self.find_time(conversation, time)?,
+            Command::ReadMessageInfo { conversation, key } => self.read_message_info(conversation, &key)?,
             Command::Search { query, conversation, limit } => self.search_messages(&query, conversation, limit)?,
             Command::Look { conversation } => self.look(conversation)?,
             Command::SetTyping { conversation, typing } => self.set_typing(conversation, typing)?,
@@ -288,6 +289,8 @@ impl Turn<'_> {
             Purpose::Commit { conversation, id } => self.commit_answered(conversation, id, typed(outcome)),
             Purpose::State(conversation) => self.state_read(conversation, typed(outcome)),
             Purpose::Cursors(conversation) => self.cursors_read(conversation, typed(outcome)),
+            Purpose::CursorTimes { conversation, key } => self.times_read(conversation, key, typed(outcome)),
+            Purpose::Erase { conversation, seq } => self.erase_answered(conversation, seq, typed(outcome)),
         }
     }
 }

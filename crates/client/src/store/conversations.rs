@@ -264,15 +264,16 @@ impl Store<'_> {
         self.run("UPDATE conversations SET sends = sends + 1 WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Messages of others that were not read.
-    pub(crate) fn add_unread(&self, id: ConversationId, more: u32) -> Result<()> {
-        self.run("UPDATE conversations SET unread = unread + ?2 WHERE id = ?1", params![id.0, more]).map(drop)
+    /// After how many seconds new messages disappear.
+    pub(crate) fn timer(&self, id: ConversationId) -> Result<Option<u32>> {
+        Ok(self.one("SELECT timer FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?.flatten())
     }
 
     /// Removes a conversation that the server never had.
     pub(crate) fn remove_conversation(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1", [id.0])?;
+        self.run("DELETE FROM amendments WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM members WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM conversations WHERE id = ?1", [id.0]).map(drop)
     }

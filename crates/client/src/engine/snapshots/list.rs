@@ -56,7 +56,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         pinned: chat.pinned,
         archived,
         marked_unread: chat.marked_unread,
-        mentioned: false,
+        mentioned: row.mentioned,
         typing,
         presence: presence.map(|known| Presence { online: known.online, last_seen: known.last_seen }),
         read_only: false,

@@ -56,7 +56,10 @@ fn light_markdown_is_shown() {
 
 #[test]
 fn addresses_become_links_whole() {
-    assert_eq!(shown("see https://a.example/_x_*y*z."), "p(see <https://a.example/_x_*y*z→https://a.example/_x_*y*z>.)");
+    assert_eq!(
+        shown("see https://a.example/_x_*y*z."),
+        "p(see <https://a.example/_x_*y*z→https://a.example/_x_*y*z>.)"
+    );
     assert_eq!(shown("**https://a.example/b**"), "p(<*https://a.example/b*→https://a.example/b>)");
     assert_eq!(shown("`https://a.example/_x_`"), "p(`https://a.example/_x_`)");
     assert_eq!(shown("[here](https://a.example/_x_)"), "p(<here→https://a.example/_x_>)");
@@ -77,7 +80,10 @@ fn a_link_cannot_look_like_another() {
 fn what_markdown_hides_is_shown_as_it_was_typed() {
     assert_eq!(shown("<b>a</b>"), "p(<b>a</b>)");
     assert_eq!(shown("<script>alert(1)</script>"), "p(<script>alert(1)</script>)");
-    assert_eq!(shown("![cat](https://a.example/c.png)"), "p(![cat](<https://a.example/c.png→https://a.example/c.png>))");
+    assert_eq!(
+        shown("![cat](https://a.example/c.png)"),
+        "p(![cat](<https://a.example/c.png→https://a.example/c.png>))"
+    );
     assert_eq!(shown("[a]: b"), "p([a]: b)");
     assert_eq!(shown("[a]: b\n\n[a]: c\n\n[a]"), "p([a]: b)p([a]: c)p([a])");
     assert_eq!(shown("```two words\nx\n```"), "c(two words\nx)");

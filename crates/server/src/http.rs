@@ -6,6 +6,7 @@ mod health;
 mod openapi;
 mod operation;
 mod peer;
+mod poll;
 mod web;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 
-use crate::{app::App, codec::Codec, socket};
+use crate::{app::App, codec::Codec, poll::Polls, socket};
 
 pub(crate) use peer::PeerAddress;
 
@@ -35,8 +36,10 @@ pub(crate) struct Doors {
     pub draining: CancellationToken,
     /// Every open socket.
     pub tasks: TaskTracker,
-    /// Places for sockets.
+    /// Places for sockets and polls.
     pub connections: Arc<Semaphore>,
+    /// Every open poll.
+    pub polls: Polls,
 }
 
 /// Everything that the server answers over HTTP.
@@ -44,6 +47,8 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
     let operations = Router::new()
         .route("/v1/{*operation}", post(operation::call).get(operation::only_post))
         .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/poll/open", post(poll::open))
+        .route("/v1/poll/next", post(poll::next))
         .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
         .layer(cors(&doors.app.config().server.allowed_origins));
     Router::new()

@@ -8,6 +8,7 @@ use sealpost_protocol::{
 
 use super::{
     RequestFailure, Result,
+    changes::Place,
     purpose::Task,
     requests::{Answered, is_temporary},
     turn::Turn,
@@ -40,7 +41,7 @@ impl Turn<'_> {
             return Ok(());
         };
         self.store.server_has(id, window.last_seq)?;
-        if conversation.phase != Phase::Joined {
+        if !conversation.phase.is_taking() {
             return Ok(());
         }
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, 0);
@@ -96,7 +97,7 @@ impl Turn<'_> {
                 self.memory.behind.remove(&id);
                 let last_seq = window.last_seq;
                 self.take_window(window)?;
-                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase == Phase::Joined);
+                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
                 let Some(after) = after else { return Ok(()) };
                 if after.applied_seq < last_seq {
                     self.memory.behind.insert(id);
@@ -134,7 +135,9 @@ impl Turn<'_> {
 
     fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
         let id = conversation.id;
-        if self.message_logged(id, entry.client_id, entry.seq, entry.time)? {
+        if self.change_logged(id, entry.client_id, entry.seq, entry.time)?
+            || self.message_logged(id, entry.client_id, entry.seq, entry.time)?
+        {
             return Ok(Taken::Yes { unread: false });
         }
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
@@ -174,6 +177,16 @@ impl Turn<'_> {
         }
         let own = sender == self.me()?;
         let content = Content::decode(&envelope.content);
+        let place = Place { conversation: id, seq: entry.seq, time: entry.time };
+        if let Ok(content) = &content
+            && self.take_change(place, sender, content)?
+        {
+            return Ok(Taken::Yes { unread: false });
+        }
+        if !self.may_post(id, sender)? {
+            tracing::warn!("someone wrote where only admins do");
+            return Ok(Taken::Yes { unread: false });
+        }
         let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
         let item = NewItem {
             conversation: id,
@@ -261,10 +274,12 @@ impl Turn<'_> {
         let by = change.committer.account;
         if removed {
             let me = self.me()?;
-            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            if !change.left.contains(&me) {
+                self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            }
             self.leave(id)?;
         } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
-            self.members_changed(id, Some(by), entry.seq, entry.time, change.added.len())?;
+            self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
         Ok(Taken::Yes { unread: false })
     }

@@ -22,8 +22,7 @@ use crate::{
 
 /// Why nothing can be sent in a conversation, if so.
 fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
-    let ended = matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded);
-    ended.then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
+    conversation.phase.is_over().then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
 }
 
 impl Turn<'_> {
@@ -44,7 +43,7 @@ impl Turn<'_> {
         if text.trim().is_empty() {
             return Ok(Err(Failure::new("invalid-request", "there is nothing to send")));
         }
-        if let Some(failure) = refuse_sending(&conversation) {
+        if let Some(failure) = refuse_sending(&conversation).or(self.refuse_posting(&conversation)?) {
             return Ok(Err(failure));
         }
         let Some(sender) = self.session()?.map(|session| session.account) else {
@@ -168,6 +167,10 @@ impl Turn<'_> {
                 // Nothing was logged under the id: it is free for the bytes of the new epoch.
                 self.store.outbox_set_sent(row.position, None)?;
                 self.catch_up(conversation, problem)?;
+            }
+            (ProblemKind::RemovalsPending, _) => {
+                self.store.outbox_set_sent(row.position, None)?;
+                self.removals_pending(conversation, problem)?;
             }
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
             (ProblemKind::NotFound, _) => self.leave(conversation)?,

@@ -1,6 +1,6 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
 
 use super::{
     CommandId,
@@ -57,6 +57,15 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    Change { conversation: ConversationId, id: ClientId },
+    StateWrite { conversation: ConversationId, id: ClientId },
+    Leave { conversation: ConversationId, id: ClientId, statement: Bytes },
+    Link { conversation: ConversationId, id: ClientId },
+    Settle { conversation: ConversationId, id: ClientId },
+    FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
+    AskToJoin(ConversationId),
+    OwnRequests(ConversationId),
+    JoinRequests(ConversationId),
 }
 
 impl Purpose {
@@ -71,7 +80,8 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
-            | Self::Search(_) => None,
+            | Self::Search(_)
+            | Self::FollowLink { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -91,6 +101,14 @@ impl Purpose {
             | Self::ClaimToCreate(conversation)
             | Self::Create(conversation)
             | Self::State(conversation)
+            | Self::Change { conversation, .. }
+            | Self::StateWrite { conversation, .. }
+            | Self::Leave { conversation, .. }
+            | Self::Link { conversation, .. }
+            | Self::Settle { conversation, .. }
+            | Self::AskToJoin(conversation)
+            | Self::OwnRequests(conversation)
+            | Self::JoinRequests(conversation)
             | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
         }
     }

@@ -2,6 +2,7 @@
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
 mod conversations;
+mod groups;
 mod mls_state;
 mod outbox;
 mod people;
@@ -11,7 +12,8 @@ mod vault;
 mod welcomes;
 
 pub(crate) use conversations::{Conversation, JoinRow, ListRow, Phase};
-pub(crate) use outbox::{Intent, OutboxRow};
+pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
+pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use session::Session;
 pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
 
@@ -98,7 +100,7 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 12] = [
+        const TABLES: [&str; 17] = [
             "session",
             "registrations",
             "people",
@@ -111,6 +113,11 @@ impl Store<'_> {
             "joins",
             "vault",
             "mls_state",
+            "conversation_state",
+            "pictures",
+            "leaving",
+            "join_requests",
+            "asked",
         ];
         TABLES.iter().try_for_each(|table| self.0.execute_batch(&format!("DELETE FROM {table}")))
     }

@@ -43,8 +43,8 @@ impl Store<'_> {
 
     /// Members whose names are not known.
     pub(crate) fn nameless(&self, limit: u32) -> Result<Vec<AccountId>> {
-        let sql = "SELECT DISTINCT members.account FROM members LEFT JOIN people USING (account)
-            WHERE people.username IS NULL LIMIT ?1";
+        let sql = "SELECT account FROM (SELECT account FROM members UNION SELECT account FROM join_requests)
+            LEFT JOIN people USING (account) WHERE people.username IS NULL LIMIT ?1";
         self.many(sql, [limit], |row| row.get(0).map(AccountId))
     }
 

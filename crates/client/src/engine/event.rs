@@ -39,6 +39,8 @@ pub enum TimerId {
     Retry,
     /// Look for what is done once in a while: healing, key packages.
     Maintenance,
+    /// Typing that was not repeated ends, drafts are kept.
+    Activity,
 }
 
 /// Something that happened.

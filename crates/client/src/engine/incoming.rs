@@ -188,6 +188,12 @@ impl Turn<'_> {
             return Ok(Taken::Yes { unread: false });
         }
         let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
+        if let Ok(content) = &content {
+            self.heard_from(id, sender, content.meaning())?;
+        }
+        if !own && self.is_blocked(sender)? {
+            return Ok(Taken::Yes { unread: false });
+        }
         let item = NewItem {
             conversation: id,
             id: entry.client_id,

@@ -50,7 +50,11 @@ impl Turn<'_> {
             return Ok(Err(Failure::new("signed-out", "nobody is signed in here")));
         };
         let salt = self.random();
-        let content = MimiContent::text(text, sender, conversation.id, salt).and_then(Content::new);
+        let profile = self.profile_extension()?;
+        let content = MimiContent::text(text, sender, conversation.id, salt).and_then(|mut content| {
+            content.extensions.extend(profile);
+            Content::new(content)
+        });
         let Ok(content) = content else {
             return Ok(Err(Failure::new("message-too-large", "the message cannot be sent like this")));
         };

@@ -35,8 +35,11 @@ mod mls;
 mod opaque;
 mod password;
 mod people;
+mod pictures;
+mod profile;
 mod pump;
 mod purpose;
+mod records;
 mod recovery;
 mod removals;
 mod requests;
@@ -193,6 +196,7 @@ impl Engine {
                 effects: Vec::new(),
                 changed: Default::default(),
             };
+            turn.memory.now = now;
             if set_back {
                 turn.clock_set_back();
             }

@@ -6,11 +6,11 @@ use sealpost_protocol::{
     conversation::{ConversationKind, ConversationState, StateRead, StateWrite},
     socket::{from_cbor, to_cbor},
 };
-use sha2::{Digest, Sha256};
 
 use super::{
     RequestFailure, Result,
     changes::Announcement,
+    pictures::picture_id,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     state_record::{self, Opened, Record, State},
@@ -20,11 +20,6 @@ use crate::store::{Conversation, Intent, OutboxRow, Rekey, StateChange};
 
 /// Largest sealed state in bytes: the server takes no more.
 const SEALED_MAX: usize = 64 * 1024;
-
-/// Names a picture by what is in it.
-fn picture_id(data: &[u8]) -> String {
-    sealpost_protocol::bytes::encode(&Sha256::digest(data))
-}
 
 impl Turn<'_> {
     /// The sealed state of a group that is being made.

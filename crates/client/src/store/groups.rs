@@ -120,17 +120,6 @@ impl Store<'_> {
         self.many(sql, [account.0], |row| row.get(0).map(ConversationId))
     }
 
-    /// Keeps a picture.
-    pub(crate) fn add_picture(&self, id: &str, data: &[u8]) -> Result<()> {
-        self.run("INSERT INTO pictures (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING", params![id, data])
-            .map(drop)
-    }
-
-    /// A picture.
-    pub(crate) fn picture(&self, id: &str) -> Result<Option<Vec<u8>>> {
-        self.one("SELECT data FROM pictures WHERE id = ?1", [id], |row| row.get(0))
-    }
-
     /// After so many seconds messages disappear.
     pub(crate) fn timer(&self, id: ConversationId) -> Result<Option<u32>> {
         let timer = self.one("SELECT timer FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?;

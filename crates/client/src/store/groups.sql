@@ -13,12 +13,6 @@ CREATE TABLE conversation_state (
     rekey_by BLOB                        -- who is to make the next one; empty for nobody, nothing if not known
 ) WITHOUT ROWID;
 
--- Pictures by their name, which is a hash of them.
-CREATE TABLE IF NOT EXISTS pictures (
-    id TEXT PRIMARY KEY,
-    data BLOB NOT NULL
-) WITHOUT ROWID;
-
 -- Who leaves a group and was not yet removed, the own account included.
 CREATE TABLE leaving (
     conversation BLOB NOT NULL,

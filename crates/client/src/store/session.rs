@@ -106,6 +106,13 @@ impl Store<'_> {
         self.run("UPDATE session SET vault_version = ?1", [version]).map(drop)
     }
 
+    /// The person has another name.
+    pub(crate) fn set_display_name(&self, name: &str) -> Result<()> {
+        self.run("UPDATE session SET display_name = ?1", [name])?;
+        let sql = "UPDATE people SET display_name = ?1 WHERE account = (SELECT account FROM session)";
+        self.run(sql, [name]).map(drop)
+    }
+
     pub(crate) fn end_session(&self) -> Result<()> {
         self.run("UPDATE session SET ended = 1", []).map(drop)
     }

@@ -81,7 +81,7 @@ pub(crate) struct NewItem<'a> {
     pub content: &'a [u8],
 }
 
-fn sort_of(seq: u64) -> u64 {
+pub(super) fn sort_of(seq: u64) -> u64 {
     seq.saturating_mul(SORT_PER_SEQ)
 }
 
@@ -224,6 +224,12 @@ impl Store<'_> {
     pub(crate) fn move_items(&self, from: ConversationId, to: ConversationId) -> Result<()> {
         self.run("UPDATE OR IGNORE timeline SET conversation = ?2 WHERE conversation = ?1", params![from.0, to.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1", [from.0]).map(drop)
+    }
+
+    /// An item by its key.
+    pub(crate) fn item(&self, conversation: ConversationId, key: &str) -> Result<Option<TimelineRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 AND key = ?2");
+        self.one(&sql, params![conversation.0, key], read)
     }
 
     /// The newest items, newest first.

@@ -16,6 +16,10 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         |(account, admin)| Ok(DetailsMember { person: store.person(account)?, admin, me: account == session.account });
     let mut members = store.members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
     members.sort_by_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
+    let (contact, blocked) = match conversation.peer {
+        Some(peer) => store.standing(peer)?,
+        None => (false, false),
+    };
     let open = matches!(conversation.phase, Phase::Local | Phase::Joined);
     let is_group = conversation.kind == ConversationKind::Group;
     let admin = open && is_group && members.iter().any(|member| member.me && member.admin);
@@ -29,6 +33,8 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         admin,
         last_admin: admin && members.iter().filter(|member| member.admin).count() == 1 && members.len() > 1,
         members,
+        contact,
+        blocked,
         post_quantum: Suite::from_number(conversation.suite) == Some(Suite::XWing),
         description: group.description.clone(),
         picture: group.picture.clone(),

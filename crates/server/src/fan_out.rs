@@ -51,6 +51,17 @@ pub(crate) async fn entry_repeated(app: &App, conversation: ConversationId) {
     }
 }
 
+/// Tells the leaves of a conversation of entries that were blanked.
+pub(crate) async fn entries_erased(app: &App, conversation: ConversationId, seqs: &[u64]) {
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_erased(&leaves, conversation, seqs);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told of blanked entries"),
+    }
+}
+
 /// Tells the members of a conversation that its state changed.
 pub(crate) async fn state_changed(app: &App, conversation: ConversationId) -> StoreResult<()> {
     let members: Vec<AccountId> =

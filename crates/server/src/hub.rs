@@ -23,6 +23,9 @@ use tokio::sync::Notify;
 const WAITING_ENTRIES_MAX: usize = 64;
 /// Most bytes of messages that wait in one mailbox.
 const WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Most blanked entries that wait in one mailbox. Of more nothing is told: devices learn the same from the message that
+/// deletes, or count the time by themselves.
+const WAITING_ERASED_MAX: usize = 1024;
 
 /// SHA-256 of a session's token.
 pub(crate) type TokenHash = [u8; 32];
@@ -34,6 +37,8 @@ pub(crate) struct Waiting {
     pub entries: VecDeque<(ConversationId, Arc<Entry>)>,
     /// Conversations whose log is to be read because entries did not fit.
     pub behind: BTreeSet<ConversationId>,
+    /// Entries that were blanked.
+    pub erased: BTreeSet<(ConversationId, u64)>,
     /// Whether the inbox has something new.
     pub inbox: bool,
     /// Conversations that are new or whose state changed.
@@ -168,6 +173,14 @@ impl Hub {
         });
     }
 
+    /// Tells `devices` of entries that were blanked.
+    pub(crate) fn tell_erased(&self, devices: &[DeviceId], conversation: ConversationId, seqs: &[u64]) {
+        self.tell_devices(devices, |waiting| {
+            let room = WAITING_ERASED_MAX.saturating_sub(waiting.erased.len());
+            waiting.erased.extend(seqs.iter().take(room).map(|seq| (conversation, *seq)));
+        });
+    }
+
     /// Tells `devices` that their inboxes have something new.
     pub(crate) fn tell_inbox(&self, devices: &[DeviceId]) {
         self.tell_devices(devices, |waiting| waiting.inbox = true);
@@ -262,6 +275,7 @@ mod tests {
             epoch: 1,
             hash: Bytes::default(),
             body,
+            expires_in: None,
         })
     }
 

@@ -160,6 +160,8 @@ impl Session {
             self.fall_behind(conversation, None);
         }
         events.extend(self.next_window(device).await?);
+        // After the entries that they are about.
+        events.extend(waiting.erased.into_iter().map(|(conversation, seq)| Event::Erased { conversation, seq }));
         // Clones only when another connection of the node still holds the same cursors.
         events.extend(waiting.cursors.into_values().map(|cursors| Event::Cursors(Arc::unwrap_or_clone(cursors))));
         Ok(self.finish_backlog(events))

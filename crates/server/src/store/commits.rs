@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     StoreResult,
     convert::{column, hash},
+    cursor_steps,
     db::{Tx, execute, fetch_optional, insert_rows},
     inbox::{NewWelcome, delete_unnamed_tree},
 };
@@ -170,13 +171,16 @@ async fn change_members(
 ) -> StoreResult<()> {
     let id = conversation.as_bytes().as_slice();
     for account in removed.iter().filter(|_| kind == ConversationKind::Group) {
-        execute!(
+        let gone = execute!(
             tx.on(),
             "DELETE FROM members WHERE conversation = $1 AND account = $2 AND NOT EXISTS \
              (SELECT 1 FROM leaves WHERE conversation = $1 AND account = $2 AND removed_seq IS NULL)",
             id,
             account.as_slice(),
         );
+        if gone > 0 {
+            cursor_steps::delete(tx, conversation, account).await?;
+        }
     }
     let added: BTreeSet<_> = effects.added.iter().map(|leaf| leaf.account).collect();
     let added: Vec<_> = added.into_iter().collect();

@@ -13,7 +13,7 @@ use sealpost_protocol::{
 
 use super::{
     Store, StoreError, StoreResult, Swap,
-    append::insert_entries,
+    append::{NewRow, insert_entries},
     commits::{self, CommitEffects},
     convert::{checked, column, hash, number},
     db::{Tx, execute, fetch_all, fetch_optional},
@@ -142,7 +142,7 @@ impl Store {
         if let Some(winner) = take_pair(&mut tx, new).await? {
             return Ok(ConversationCreated::DirectExists(winner));
         }
-        insert_entries(&mut tx, &[(new.conversation, &entry)]).await?;
+        insert_entries(&mut tx, &[NewRow::lasting(new.conversation, &entry)]).await?;
         insert_founders(&mut tx, new).await?;
         if let Some(state) = &new.state {
             insert_state(&mut tx, new.conversation, state).await?;
@@ -288,7 +288,7 @@ fn first_entry(new: &NewConversation) -> Entry {
         epoch: 0,
         hash: Bytes::default(),
         body: EntryBody::Commit { message: new.commit.clone() },
-            expires_in: None,
+        expires_in: None,
     };
     entry.hash = entry.running_hash(&[0; HASH_LEN]).into();
     entry
@@ -318,8 +318,8 @@ async fn is_same_creation(tx: &mut Tx, new: &NewConversation, entry: &Entry) -> 
     let row = fetch_optional!(
         tx.on(),
         EntryRow,
-        "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message \
-         FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
+        "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
+         e.expires FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
          WHERE e.conversation = $1 AND e.seq = 1 AND l.device = $2",
         new.conversation.as_bytes().as_slice(),
         new.device.as_bytes().as_slice(),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, Bytes, ConversationId, DeviceId,
     conversation::{Cursors, Entry},
     socket::CloseCode,
 };
@@ -26,6 +26,8 @@ const WAITING_BYTES_MAX: usize = 256 * 1024;
 /// Most blanked entries that wait in one mailbox. Of more nothing is told: devices learn the same from the message that
 /// deletes, or count the time by themselves.
 const WAITING_ERASED_MAX: usize = 1024;
+/// Most leave statements that wait in one mailbox. Of more nothing is told: who sends is told then.
+const WAITING_LEAVING_MAX: usize = 128;
 
 /// SHA-256 of a session's token.
 pub(crate) type TokenHash = [u8; 32];
@@ -37,6 +39,8 @@ pub(crate) struct Waiting {
     pub entries: VecDeque<(ConversationId, Arc<Entry>)>,
     /// Conversations whose log is to be read because entries did not fit.
     pub behind: BTreeSet<ConversationId>,
+    /// Leave statements of who left a group.
+    pub leaving: BTreeMap<(ConversationId, AccountId), Bytes>,
     /// Entries that were blanked.
     pub erased: BTreeSet<(ConversationId, u64)>,
     /// Whether the inbox has something new.
@@ -171,6 +175,23 @@ impl Hub {
         self.tell_devices(devices, |waiting| {
             waiting.behind.insert(conversation);
         });
+    }
+
+    /// Tells `devices`, and all of the account that left, of its leave statement.
+    pub(crate) fn tell_leaving(
+        &self,
+        devices: &[DeviceId],
+        conversation: ConversationId,
+        account: AccountId,
+        statement: &Bytes,
+    ) {
+        let change = |waiting: &mut Waiting| {
+            if waiting.leaving.len() < WAITING_LEAVING_MAX {
+                waiting.leaving.insert((conversation, account), statement.clone());
+            }
+        };
+        self.tell_devices(devices, change);
+        self.tell_accounts(&[account], change);
     }
 
     /// Tells `devices` of entries that were blanked.

@@ -118,6 +118,7 @@ impl Limits {
             Request::LogAppend(_) => self.appends.check(bucket),
             Request::ConversationCreate(_)
             | Request::LogErase(_)
+            | Request::ConversationLeave(_)
             | Request::KeyPackagesWrite(_)
             | Request::DeviceListWrite(_)
             | Request::ProfileWrite(_)

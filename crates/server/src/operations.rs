@@ -77,8 +77,10 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::CursorTimesRead(body) => {
             R::CursorTimesRead(cursors::times(app, caller.calling_device()?, body).await?)
         }
-        Request::ConversationLeave(_)
-        | Request::TypingWrite(_)
+        Request::ConversationLeave(body) => {
+            R::ConversationLeave(conversations::leave(app, caller.calling_device()?, body).await?)
+        }
+        Request::TypingWrite(_)
         | Request::PresenceWatch(_)
         | Request::SettingsRead(_)
         | Request::SettingsWrite(_)

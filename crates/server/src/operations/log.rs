@@ -143,6 +143,7 @@ fn no_effects(caller: CallingDevice) -> CommitEffects {
         tree: Vec::new(),
         added: vec![AddedLeaf { account: caller.account, device: caller.device, welcome: None }],
         removed: Vec::new(),
+        gone: Vec::new(),
     }
 }
 
@@ -156,6 +157,12 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
             Err(reused)
         }
         AppendOutcome::StaleEpoch(position) => Err(stale(position)),
+        AppendOutcome::RemovalsPending(statements) => {
+            let mut pending = problem(ProblemKind::RemovalsPending);
+            pending.detail = "a commit that removes who left comes first".to_owned();
+            pending.removals = statements;
+            Err(pending)
+        }
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
     }
 }

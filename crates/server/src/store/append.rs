@@ -19,6 +19,7 @@ use super::{
     conversations::kind_from_column,
     convert::{checked, column, hash, number},
     db::{Tx, fetch_among, insert_rows},
+    departures::{Departure, STATEMENTS_MAX, load_departures},
     inbox::insert_welcomes,
     log::{EntryRow, expires_column, kind_column},
 };
@@ -76,6 +77,8 @@ pub enum AppendOutcome {
     ClientIdReused(Appended),
     /// The entry is not for the current generation and epoch, which are these.
     StaleEpoch(LogPosition),
+    /// Accounts left and have to be removed first, by a commit or before anything else; these are their statements.
+    RemovalsPending(Vec<Bytes>),
     /// There is no such conversation, or the device has no part in it.
     NotMember,
 }
@@ -152,6 +155,8 @@ struct Logs {
     /// Devices with a row, and whether they are leaves now.
     leaves: HashMap<(ConversationId, DeviceId), bool>,
     members: HashSet<(ConversationId, AccountId)>,
+    /// Accounts that left and wait to be removed.
+    departures: HashMap<ConversationId, Vec<Departure>>,
     /// Entries that were decided upon: index in the batch, and the entry.
     accepted: Vec<(usize, Arc<Entry>)>,
     decided: usize,
@@ -166,6 +171,7 @@ impl Logs {
             first: load_first(tx, batch).await?,
             leaves: load_leaves(tx, batch).await?,
             members: load_members(tx, batch).await?,
+            departures: load_departures(tx, &conversations(batch)).await?,
             accepted: Vec::with_capacity(batch.len()),
             decided: 0,
         })
@@ -195,12 +201,18 @@ impl Logs {
         if (new.generation, new.epoch) != (head.position.generation, head.position.epoch) {
             return AppendOutcome::StaleEpoch(head.position);
         }
+        let departures = self.departures.entry(new.conversation).or_default();
+        if !is_joining && !removes_departed(new.content.effects(), departures) {
+            let statements = departures.iter().map(|departure| departure.statement.clone());
+            return AppendOutcome::RemovalsPending(statements.take(STATEMENTS_MAX).collect());
+        }
         let entry = Arc::new(head.push(new));
         self.first.insert((new.conversation, new.client_id), First { entry: entry.clone(), before: None });
         if let Some(effects) = new.content.effects() {
             self.leaves.extend(effects.removed.iter().map(|device| ((new.conversation, *device), false)));
             self.leaves.extend(effects.added.iter().map(|leaf| ((new.conversation, leaf.device), true)));
             self.members.extend(effects.added.iter().map(|leaf| (new.conversation, leaf.account)));
+            departures.retain(|departure| !effects.gone.contains(&departure.account));
         }
         self.accepted.push((at, entry.clone()));
         AppendOutcome::Appended(entry)
@@ -266,6 +278,12 @@ impl Head {
     }
 }
 
+/// Whether an entry may come next where these accounts left: a commit that removes them, or as many as one can.
+fn removes_departed(effects: Option<&CommitEffects>, departures: &[Departure]) -> bool {
+    let is_gone = |departure: &&Departure| effects.is_some_and(|effects| effects.gone.contains(&departure.account));
+    departures.iter().filter(is_gone).count() >= departures.len().min(STATEMENTS_MAX)
+}
+
 /// An entry that was appended before.
 struct First {
     entry: Arc<Entry>,
@@ -328,6 +346,11 @@ pub(super) async fn insert_entries(tx: &mut Tx, entries: &[NewRow<'_>]) -> Store
     Ok(())
 }
 
+/// The conversations that a batch touches, each once, in the order in which they are locked.
+fn conversations(batch: &[NewEntry]) -> Vec<ConversationId> {
+    batch.iter().map(|new| new.conversation).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 #[derive(sqlx::FromRow)]
 struct HeadRow {
     id: Vec<u8>,
@@ -340,7 +363,7 @@ struct HeadRow {
 }
 
 async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<ConversationId, Head>> {
-    let ids: Vec<_> = batch.iter().map(|new| new.conversation).collect::<BTreeSet<_>>().into_iter().collect();
+    let ids = conversations(batch);
     let lock = tx.for_update();
     let rows: Vec<HeadRow> = fetch_among!(
         tx.on(),

@@ -13,6 +13,7 @@ use super::{
     convert::{column, hash},
     cursor_steps,
     db::{Tx, execute, fetch_optional, insert_rows},
+    departures::delete_departures,
     inbox::{NewWelcome, delete_unnamed_tree},
 };
 
@@ -27,6 +28,8 @@ pub struct CommitEffects {
     pub added: Vec<AddedLeaf>,
     /// Devices whose leaves it removes. A device that rejoins is in both lists.
     pub removed: Vec<DeviceId>,
+    /// Accounts that have no leaf any more.
+    pub gone: Vec<AccountId>,
 }
 
 /// A leaf that a commit adds.
@@ -72,6 +75,7 @@ pub(super) async fn apply(
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
     change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
+    delete_departures(tx, conversation, &effects.gone).await?;
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
             device: leaf.device,
@@ -125,7 +129,8 @@ async fn write_group(
     before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
 }
 
-/// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones.
+/// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones. Those
+/// of who left were marked when they left, and may read on up to here.
 async fn change_leaves(
     tx: &mut Tx,
     conversation: ConversationId,
@@ -139,8 +144,7 @@ async fn change_leaves(
         let account = fetch_optional!(
             tx.on(),
             (Vec<u8>,),
-            "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 AND removed_seq IS NULL \
-             RETURNING account",
+            "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 RETURNING account",
             column(seq),
             id,
             device.as_bytes().as_slice(),

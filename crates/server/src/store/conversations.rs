@@ -103,7 +103,8 @@ pub(super) fn suite_from_column(column: i64) -> StoreResult<u16> {
     checked("a ciphersuite", u16::try_from(column).ok())
 }
 
-fn position(generation: i64, epoch: i64, last_seq: i64) -> StoreResult<LogPosition> {
+/// Where a log stands from its columns.
+pub(super) fn position(generation: i64, epoch: i64, last_seq: i64) -> StoreResult<LogPosition> {
     Ok(LogPosition {
         generation: number("a generation", generation)?,
         epoch: number("an epoch", epoch)?,

@@ -54,3 +54,18 @@ function otherYear(time: number, now: number): Intl.DateTimeFormatOptions {
 export function listOf(names: string[]): string {
   return new Intl.ListFormat(i18n.locale, { type: 'conjunction' }).format(names);
 }
+
+const UNITS = [
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** "4 weeks", "90 seconds": in the largest unit that leaves no rest. */
+export function duration(seconds: number): string {
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length && seconds % length === 0) ?? UNITS[4];
+  const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
+  return new Intl.NumberFormat(i18n.locale, options).format(seconds / length);
+}

@@ -6,9 +6,12 @@ import type {
   Answer,
   Command,
   ConversationRow,
+  Details,
+  Message,
   Person,
   Snapshot,
   SnapshotKey,
+  Span,
   TimelineItem,
 } from '../sdk/types';
 
@@ -61,7 +64,7 @@ export class FakeClient implements Client {
 
 export function person(name: string): Person {
   const username = name.toLowerCase().replaceAll(' ', '.');
-  return { account: `account-${username}`, username, display_name: name };
+  return { account: `account-${username}`, username, display_name: name, picture: null };
 }
 
 export const ME = person('Nora Lind');
@@ -78,12 +81,81 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     unread: 0,
     joining: false,
     ended: false,
+    requested: false,
+    request: false,
+    blocked: false,
+    picture: null,
+    muted_until: null,
+    pinned: false,
+    archived: false,
+    marked_unread: false,
+    mentioned: false,
+    typing: [],
+    presence: null,
+    read_only: false,
     ...more,
   };
 }
 
-export function message(key: string, sender: Person, text: string, time: number): TimelineItem {
+/** A group's details, of which the test says what matters to it. */
+export function details(conversation: string, more: Partial<Details> = {}): { type: 'details' } & Details {
+  return {
+    type: 'details',
+    conversation,
+    kind: 'group',
+    name: 'A group',
+    members: [],
+    may_add: false,
+    may_edit: false,
+    admin: false,
+    last_admin: false,
+    post_quantum: true,
+    description: '',
+    picture: null,
+    timer: null,
+    policy: { add: 'admins', edit: 'members', post: 'members' },
+    links: [],
+    join_requests: [],
+    contact: false,
+    blocked: false,
+    ...more,
+  };
+}
+
+/** A run of plain text, or one of some other kind. */
+export function span(text: string, more: Partial<Span> = {}): Span {
+  return { text, bold: false, italic: false, strike: false, code: false, link: null, mention: null, ...more };
+}
+
+/** A message, of one paragraph unless the test says otherwise. */
+export function message(
+  key: string,
+  sender: Person,
+  text: string,
+  time: number,
+  more: Partial<Message> = {},
+): TimelineItem & { content: { type: 'message' } & Message } {
   const own = sender.account === ME.account;
-  const delivery = own ? 'sent' : null;
-  return { key, time, content: { type: 'message', sender, own, text, delivery, failure: null } };
+  return {
+    key,
+    time,
+    content: {
+      type: 'message',
+      sender,
+      own,
+      text,
+      body: [{ block: 'paragraph', spans: [span(text)] }],
+      delivery: own ? 'sent' : null,
+      failure: null,
+      reply: null,
+      reactions: [],
+      edited: false,
+      forwarded: false,
+      mentions_me: false,
+      expires: null,
+      poll: null,
+      may_edit: own,
+      ...more,
+    },
+  };
 }

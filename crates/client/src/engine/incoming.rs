@@ -245,7 +245,7 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
-        let merged = self.with_group(conversation, |context, group| group.merge(context, received, &[]))?;
+        let merged = self.with_group(conversation, |context, group| group.merge(context, received))?;
         match merged {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {

@@ -76,6 +76,8 @@ pub struct EngineConfig {
     pub key_package_refill: u32,
     /// When this device's leaf is given new keys.
     pub healing: Healing,
+    /// Takes any password at sign-up, however guessable: for demonstrations alone.
+    pub any_password: bool,
     /// Why nobody is signed in, if the database is new because the one before was damaged.
     pub signed_out_reason: Option<SignedOutReason>,
 }
@@ -88,6 +90,7 @@ impl Default for EngineConfig {
             key_packages: device::KEY_PACKAGE_TARGET,
             key_package_refill: device::KEY_PACKAGE_REFILL,
             healing: Healing::default(),
+            any_password: false,
             signed_out_reason: None,
         }
     }

@@ -149,7 +149,7 @@ impl Turn<'_> {
 
     /// A conversation looks different now: its timeline, its place in the list.
     pub fn changed(&mut self, conversation: ConversationId) {
-        self.changed.insert(SnapshotKey::Timeline { conversation, limit: 0, around: None });
+        self.changed.insert(SnapshotKey::newest(conversation, 0));
         self.changed.insert(SnapshotKey::Conversations);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealpost_client::snapshot::{ConversationRow, Delivery, ItemContent, Notice, Person, Timeline};
+use sealpost_client::snapshot::{ConversationRow, Delivery, ItemContent, Message, Notice, Person, Timeline};
 use sealpost_protocol::{
     AccountId, ClientId, ConversationId, DeviceId, Request, Response, account::MeRead, conversation::ConversationKind,
 };
@@ -151,7 +151,8 @@ fn shows_the_log(
     let mut shown = Vec::new();
     for item in &timeline.items {
         match &item.content {
-            ItemContent::Message { sender, own, text, delivery, .. } => {
+            ItemContent::Message(message) => {
+                let Message { sender, own, text, delivery, .. } = &**message;
                 if *own != (sender.account == me) {
                     return Err(format!("{text:?} is by {} and own is {own}", sender.username));
                 }
@@ -160,6 +161,7 @@ fn shows_the_log(
                 }
                 shown.push((sender.account, text.clone()));
             }
+            ItemContent::Deleted { .. } => return Err("shows a deletion that nobody asked for".to_owned()),
             ItemContent::Unsupported { .. } => return Err("shows an unsupported message".to_owned()),
             ItemContent::Notice(Notice::Unreadable { cause } | Notice::Stopped { cause }) => {
                 return Err(format!("tells of {cause:?}"));
@@ -177,7 +179,7 @@ fn difference(shown: &[(AccountId, String)], expected: &[(AccountId, String)], j
 
 fn own_deliveries(timeline: &Timeline) -> impl Iterator<Item = Delivery> {
     timeline.items.iter().filter_map(|item| match &item.content {
-        ItemContent::Message { delivery, .. } => delivery.clone(),
+        ItemContent::Message(message) => message.delivery.clone(),
         _ => None,
     })
 }

@@ -161,7 +161,7 @@ impl People {
         let Some(by) = world.devices[device].account() else { return };
         let (id, text) = (ClientId(world.rng.r#gen()), format!("text {}", self.said.len()));
         let life = world.devices[device].life;
-        let command = Command::SendText { conversation, id, text: text.clone() };
+        let command = Command::SendText { conversation, id, text: text.clone(), reply_to: None };
         let number = world.command(device, command.clone());
         self.said.insert(id, Said { text, by, origin: (device, life, number), taken: None });
         if world.rng.gen_bool(0.1) {

@@ -163,7 +163,8 @@ impl Session {
             self.fall_behind(conversation, None);
         }
         events.extend(self.next_window(device).await?);
-        events.extend(waiting.leaving.into_iter().map(|((conversation, _), statement)| leaving(conversation, statement)));
+        events
+            .extend(waiting.leaving.into_iter().map(|((conversation, _), statement)| leaving(conversation, statement)));
         // After the entries that they are about.
         events.extend(waiting.erased.into_iter().map(|(conversation, seq)| Event::Erased { conversation, seq }));
         // Clones only when another connection of the node still holds the same cursors.

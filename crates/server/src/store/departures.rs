@@ -65,6 +65,15 @@ pub struct Departure {
     pub statement: Bytes,
 }
 
+impl NewDeparture {
+    /// Whether the other members, of whom there are some, would have no admin any more.
+    fn is_only_admin(&self, members: &[AccountId]) -> bool {
+        let is_admin = |account: &AccountId| self.admins.contains(account);
+        let other_admins = members.iter().filter(|member| **member != self.account && is_admin(member)).count();
+        members.len() > 1 && is_admin(&self.account) && other_admins == 0
+    }
+}
+
 type DepartureRow = (Vec<u8>, Vec<u8>, Vec<u8>);
 
 fn departure((conversation, account, statement): DepartureRow) -> StoreResult<Departure> {
@@ -99,13 +108,11 @@ impl Store {
         if new.epoch != (position.generation, position.epoch) {
             return Ok(Departed::StaleEpoch);
         }
-        let mut others = members.iter().filter(|member| **member != new.account).peekable();
-        let others_are_there = others.peek().is_some();
-        if new.admins.contains(&new.account) && others_are_there && !others.any(|other| new.admins.contains(other)) {
+        if new.is_only_admin(&members) {
             return Ok(Departed::OnlyAdmin);
         }
         end_membership(&mut tx, new, position.last_seq).await?;
-        if others_are_there {
+        if members.len() > 1 {
             insert_departure(&mut tx, new).await?;
         } else {
             end_conversation(&mut tx, new.conversation).await?;
@@ -169,10 +176,7 @@ pub(super) async fn delete_departures(
     Ok(())
 }
 
-async fn lock_head(
-    tx: &mut Tx,
-    conversation: ConversationId,
-) -> StoreResult<Option<(ConversationKind, LogPosition)>> {
+async fn lock_head(tx: &mut Tx, conversation: ConversationId) -> StoreResult<Option<(ConversationKind, LogPosition)>> {
     let lock = tx.for_update();
     let rows: Vec<(i64, i64, i64, i64)> = fetch_among!(
         tx.on(),

@@ -118,6 +118,7 @@ pub fn effects(added: &[&Person], removed: &[&Person]) -> CommitEffects {
         tree: rand::random::<[u8; 16]>().to_vec(),
         added: added.iter().map(leaf).collect(),
         removed: removed.iter().map(|person| person.device).collect(),
+        gone: removed.iter().map(|person| person.account).collect(),
     }
 }
 

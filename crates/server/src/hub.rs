@@ -15,7 +15,7 @@ use std::{
 };
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, Bytes, ConversationId, DeviceId,
     conversation::{Cursors, Entry},
     socket::CloseCode,
 };
@@ -25,6 +25,11 @@ use tokio::sync::Notify;
 const WAITING_ENTRIES_MAX: usize = 64;
 /// Most bytes of messages that wait in one mailbox.
 const WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Most blanked entries that wait in one mailbox. Of more nothing is told: devices learn the same from the message that
+/// deletes, or count the time by themselves.
+const WAITING_ERASED_MAX: usize = 1024;
+/// Most leave statements that wait in one mailbox. Of more nothing is told: who sends is told then.
+const WAITING_LEAVING_MAX: usize = 128;
 
 /// SHA-256 of a session's token.
 pub(crate) type TokenHash = [u8; 32];
@@ -36,6 +41,10 @@ pub(crate) struct Waiting {
     pub entries: VecDeque<(ConversationId, Arc<Entry>)>,
     /// Conversations whose log is to be read because entries did not fit.
     pub behind: BTreeSet<ConversationId>,
+    /// Leave statements of who left a group.
+    pub leaving: BTreeMap<(ConversationId, AccountId), Bytes>,
+    /// Entries that were blanked.
+    pub erased: BTreeSet<(ConversationId, u64)>,
     /// Whether the inbox has something new.
     pub inbox: bool,
     /// Conversations that are new or whose state changed.
@@ -175,6 +184,31 @@ impl Hub {
     pub(crate) fn tell_behind(&self, devices: &[DeviceId], conversation: ConversationId) {
         self.tell_devices(devices, |waiting| {
             waiting.behind.insert(conversation);
+        });
+    }
+
+    /// Tells `devices`, and all of the account that left, of its leave statement.
+    pub(crate) fn tell_leaving(
+        &self,
+        devices: &[DeviceId],
+        conversation: ConversationId,
+        account: AccountId,
+        statement: &Bytes,
+    ) {
+        let change = |waiting: &mut Waiting| {
+            if waiting.leaving.len() < WAITING_LEAVING_MAX {
+                waiting.leaving.insert((conversation, account), statement.clone());
+            }
+        };
+        self.tell_devices(devices, change);
+        self.tell_accounts(&[account], change);
+    }
+
+    /// Tells `devices` of entries that were blanked.
+    pub(crate) fn tell_erased(&self, devices: &[DeviceId], conversation: ConversationId, seqs: &[u64]) {
+        self.tell_devices(devices, |waiting| {
+            let room = WAITING_ERASED_MAX.saturating_sub(waiting.erased.len());
+            waiting.erased.extend(seqs.iter().take(room).map(|seq| (conversation, *seq)));
         });
     }
 

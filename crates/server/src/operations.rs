@@ -98,8 +98,12 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
             R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
         }
         Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
-        Request::CursorTimesRead(_) | Request::LogErase(_) | Request::ConversationLeave(_) => {
-            return Err(problem(ProblemKind::Unavailable));
+        Request::LogErase(body) => R::LogErase(log::erase(app, caller.calling_device()?, body).await?),
+        Request::CursorTimesRead(body) => {
+            R::CursorTimesRead(cursors::times(app, caller.calling_device()?, body).await?)
+        }
+        Request::ConversationLeave(body) => {
+            R::ConversationLeave(conversations::leave(app, caller.calling_device()?, body).await?)
         }
         Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
     })

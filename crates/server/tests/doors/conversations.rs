@@ -329,7 +329,7 @@ async fn a_second_device_joins_by_external_commit_and_hears_of_everything() {
     else {
         panic!("expected a commit")
     };
-    alice.work(|context| group.merge(context, *commit, &[])).unwrap();
+    alice.work(|context| group.merge(context, *commit)).unwrap();
     let mut laptops = Socket::connect(&server, &laptop.token).await;
     laptops.backlog().await;
     server.call(Some(&alice.token), alice.message(&mut group, "to both")).await.unwrap();

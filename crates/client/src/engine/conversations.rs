@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Most accounts in a group.
-const GROUP_MAX: usize = 250;
+pub(super) const GROUP_MAX: usize = 1_000;
 
 pub(super) type Outcome = std::result::Result<Answer, Failure>;
 
@@ -54,7 +54,6 @@ impl Turn<'_> {
             return Ok(Some(Err(failure)));
         }
         let id = self.make(ConversationKind::Direct, vec![account])?;
-        self.store.set(id, "peer", account.0)?;
         Ok(self.answer_when_made(command, id))
     }
 
@@ -73,7 +72,7 @@ impl Turn<'_> {
         members.dedup();
         members.retain(|member| Some(*member) != me);
         if members.len() >= GROUP_MAX {
-            return Ok(Some(Err(Failure::new("too-large", "a group has at most 250 people"))));
+            return Ok(Some(Err(Failure::new("too-large", "a group has at most 1,000 people"))));
         }
         if let Some(failure) = self.refuse_chat()? {
             return Ok(Some(Err(failure)));
@@ -87,11 +86,18 @@ impl Turn<'_> {
     fn make(&mut self, kind: ConversationKind, others: Vec<AccountId>) -> Result<ConversationId> {
         let id = ConversationId(self.random());
         self.store.add_conversation(id, kind, self.config.suite.number(), Phase::Local, self.now)?;
+        if kind == ConversationKind::Direct {
+            self.store.set(id, "peer", others.first().map(|peer| peer.0))?;
+        }
         let me = self.session()?.map(|session| (session.account, kind == ConversationKind::Group));
         let members: Vec<_> = others.iter().map(|account| (*account, false)).chain(me).collect();
         self.store.set_members(id, &members)?;
         let client_id = self.client_id();
         self.store.outbox_push(id, client_id, &Intent::Create(others))?;
+        // Whoever begins a conversation wants it.
+        if let Some(conversation) = self.store.conversation(id)? {
+            self.accept(&conversation)?;
+        }
         self.memory.due.names = true;
         self.changed.insert(SnapshotKey::Session);
         self.details_changed(id);
@@ -124,15 +130,16 @@ impl Turn<'_> {
         let me = self.session()?.map(|session| session.account);
         let admin = members.iter().any(|(account, admin)| Some(*account) == me && *admin);
         let open = matches!(conversation.phase, Phase::Local | Phase::Joined);
-        if conversation.kind != ConversationKind::Group || !admin || !open {
-            return Ok(Err(Failure::new("not-allowed", "only admins of a group add people")));
+        let may = admin || !self.store.group(conversation.id)?.add_admins;
+        if conversation.kind != ConversationKind::Group || !may || !open {
+            return Ok(Err(Failure::new("not-allowed", "only admins of the group add people")));
         }
         let mut new: Vec<_> = accounts.to_vec();
         new.sort();
         new.dedup();
         new.retain(|account| !members.iter().any(|(member, _)| member == account));
         if members.len() + new.len() > GROUP_MAX {
-            return Ok(Err(Failure::new("too-large", "a group has at most 250 people")));
+            return Ok(Err(Failure::new("too-large", "a group has at most 1,000 people")));
         }
         if !new.is_empty() {
             let client_id = self.client_id();
@@ -165,7 +172,8 @@ impl Turn<'_> {
         };
         self.store.server_has(id, summary.position.last_seq)?;
         self.store.set(id, "state_known", summary.state_version.max(conversation.state_known))?;
-        if conversation.phase == Phase::Left {
+        // Who has left waits to be removed, or for a Welcome.
+        if conversation.phase == Phase::Left && !(summary.joined && self.waits_to_be_removed(id)?) {
             self.store.set_phase(id, Phase::Outside)?;
         }
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {
@@ -188,6 +196,7 @@ impl Turn<'_> {
         if let Some(key) = key.and_then(|key| <[u8; 32]>::try_from(key).ok()) {
             self.store.set(id, "conversation_key", key)?;
         }
+        self.take_records_of(id)?;
         self.attend(id);
         self.changed.insert(SnapshotKey::Session);
         self.details_changed(id);
@@ -223,12 +232,14 @@ impl Turn<'_> {
         self.forget_group(&loser)?;
         self.store.set(local, "superseded_by", winner.0)?;
         self.store.set_phase(local, Phase::Superseded)?;
+        self.move_messages(local, winner)?;
         self.store.outbox_move(local, winner)?;
         self.store.move_items(local, winner)?;
         self.store.set_members(local, &[])?;
-        if loser.draft.is_some() {
-            self.store.set(winner, "draft", loser.draft)?;
+        if let Some(draft) = loser.draft {
+            self.draft_typed(winner, &draft)?;
         }
+        self.move_records(local, winner)?;
         self.answer_creating(local, &Ok(Answer::Conversation { conversation: winner }));
         self.details_changed(local);
         self.details_changed(winner);
@@ -241,8 +252,7 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.store.set(conversation.id, "draft", (!text.is_empty()).then_some(text))?;
-        self.changed.insert(SnapshotKey::Conversations);
+        self.draft_typed(conversation.id, text)?;
         Ok(Ok(Answer::Done))
     }
 

@@ -1,6 +1,6 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
 
 use super::{
     CommandId,
@@ -20,6 +20,11 @@ pub(crate) enum Task {
     InboxTold,
     Names,
     Stored,
+    Settings,
+    Profile,
+    Pictures,
+    Presence,
+    Erase,
     Conversation(ConversationId),
 }
 
@@ -39,11 +44,19 @@ pub(crate) enum Purpose {
     KeyPackagesCount,
     KeyPackagesWrite { last_resort: bool },
     VaultRead,
-    VaultWrite { names: Vec<String> },
+    VaultWrite { records: Vec<(String, Vec<u8>)> },
     List,
     Inbox,
     InboxTold(u64),
     Names,
+    SettingsRead,
+    SettingsWrite,
+    ProfileName(String),
+    ProfilePicture(String),
+    Picture(AccountId),
+    Presence,
+    Typing,
+    Report(CommandId),
     Stored(Vec<LogCursor>),
     Read { conversation: ConversationId, seq: u64 },
     Log(ConversationId),
@@ -57,6 +70,17 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    CursorTimes { conversation: ConversationId, key: String },
+    Erase { conversation: ConversationId, seq: u64 },
+    Change { conversation: ConversationId, id: ClientId },
+    StateWrite { conversation: ConversationId, id: ClientId },
+    Leave { conversation: ConversationId, id: ClientId, statement: Bytes },
+    Link { conversation: ConversationId, id: ClientId },
+    Settle { conversation: ConversationId, id: ClientId },
+    FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
+    AskToJoin(ConversationId),
+    OwnRequests(ConversationId),
+    JoinRequests(ConversationId),
 }
 
 impl Purpose {
@@ -71,7 +95,11 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
-            | Self::Search(_) => None,
+            | Self::Search(_)
+            | Self::Typing
+            | Self::CursorTimes { .. }
+            | Self::Report(_)
+            | Self::FollowLink { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -79,7 +107,12 @@ impl Purpose {
             Self::Inbox => Some(Task::Inbox),
             Self::InboxTold(_) => Some(Task::InboxTold),
             Self::Names => Some(Task::Names),
+            Self::SettingsRead | Self::SettingsWrite => Some(Task::Settings),
+            Self::ProfileName(_) | Self::ProfilePicture(_) => Some(Task::Profile),
+            Self::Picture(_) => Some(Task::Pictures),
+            Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
+            Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }
@@ -91,6 +124,14 @@ impl Purpose {
             | Self::ClaimToCreate(conversation)
             | Self::Create(conversation)
             | Self::State(conversation)
+            | Self::Change { conversation, .. }
+            | Self::StateWrite { conversation, .. }
+            | Self::Leave { conversation, .. }
+            | Self::Link { conversation, .. }
+            | Self::Settle { conversation, .. }
+            | Self::AskToJoin(conversation)
+            | Self::OwnRequests(conversation)
+            | Self::JoinRequests(conversation)
             | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
         }
     }

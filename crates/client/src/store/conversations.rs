@@ -6,7 +6,7 @@ use sealpost_protocol::{
     conversation::{ConversationKind, LogCursor},
 };
 
-use super::{Result, Store, invalid};
+use super::{Result, Store, invalid, outbox::COMMITS};
 
 /// Where this device stands in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub(crate) enum Phase {
     Superseded = 6,
     /// The device was removed.
     Left = 7,
+    /// The person has left; the server is still to be told. For them it is over.
+    Leaving = 8,
+    /// The person has asked to be let in.
+    Requested = 9,
 }
 
 impl Phase {
@@ -41,8 +45,20 @@ impl Phase {
             Self::Stopped,
             Self::Superseded,
             Self::Left,
+            Self::Leaving,
+            Self::Requested,
         ];
         all.into_iter().find(|phase| *phase as u8 == number)
+    }
+
+    /// Whether entries of the log are taken.
+    pub(crate) fn is_taking(self) -> bool {
+        matches!(self, Self::Joined | Self::Leaving)
+    }
+
+    /// Whether nothing can be sent any more, as far as the person sees.
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Stopped | Self::Superseded | Self::Left | Self::Leaving)
     }
 }
 
@@ -74,7 +90,7 @@ pub(crate) struct Conversation {
     pub superseded_by: Option<ConversationId>,
 }
 
-const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
+pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by";
 
@@ -82,7 +98,7 @@ pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
 }
 
-fn read(row: &Row<'_>) -> Result<Conversation> {
+pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         kind: kind_of(row.get(1)?),
@@ -120,23 +136,6 @@ pub(crate) struct JoinRow {
     /// The newest entry when it was made, and the running hash there.
     pub base_seq: u64,
     pub base_hash: [u8; 32],
-}
-
-/// A conversation in the list, with its newest message.
-pub(crate) struct ListRow {
-    pub conversation: Conversation,
-    pub unread: u32,
-    pub last: Option<LastMessage>,
-}
-
-/// The newest message of a conversation.
-pub(crate) struct LastMessage {
-    pub seq: Option<u64>,
-    pub time: Timestamp,
-    pub sender: Option<AccountId>,
-    pub own: bool,
-    pub text: Option<String>,
-    pub failed: bool,
 }
 
 impl Store<'_> {
@@ -205,15 +204,15 @@ impl Store<'_> {
 
     /// Conversations where something waits to be done once there is a connection.
     pub(crate) fn unfinished(&self) -> Result<Vec<ConversationId>> {
-        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3)
-            OR (phase = 4 AND (server_seq > applied_seq OR state_known > state_version OR read_seq > read_told))
+        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3, 9)
+            OR (phase IN (4, 8) AND (server_seq > applied_seq OR state_known > state_version OR read_seq > read_told))
             UNION SELECT conversation FROM outbox WHERE failed = 0";
         self.many(sql, [], |row| row.get(0).map(ConversationId))
     }
 
     /// Joined conversations of which the server has more than is here.
     pub(crate) fn lagging(&self) -> Result<Vec<ConversationId>> {
-        let sql = "SELECT id FROM conversations WHERE phase = 4 AND server_seq > applied_seq";
+        let sql = "SELECT id FROM conversations WHERE phase IN (4, 8) AND server_seq > applied_seq";
         self.many(sql, [], |row| row.get(0).map(ConversationId))
     }
 
@@ -276,44 +275,21 @@ impl Store<'_> {
         self.run("DELETE FROM joins WHERE conversation = ?1", [id.0]).map(drop)
     }
 
-    /// Every conversation that is shown, with its newest message; in no particular order.
-    pub(crate) fn list(&self) -> Result<Vec<ListRow>> {
-        let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT {columns}, c.unread, t.id, t.seq, t.time, t.sender, t.own, t.text, t.failure IS NOT NULL
-            FROM conversations c LEFT JOIN timeline t ON t.id = (
-                SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 ORDER BY sort DESC LIMIT 1)
-            WHERE c.phase <> 6"
-        );
-        self.many(&sql, [], |row| {
-            let last = row.get::<_, Option<i64>>(24)?.map(|_| {
-                Ok::<_, rusqlite::Error>(LastMessage {
-                    seq: row.get(25)?,
-                    time: row.get(26)?,
-                    sender: row.get::<_, Option<[u8; 16]>>(27)?.map(AccountId),
-                    own: row.get::<_, u8>(28)? > 0,
-                    text: row.get(29)?,
-                    failed: row.get(30)?,
-                })
-            });
-            Ok(ListRow { conversation: read(row)?, unread: row.get(23)?, last: last.transpose()? })
-        })
-    }
-
     /// This device sent a message.
     pub(crate) fn count_send(&self, id: ConversationId) -> Result<()> {
         self.run("UPDATE conversations SET sends = sends + 1 WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Messages of others that were not read.
-    pub(crate) fn add_unread(&self, id: ConversationId, more: u32) -> Result<()> {
-        self.run("UPDATE conversations SET unread = unread + ?2 WHERE id = ?1", params![id.0, more]).map(drop)
+    /// After how many seconds new messages disappear.
+    pub(crate) fn timer(&self, id: ConversationId) -> Result<Option<u32>> {
+        Ok(self.one("SELECT timer FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?.flatten())
     }
 
     /// Removes a conversation that the server never had.
     pub(crate) fn remove_conversation(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1", [id.0])?;
+        self.run("DELETE FROM amendments WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM members WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM conversations WHERE id = ?1", [id.0]).map(drop)
     }
@@ -323,7 +299,10 @@ impl Store<'_> {
         self.run("DELETE FROM joins", [])?;
         self.run("DELETE FROM welcomes", [])?;
         self.run(
-            "DELETE FROM outbox WHERE kind > 0 AND conversation NOT IN (SELECT id FROM conversations WHERE phase = 0)",
+            &format!(
+                "DELETE FROM outbox WHERE {COMMITS} AND conversation NOT IN
+                    (SELECT id FROM conversations WHERE phase = 0)"
+            ),
             [],
         )?;
         self.run("UPDATE outbox SET sent = NULL, answered = 0", [])?;

@@ -15,6 +15,7 @@ use super::{
     db::{Tx, execute, fetch_optional, insert_rows},
     departures::delete_departures,
     inbox::{NewWelcome, delete_unnamed_tree},
+    links::delete_requests_of_added,
 };
 
 /// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
@@ -187,6 +188,7 @@ async fn change_members(
         }
     }
     let added: BTreeSet<_> = effects.added.iter().map(|leaf| leaf.account).collect();
+    delete_requests_of_added(tx, conversation, &added).await?;
     let added: Vec<_> = added.into_iter().collect();
     insert_rows!(
         tx,

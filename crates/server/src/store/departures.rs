@@ -65,6 +65,15 @@ pub struct Departure {
     pub statement: Bytes,
 }
 
+impl NewDeparture {
+    /// Whether the other members, of whom there are some, would have no admin any more.
+    fn is_only_admin(&self, members: &[AccountId]) -> bool {
+        let is_admin = |account: &AccountId| self.admins.contains(account);
+        let other_admins = members.iter().filter(|member| **member != self.account && is_admin(member)).count();
+        members.len() > 1 && is_admin(&self.account) && other_admins == 0
+    }
+}
+
 type DepartureRow = (Vec<u8>, Vec<u8>, Vec<u8>);
 
 fn departure((conversation, account, statement): DepartureRow) -> StoreResult<Departure> {
@@ -99,14 +108,11 @@ impl Store {
         if new.epoch != (position.generation, position.epoch) {
             return Ok(Departed::StaleEpoch);
         }
-        let others: Vec<AccountId> = members.into_iter().filter(|member| *member != new.account).collect();
-        let others_are_there = !others.is_empty();
-        let leads = |account: &AccountId| new.admins.contains(account);
-        if leads(&new.account) && others_are_there && !others.iter().any(leads) {
+        if new.is_only_admin(&members) {
             return Ok(Departed::OnlyAdmin);
         }
         end_membership(&mut tx, new, position.last_seq).await?;
-        if others_are_there {
+        if members.len() > 1 {
             insert_departure(&mut tx, new).await?;
         } else {
             end_conversation(&mut tx, new.conversation).await?;

@@ -193,7 +193,7 @@ pub async fn strangers_and_missing_conversations_look_alike(db: Arc<Database>) {
     assert_eq!(whole_log(&db.store, id, &alice).await.len(), 2);
 }
 
-fn joining(id: ConversationId, joiner: &Person, epoch: u64, removed: &[&Person]) -> NewEntry {
+pub fn joining(id: ConversationId, joiner: &Person, epoch: u64, removed: &[&Person]) -> NewEntry {
     let mut change = effects(&[], removed);
     change.added = vec![AddedLeaf { account: joiner.account, device: joiner.device, welcome: None }];
     commit(id, joiner, epoch, change)

@@ -8,6 +8,7 @@ mod accounts;
 mod conversations;
 mod cursors;
 mod database;
+mod departures;
 mod devices;
 mod erasure;
 mod fixtures;
@@ -86,6 +87,10 @@ store_suite! {
         a_token_blanks_its_entry_and_nothing_else,
         an_entry_is_blanked_when_its_time_has_come,
         a_blank_entry_is_still_a_duplicate;
+    departures:
+        who_leaves_is_removed_before_anything_else,
+        who_may_not_leave_is_told_why,
+        the_last_to_leave_leaves_nothing_waiting;
     cursors:
         what_is_due_comes_most_recently_used_first,
         stored_cursors_move_forward_only,

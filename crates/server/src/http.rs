@@ -2,6 +2,7 @@
 //!
 //! Thin: what operations do is in `operations`.
 
+mod admin;
 mod health;
 mod openapi;
 mod operation;
@@ -17,7 +18,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use sealpost_protocol::Problem;
 use tokio::sync::Semaphore;
@@ -54,6 +55,8 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
     Router::new()
         .merge(operations)
         .route("/v1/socket", get(socket::upgrade))
+        .route("/v1/admin/reports", get(admin::reports))
+        .route("/v1/admin/reports/{number}", delete(admin::delete))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(web::serve)

@@ -17,6 +17,7 @@ mod password;
 mod pictures;
 mod profiles;
 mod registration;
+mod reports;
 mod sessions;
 mod settings;
 mod sign_in;
@@ -96,10 +97,10 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::JoinRequestSettle(body) => {
             R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
         }
-        Request::CursorTimesRead(_)
-        | Request::LogErase(_)
-        | Request::ConversationLeave(_)
-        | Request::ReportWrite(_) => return Err(problem(ProblemKind::Unavailable)),
+        Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
+        Request::CursorTimesRead(_) | Request::LogErase(_) | Request::ConversationLeave(_) => {
+            return Err(problem(ProblemKind::Unavailable));
+        }
         Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
     })
 }

@@ -55,17 +55,33 @@ export function listOf(names: string[]): string {
   return new Intl.ListFormat(i18n.locale, { type: 'conjunction' }).format(names);
 }
 
-const UNITS = [
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
+/** A number in the digits of the language. */
+export function count(number: number): string {
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale).format(number);
+}
 
-/** "4 weeks", "90 seconds": in the largest unit that leaves no rest. */
+/** A day and a time, for what happened or will happen once. */
+export function fullDate(time: number, now = Date.now()): string {
+  return format(time, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...otherYear(time, now),
+  });
+}
+
+const UNITS: [number, string][] = [
+  [604_800, 'week'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** "30 seconds", "4 weeks": in the largest unit that gives a whole number. */
 export function duration(seconds: number): string {
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length && seconds % length === 0) ?? UNITS[4];
+  const [size, unit] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
   const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
-  return new Intl.NumberFormat(i18n.locale, options).format(seconds / length);
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(seconds / size);
 }

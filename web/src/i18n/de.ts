@@ -1,6 +1,9 @@
 import type { Catalogue } from '.';
+import { aroundDe } from './around-de';
 
 export const de: Catalogue = {
+  ...aroundDe,
+
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',
 
@@ -234,7 +237,7 @@ export const de: Catalogue = {
   'dialog.cancel': 'Abbrechen',
 
   'keys.title': 'Tastatur',
-  'keys.search': 'Chats und Leute suchen',
+  'keys.search': 'Chats, Leute und Nachrichten finden',
   'keys.previous': 'Voriger Chat',
   'keys.next': 'Nächster Chat',
   'keys.send': 'Senden',

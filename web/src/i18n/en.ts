@@ -1,5 +1,9 @@
 /** English, and the list of all messages. */
+import { aroundEn } from './around-en';
+
 export const en = {
+  ...aroundEn,
+
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',
 
@@ -225,7 +229,7 @@ export const en = {
   'dialog.cancel': 'Cancel',
 
   'keys.title': 'Keyboard',
-  'keys.search': 'Search chats and people',
+  'keys.search': 'Find chats, people and messages',
   'keys.previous': 'Previous chat',
   'keys.next': 'Next chat',
   'keys.send': 'Send',

@@ -6,7 +6,6 @@ import type {
   Answer,
   Command,
   ConversationRow,
-  Details,
   Message,
   Person,
   Snapshot,
@@ -40,7 +39,8 @@ export class FakeClient implements Client {
         snapshot.type === key.type &&
         (!('conversation' in key) ||
           !('conversation' in snapshot) ||
-          snapshot.conversation === key.conversation),
+          snapshot.conversation === key.conversation) &&
+        (key.type !== 'picture' || snapshot.type !== 'picture' || snapshot.id === key.id),
     );
     if (!found) throw failure('not-found', key.type);
     return found;
@@ -93,31 +93,6 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     typing: [],
     presence: null,
     read_only: false,
-    ...more,
-  };
-}
-
-/** A group's details, of which the test says what matters to it. */
-export function details(conversation: string, more: Partial<Details> = {}): { type: 'details' } & Details {
-  return {
-    type: 'details',
-    conversation,
-    kind: 'group',
-    name: 'A group',
-    members: [],
-    may_add: false,
-    may_edit: false,
-    admin: false,
-    last_admin: false,
-    post_quantum: true,
-    description: '',
-    picture: null,
-    timer: null,
-    policy: { add: 'admins', edit: 'members', post: 'members' },
-    links: [],
-    join_requests: [],
-    contact: false,
-    blocked: false,
     ...more,
   };
 }

@@ -74,7 +74,6 @@ impl Turn<'_> {
     }
 
     /// Hides messages on this account's devices, also on those where they have not come yet.
-    #[allow(dead_code, reason = "for deleting messages for oneself")]
     pub(super) fn hide_messages(&mut self, id: ConversationId, keys: &[String]) -> Result<()> {
         self.change_chat(id, |chat| {
             let new: Vec<_> = keys.iter().filter(|key| !chat.hidden.contains(key)).cloned().collect();

@@ -102,7 +102,7 @@ impl Turn<'_> {
 
     pub(super) fn started(&mut self) -> Result<()> {
         self.changed.extend([SnapshotKey::Session, SnapshotKey::Connection, SnapshotKey::Conversations]);
-        Ok(())
+        self.recall_clock()
     }
 
     pub(super) fn connect_if_idle(&mut self, session: &Session) -> Result<()> {
@@ -120,6 +120,7 @@ impl Turn<'_> {
         self.set_link(Link::CatchingUp);
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {
+            erasures: true,
             inbox: false,
             list: true,
             names: true,
@@ -131,6 +132,7 @@ impl Turn<'_> {
             vault_read: true,
             vault_write: true,
         };
+        self.clocks_compared()?;
         self.memory.key_packages_left = None;
         self.memory.inbox_told = 0;
         self.memory.asked.clear();
@@ -196,6 +198,7 @@ impl Turn<'_> {
             TimerId::Cursors => self.memory.due.stored = true,
             TimerId::Retry => self.retry_due(),
             TimerId::Activity => self.activity_due()?,
+            TimerId::Expiry => self.expire_due()?,
             TimerId::Maintenance => {
                 self.memory.maintenance = None;
                 self.maintain()?;
@@ -223,6 +226,8 @@ impl Turn<'_> {
         self.memory.maintenance = None;
         self.maintain_at(now);
         self.set_timer(TimerId::Retry, now);
+        self.memory.expiry = None;
+        self.set_timer(TimerId::Expiry, now);
         if self.memory.link == Link::Waiting {
             self.set_timer(TimerId::Reconnect, now);
         }
@@ -292,6 +297,7 @@ impl Turn<'_> {
         self.set_link(Link::Online);
         self.memory.attempt = 0;
         self.pull_missing()?;
+        self.join_requests_due()?;
         let expected = self.store.in_phase(Phase::Expected)?;
         self.memory.due.inbox |= !expected.is_empty();
         let wanted = self.store.unread_by_others(CURSORS_ASKED)?;

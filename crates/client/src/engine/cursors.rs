@@ -106,6 +106,8 @@ impl Turn<'_> {
         let id = cursors.conversation;
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let me = self.me()?;
+        self.store.set_member_cursors(id, &cursors.members)?;
+        self.message_infos_changed(id);
         if let Some(own) = cursors.members.iter().find(|member| member.account == me) {
             // The person read on another device.
             let seq = own.read.min(conversation.applied_seq);

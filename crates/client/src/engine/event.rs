@@ -41,6 +41,8 @@ pub enum TimerId {
     Maintenance,
     /// Typing that was not repeated ends, drafts are kept.
     Activity,
+    /// Remove messages that disappear.
+    Expiry,
 }
 
 /// Something that happened.

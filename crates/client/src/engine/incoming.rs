@@ -8,13 +8,15 @@ use sealpost_protocol::{
 
 use super::{
     RequestFailure, Result,
+    changes::Place,
     purpose::Task,
     requests::{Answered, is_temporary},
+    timeline::Origin,
     turn::Turn,
 };
 use crate::{
-    content::{Content, Envelope, LogReference},
-    store::{Conversation, NewItem, Own, Phase, StoredNotice},
+    content::{Content, Envelope, Kind, LogReference},
+    store::{Conversation, Own, Phase, StoredNotice},
 };
 
 /// Running hashes are kept for this many entries; they are thinned out when a multiple of it is passed.
@@ -40,10 +42,10 @@ impl Turn<'_> {
             return Ok(());
         };
         self.store.server_has(id, window.last_seq)?;
-        if conversation.phase != Phase::Joined {
+        if !conversation.phase.is_taking() {
             return Ok(());
         }
-        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, 0);
+        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
         for entry in &window.entries {
             if entry.seq <= seq {
                 continue;
@@ -59,7 +61,7 @@ impl Turn<'_> {
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             match self.take_entry(&conversation, entry)? {
-                Taken::Yes { unread: new } => unread += u32::from(new && entry.seq > conversation.read_seq),
+                Taken::Yes { unread: new } => unread |= new,
                 Taken::No => break,
             }
             (seq, hash) = (entry.seq, Some(next));
@@ -73,14 +75,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: u32) -> Result<()> {
+    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: bool) -> Result<()> {
         let id = before.id;
         self.store.advance(id, seq, hash)?;
         if before.applied_seq / HASHES_KEPT != seq / HASHES_KEPT {
             self.store.forget_log_hashes(id, seq.saturating_sub(HASHES_KEPT))?;
         }
-        if unread > 0 {
-            self.store.add_unread(id, unread)?;
+        if unread {
+            self.changed(id);
         }
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
@@ -96,7 +98,7 @@ impl Turn<'_> {
                 self.memory.behind.remove(&id);
                 let last_seq = window.last_seq;
                 self.take_window(window)?;
-                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase == Phase::Joined);
+                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
                 let Some(after) = after else { return Ok(()) };
                 if after.applied_seq < last_seq {
                     self.memory.behind.insert(id);
@@ -134,7 +136,9 @@ impl Turn<'_> {
 
     fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
         let id = conversation.id;
-        if self.message_logged(id, entry.client_id, entry.seq, entry.time)? {
+        if self.change_logged(id, entry.client_id, entry.seq, entry.time)?
+            || self.message_logged(id, entry.client_id, entry.seq, entry.time)?
+        {
             return Ok(Taken::Yes { unread: false });
         }
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
@@ -174,24 +178,32 @@ impl Turn<'_> {
         }
         let own = sender == self.me()?;
         let content = Content::decode(&envelope.content);
-        let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
+        let place = Place { conversation: id, seq: entry.seq, time: entry.time };
+        if let Ok(content) = &content
+            && self.take_change(place, sender, content)?
+        {
+            return Ok(Taken::Yes { unread: false });
+        }
+        let amends = matches!(&content, Ok(content) if matches!(content.meaning().kind(), Kind::Amendment { .. }));
+        if !amends && !self.may_post(id, sender)? {
+            tracing::warn!("someone wrote where only admins do");
+            return Ok(Taken::Yes { unread: false });
+        }
         if let Ok(content) = &content {
             self.heard_from(id, sender, content.meaning())?;
         }
         if !own && self.is_blocked(sender)? {
             return Ok(Taken::Yes { unread: false });
         }
-        let item = NewItem {
+        let origin = Origin {
             conversation: id,
             id: entry.client_id,
             seq: Some(entry.seq),
             time: entry.time,
             sender,
             own: if own { Own::Account } else { Own::No },
-            text,
-            content: &envelope.content,
         };
-        let new = self.store.add_item(&item)?;
+        let new = self.write_message(&origin, &envelope.content)?;
         Ok(Taken::Yes { unread: new && !own })
     }
 
@@ -267,10 +279,12 @@ impl Turn<'_> {
         let by = change.committer.account;
         if removed {
             let me = self.me()?;
-            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            if !change.left.contains(&me) {
+                self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            }
             self.leave(id)?;
         } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
-            self.members_changed(id, Some(by), entry.seq, entry.time, change.added.len())?;
+            self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
         Ok(Taken::Yes { unread: false })
     }

@@ -13,6 +13,7 @@
 mod activity;
 mod amendments;
 mod arrangement;
+mod changes;
 mod commits;
 mod connection;
 mod conversations;
@@ -20,23 +21,32 @@ mod create;
 mod cursors;
 mod devices;
 pub mod event;
+mod expiry;
+mod forward;
 mod groups;
 mod healing;
 mod incoming;
 mod join;
+mod join_requests;
 mod keys;
+mod leaving;
 mod links;
+mod members;
+mod message_info;
 mod messages;
 mod mls;
 mod opaque;
 mod password;
 mod people;
 mod pictures;
+mod polls;
+mod present;
 mod profile;
 mod pump;
 mod purpose;
 mod records;
 mod recovery;
+mod removals;
 mod requests;
 mod search;
 mod settings;
@@ -45,8 +55,10 @@ mod sign_out;
 mod sign_up;
 mod snapshots;
 mod state;
+mod state_record;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod turn;
 mod vault;
 
@@ -164,6 +176,7 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
+        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {

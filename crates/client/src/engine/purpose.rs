@@ -1,6 +1,6 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
 
 use super::{
     CommandId,
@@ -24,6 +24,7 @@ pub(crate) enum Task {
     Profile,
     Pictures,
     Presence,
+    Erase,
     Conversation(ConversationId),
 }
 
@@ -69,6 +70,17 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    CursorTimes { conversation: ConversationId, key: String },
+    Erase { conversation: ConversationId, seq: u64 },
+    Change { conversation: ConversationId, id: ClientId },
+    StateWrite { conversation: ConversationId, id: ClientId },
+    Leave { conversation: ConversationId, id: ClientId, statement: Bytes },
+    Link { conversation: ConversationId, id: ClientId },
+    Settle { conversation: ConversationId, id: ClientId },
+    FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
+    AskToJoin(ConversationId),
+    OwnRequests(ConversationId),
+    JoinRequests(ConversationId),
 }
 
 impl Purpose {
@@ -85,7 +97,9 @@ impl Purpose {
             | Self::SignOut { .. }
             | Self::Search(_)
             | Self::Typing
-            | Self::Report(_) => None,
+            | Self::CursorTimes { .. }
+            | Self::Report(_)
+            | Self::FollowLink { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -98,6 +112,7 @@ impl Purpose {
             Self::Picture(_) => Some(Task::Pictures),
             Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
+            Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }
@@ -109,6 +124,14 @@ impl Purpose {
             | Self::ClaimToCreate(conversation)
             | Self::Create(conversation)
             | Self::State(conversation)
+            | Self::Change { conversation, .. }
+            | Self::StateWrite { conversation, .. }
+            | Self::Leave { conversation, .. }
+            | Self::Link { conversation, .. }
+            | Self::Settle { conversation, .. }
+            | Self::AskToJoin(conversation)
+            | Self::OwnRequests(conversation)
+            | Self::JoinRequests(conversation)
             | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
         }
     }

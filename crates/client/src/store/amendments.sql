@@ -12,12 +12,11 @@ ALTER TABLE timeline ADD COLUMN expires INTEGER;                     -- by the s
 -- What its amendments make of it; `text` is the present one.
 ALTER TABLE timeline ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE timeline ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- by its author, for everyone
-ALTER TABLE timeline ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;   -- by this person, for this account
 CREATE UNIQUE INDEX timeline_message_id ON timeline (conversation, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX timeline_unread ON timeline (conversation, sort)
-    WHERE kind < 2 AND own = 0 AND deleted = 0 AND hidden = 0;
+    WHERE kind < 2 AND own = 0 AND deleted = 0;
 CREATE INDEX timeline_mentions ON timeline (conversation, sort)
-    WHERE mentions_me = 1 AND own = 0 AND deleted = 0 AND hidden = 0;
+    WHERE mentions_me = 1 AND own = 0 AND deleted = 0;
 CREATE INDEX timeline_time ON timeline (conversation, time) WHERE kind < 2;
 CREATE INDEX timeline_expires ON timeline (expires) WHERE expires IS NOT NULL;
 

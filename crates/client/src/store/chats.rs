@@ -97,7 +97,7 @@ impl Store<'_> {
     pub(crate) fn recount_unread(&self, id: ConversationId) -> Result<()> {
         let sql = "UPDATE conversations SET unread = (SELECT count(*) FROM (
                 SELECT 1 FROM timeline WHERE conversation = ?1 AND sort >= (read_seq + 1) * ?2 AND seq IS NOT NULL
-                    AND kind < 2 AND own = 0 AND deleted = 0 AND hidden = 0 LIMIT ?3))
+                    AND kind < 2 AND own = 0 AND deleted = 0 LIMIT ?3))
             WHERE id = ?1";
         self.run(sql, params![id.0, sort_of(1), UNREAD_MAX]).map(drop)
     }

@@ -1,8 +1,10 @@
 //! The client's database: rows in, rows out. SQL lives here only; what rows mean to the protocol is the engine's.
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
+mod amendments;
 mod chats;
 mod conversations;
+mod groups;
 mod list;
 mod mls_state;
 mod outbox;
@@ -13,15 +15,19 @@ mod session;
 mod timeline;
 mod vault;
 mod welcomes;
+mod windows;
 
+pub(crate) use amendments::{Amendment, AmendmentKind};
 pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
+pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
-pub(crate) use outbox::{Intent, OutboxRow};
+pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
-pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
+pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredNotice, TimelineRow, expiry};
+pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -107,13 +113,16 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 16] = [
+        const TABLES: [&str; 23] = [
             "session",
             "registrations",
             "people",
             "conversations",
             "members",
             "timeline",
+            "amendments",
+            "erasures",
+            "member_cursors",
             "outbox",
             "log_hashes",
             "welcomes",
@@ -124,6 +133,10 @@ impl Store<'_> {
             "hidden",
             "pictures",
             "unsent",
+            "conversation_state",
+            "leaving",
+            "join_requests",
+            "asked",
         ];
         TABLES.iter().try_for_each(|table| self.0.execute_batch(&format!("DELETE FROM {table}")))
     }

@@ -128,14 +128,6 @@ impl Roles {
         matches!(self, Self::Group { admins, .. } if admins.contains(&account))
     }
 
-    /// The admins, ascending. A direct conversation has none.
-    pub fn admins(&self) -> &[AccountId] {
-        match self {
-            Self::Direct { .. } => &[],
-            Self::Group { admins, .. } => admins,
-        }
-    }
-
     /// Whether this is a direct conversation of which the account is one side.
     pub fn is_direct_of(&self, account: AccountId) -> bool {
         matches!(self, Self::Direct { accounts } if accounts.contains(&account))

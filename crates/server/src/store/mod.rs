@@ -21,6 +21,7 @@ mod key_packages;
 mod links;
 mod log;
 mod people;
+mod reports;
 mod sessions;
 mod settings;
 mod vault;
@@ -45,6 +46,7 @@ pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
 pub use links::{JoinRequestPut, Link, LinkWritten};
 pub use people::Shared;
+pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use vault::VaultWritten;
 

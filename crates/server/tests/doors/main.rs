@@ -13,6 +13,7 @@ mod links;
 mod people;
 mod person;
 mod poll;
+mod reports;
 mod server;
 mod socket;
 mod web;

@@ -15,6 +15,7 @@ mod links;
 mod log;
 mod people;
 mod queue;
+mod reports;
 mod sessions;
 
 macro_rules! store_suite {
@@ -93,6 +94,8 @@ store_suite! {
         when_someone_was_there_goes_with_their_presence,
         a_picture_has_one_more_version_at_each_change,
         what_two_accounts_share_is_known;
+    reports:
+        reports_are_kept_once_and_read_in_order;
     queue:
         a_poisoned_entry_fails_alone,
         closing_writes_what_waits,

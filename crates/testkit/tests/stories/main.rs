@@ -9,4 +9,5 @@ mod devices;
 mod faults;
 mod kill;
 mod people;
+mod presence;
 mod secrecy;

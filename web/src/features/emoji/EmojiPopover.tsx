@@ -1,5 +1,5 @@
 /** The emoji picker, floating beside what asked for it; at the bottom where there is little room. */
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import { useT } from '../../i18n';
 import { EmojiPicker } from './EmojiPicker';
 
@@ -16,7 +16,6 @@ interface EmojiPopoverProps {
 export function EmojiPopover({ place, onPick, onClose }: EmojiPopoverProps) {
   const t = useT();
   const ref = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState<{ left: number; top: number }>();
   const close = useRef(onClose);
   close.current = onClose;
 
@@ -24,7 +23,10 @@ export function EmojiPopover({ place, onPick, onClose }: EmojiPopoverProps) {
     const popover = ref.current;
     if (!popover) return;
     popover.showPopover?.();
-    setAt(position(place, popover));
+    // At once: what is hidden until the next drawing cannot take the focus.
+    const { left, top } = position(place, popover);
+    popover.style.left = `${left}px`;
+    popover.style.top = `${top}px`;
   }, [place]);
 
   useEffect(() => {
@@ -60,7 +62,6 @@ export function EmojiPopover({ place, onPick, onClose }: EmojiPopoverProps) {
         if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) onClose();
       }}
       className="fixed inset-auto m-0 w-[22.5rem] max-w-[calc(100vw-1rem)] animate-appear overflow-visible rounded-bubble border border-line bg-raised p-0 text-ink shadow-float"
-      style={{ left: at?.left ?? 0, top: at?.top ?? 0, visibility: at ? 'visible' : 'hidden' }}
     >
       <EmojiPicker onPick={onPick} />
     </div>

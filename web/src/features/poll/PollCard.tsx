@@ -1,6 +1,6 @@
 /** A poll in its bubble: what can be chosen, how many chose it, and one's own choice. */
 import { Check } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useT } from '../../i18n';
 import { listOf } from '../../i18n/dates';
 import { failureText } from '../../i18n/failure';
@@ -17,7 +17,14 @@ export function choiceAfter({ options, multiple }: Poll, pressed: number): numbe
   return multiple ? [...chosen, pressed].sort((a, b) => a - b) : [pressed];
 }
 
-export function PollCard({ item, poll }: { item: MessageItem; poll: Poll }) {
+interface PollCardProps {
+  item: MessageItem;
+  poll: Poll;
+  /** Stands at the end of the last line. */
+  end: ReactNode;
+}
+
+export function PollCard({ item, poll, end }: PollCardProps) {
   const t = useT();
   const run = useCommand();
   const toast = useToast();
@@ -50,14 +57,17 @@ export function PollCard({ item, poll }: { item: MessageItem; poll: Poll }) {
           />
         ))}
       </div>
-      <button
-        type="button"
-        disabled={poll.voters === 0}
-        onClick={() => setShowVotes(true)}
-        className={`rounded-tight py-0.5 text-meta tabular-nums enabled:underline enabled:underline-offset-2 ${own ? 'text-own-ink-2 focus-visible:outline-own-ink' : 'text-ink-2'}`}
-      >
-        {t('poll.voters', { count: poll.voters })}
-      </button>
+      <div className="flex items-center justify-between gap-2">
+        <button
+          type="button"
+          disabled={poll.voters === 0}
+          onClick={() => setShowVotes(true)}
+          className={`rounded-tight py-0.5 text-meta tabular-nums enabled:underline enabled:underline-offset-2 ${own ? 'text-own-ink-2 focus-visible:outline-own-ink' : 'text-ink-2'}`}
+        >
+          {t('poll.voters', { count: poll.voters })}
+        </button>
+        {end}
+      </div>
       {showVotes && <VotesDialog question={text} poll={poll} onClose={() => setShowVotes(false)} />}
     </div>
   );

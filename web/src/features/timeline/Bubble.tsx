@@ -51,8 +51,7 @@ function Content({ item, own }: { item: MessageItem; own: boolean }) {
           <p dir="auto" className="font-semibold">
             {content.text}
           </p>
-          <PollCard item={item} poll={content.poll} />
-          <div className="flow-root h-4.5">{end}</div>
+          <PollCard item={item} poll={content.poll} end={end} />
         </>
       ) : (
         <Body blocks={content.body} own={own} end={end} />

@@ -74,7 +74,7 @@ function useHighlight(jump: Jump | undefined): string | undefined {
 function TimelineSkeleton() {
   return (
     <div className="mx-auto flex w-full max-w-[47.5rem] flex-1 flex-col justify-end gap-2 px-4 pb-4">
-      {['w-2/5', 'w-3/5', 'w-1/3 self-end', 'w-1/2 self-end', 'w-2/5'].map((width) => (
+      {['w-2/5', 'w-3/5', 'w-1/3 self-end', 'w-1/2 self-end', 'w-1/4'].map((width) => (
         <Skeleton key={width} className={`h-10 rounded-bubble ${width}`} />
       ))}
     </div>

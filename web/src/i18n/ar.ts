@@ -71,7 +71,7 @@ export const ar: Catalogue = {
   'recovery_code.title': 'احفظ رمز الاسترداد',
   'recovery_code.lead': 'إن نسيت كلمة المرور فلا يفتح حسابك من جديد إلا هذا الرمز.',
   'recovery_code.label': 'رمز الاسترداد: {code}',
-  'recovery_code.for': 'رمز استرداد Sealpost لـ @{username}',
+  'recovery_code.for': 'رمز استرداد Sealpost لـ \u2066@{username}\u2069',
   'recovery_code.copy': 'نسخ',
   'recovery_code.copied': 'نُسخ. امسح الحافظة بعد أن تحفظه.',
   'recovery_code.download': 'تنزيل',

@@ -5,6 +5,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'حفظ',
 
   'list.more': 'المزيد عن {name}',
+  'list.sender': '{sender}:',
   'list.online': 'متصل الآن',
   'list.pinned': 'مثبّتة',
   'list.muted': 'مكتومة',
@@ -204,7 +205,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'settings.back': 'العودة إلى الإعدادات',
 
   'profile.title': 'الملف الشخصي',
-  'profile.username': 'اسم المستخدم الخاص بك هو @{username}، وبه يجدك الناس.',
+  'profile.username': 'اسم المستخدم الخاص بك هو \u2066@{username}\u2069، وبه يجدك الناس.',
   'profile.saved': 'حُفظ ملفك الشخصي.',
 
   'privacy.title': 'الخصوصية',

@@ -5,6 +5,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'Speichern',
 
   'list.more': 'Mehr zu {name}',
+  'list.sender': '{sender}:',
   'list.online': 'Online',
   'list.pinned': 'Angeheftet',
   'list.muted': 'Stumm',

@@ -4,6 +4,7 @@ export const aroundEn = {
   'dialog.save': 'Save',
 
   'list.more': 'More about {name}',
+  'list.sender': '{sender}:',
   'list.online': 'Online',
   'list.pinned': 'Pinned',
   'list.muted': 'Muted',

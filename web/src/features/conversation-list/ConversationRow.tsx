@@ -138,8 +138,8 @@ function Preview({ row }: { row: Row }) {
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (
-      <span className="truncate" dir="auto">
-        <span className="font-medium text-accent">{t('list.draft')}</span> {row.draft}
+      <span className="truncate">
+        <span className="font-medium text-accent">{t('list.draft')}</span> <bdi>{row.draft}</bdi>
       </span>
     );
   }
@@ -148,8 +148,13 @@ function Preview({ row }: { row: Row }) {
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
-      <span className="truncate" dir="auto">
-        {sender ? t('list.preview', { sender, text }) : text}
+      <span className="truncate">
+        {sender && (
+          <>
+            <bdi>{t('list.sender', { sender })}</bdi>{' '}
+          </>
+        )}
+        <bdi>{text}</bdi>
       </span>
     </>
   );

@@ -28,7 +28,7 @@ async fn measure(name: &str, backend: Backend) {
     for number in 0..MESSAGES {
         let text = format!("message {number}");
         let start = Instant::now();
-        let key = SnapshotKey::Timeline { conversation: chat, limit: 1 };
+        let key = SnapshotKey::newest(chat, 1);
         let seen = bob.until(key, "the message", |snapshot| match snapshot {
             Snapshot::Timeline(timeline) => timeline.items.last().filter(|item| is_text(item, &text)).map(|_| ()),
             _ => None,
@@ -48,5 +48,5 @@ async fn measure(name: &str, backend: Backend) {
 
 fn is_text(item: &sealpost_client::snapshot::TimelineItem, expected: &str) -> bool {
     use sealpost_client::snapshot::ItemContent;
-    matches!(&item.content, ItemContent::Message { text, .. } if text == expected)
+    matches!(&item.content, ItemContent::Message(message) if message.text == expected)
 }

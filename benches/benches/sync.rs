@@ -22,7 +22,7 @@ async fn main() {
     for number in 0..ENTRIES {
         alice.says(chat, &format!("message {number}")).await;
     }
-    let key = SnapshotKey::Timeline { conversation: chat, limit: 1 };
+    let key = SnapshotKey::newest(chat, 1);
     let sent = alice.until(key, "the last message on the server", |snapshot| match snapshot {
         Snapshot::Timeline(timeline) => (timeline.last_seq > ENTRIES as u64).then_some(()),
         _ => None,
@@ -33,7 +33,7 @@ async fn main() {
 
     let start = Instant::now();
     bob.opens_again().await;
-    let key = SnapshotKey::Timeline { conversation: chat, limit: 1 };
+    let key = SnapshotKey::newest(chat, 1);
     let all = bob.until(key, "all entries", |snapshot| match snapshot {
         Snapshot::Timeline(timeline) => (timeline.last_seq > ENTRIES as u64).then_some(()),
         _ => None,

@@ -9,17 +9,36 @@ use crate::progress::step;
 use crate::project::Project;
 use crate::web;
 
-/// Builds the web app and the server in release, then becomes the server.
+/// Where the server listens by default.
+const ADDRESS: &str = "http://localhost:8080";
+/// Asks for people and chats to look around in.
+const DEMO: &str = "--demo";
+/// Where those are kept, apart from what people really said.
+const DEMO_DATA: &str = "sealpost-demo-data";
+
+/// Builds the web app and the server in release, then becomes the server. With `--demo` among its arguments, sample
+/// chats are made by a program of its own as soon as it listens.
 pub fn run(project: &Project, arguments: &[String]) -> Result<()> {
+    let demo = arguments.iter().any(|argument| argument == DEMO);
+    let arguments = arguments.iter().filter(|argument| *argument != DEMO);
     web::build(project)?;
     step("Server: build", || {
         let target = &project.target;
-        let build = ["build", "--locked", "--release", "--package", "sealpost-server", "--bin", "sealpost-server"];
-        Ok(project.cargo().args(build).args(["--target-dir".as_ref(), target.as_os_str()]).run()?)
+        let packages = ["--package", "sealpost-server"]
+            .into_iter()
+            .chain(demo.then_some(["--package", "sealpost-demo"]).into_iter().flatten());
+        let build = project.cargo().args(["build", "--locked", "--release", "--bins"]).args(packages);
+        Ok(build.args(["--target-dir".as_ref(), target.as_os_str()]).run()?)
     })?;
-    let server = project.target.join("release/sealpost-server");
-    let command = cmd!(project.shell, "{server} {arguments...}").into();
-    eprintln!("\n==> Sealpost on http://localhost:8080 (Ctrl-C stops it)");
+    let release = project.target.join("release");
+    let server = release.join("sealpost-server");
+    let mut command: Command = cmd!(project.shell, "{server} {arguments...}").into();
+    if demo {
+        command.env("SEALPOST__SERVER__DATA", project.root.join(DEMO_DATA));
+        // It waits for the server, which this process is about to become, and ends by itself.
+        Command::new(release.join("sealpost-demo")).arg(ADDRESS).spawn()?;
+    }
+    eprintln!("\n==> Sealpost on {ADDRESS} (Ctrl-C stops it)");
     become_server(command)
 }
 

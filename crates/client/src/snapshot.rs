@@ -63,6 +63,13 @@ pub enum SnapshotKey {
     },
 }
 
+impl SnapshotKey {
+    /// The window of a conversation's newest items, at most `limit`.
+    pub fn newest(conversation: ConversationId, limit: u32) -> Self {
+        Self::Timeline { conversation, limit, around: None }
+    }
+}
+
 view_types! {
     /// Any snapshot.
     #[serde(tag = "type", rename_all = "snake_case")]

@@ -140,7 +140,7 @@ impl TestClient {
     /// Writes a message; gives its id.
     pub async fn says(&self, conversation: ConversationId, text: &str) -> ClientId {
         let id = ClientId(rand::thread_rng().r#gen());
-        self.does(Command::SendText { conversation, id, text: text.to_owned() }).await;
+        self.does(Command::SendText { conversation, id, text: text.to_owned(), reply_to: None }).await;
         id
     }
 
@@ -159,20 +159,20 @@ impl TestClient {
 
     /// Waits until exactly these texts are shown, in this order.
     pub async fn sees(&self, conversation: ConversationId, texts: &[impl AsRef<str>]) {
-        let key = SnapshotKey::Timeline { conversation, limit: u32::MAX };
+        let key = SnapshotKey::newest(conversation, u32::MAX);
         let expected: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         self.until(key, &format!("{expected:?}"), |snapshot| (shown(snapshot) == expected).then_some(())).await;
     }
 
     /// The texts that are shown now.
     pub async fn texts(&self, conversation: ConversationId) -> Vec<String> {
-        let snapshot = self.snapshot(SnapshotKey::Timeline { conversation, limit: u32::MAX }).await;
+        let snapshot = self.snapshot(SnapshotKey::newest(conversation, u32::MAX)).await;
         shown(&snapshot).into_iter().map(str::to_owned).collect()
     }
 
     /// Everything that is shown now, notices included.
     pub async fn items(&self, conversation: ConversationId) -> Vec<TimelineItem> {
-        match self.snapshot(SnapshotKey::Timeline { conversation, limit: u32::MAX }).await {
+        match self.snapshot(SnapshotKey::newest(conversation, u32::MAX)).await {
             Snapshot::Timeline(timeline) => timeline.items,
             other => panic!("not a timeline: {other:?}"),
         }
@@ -180,13 +180,13 @@ impl TestClient {
 
     /// Waits until an own message got as far as `delivery`.
     pub async fn shows_delivery(&self, conversation: ConversationId, text: &str, delivery: Delivery) {
-        let key = SnapshotKey::Timeline { conversation, limit: u32::MAX };
+        let key = SnapshotKey::newest(conversation, u32::MAX);
         let what = format!("{text:?} as {delivery:?}");
         let found = self.until(key, &what, |snapshot| {
             let Snapshot::Timeline(timeline) = snapshot else { return None };
             timeline.items.iter().find_map(|item| match &item.content {
-                ItemContent::Message { text: shown, delivery: Some(shown_delivery), .. }
-                    if shown == text && *shown_delivery == delivery =>
+                ItemContent::Message(message)
+                    if message.text == text && message.delivery.as_ref() == Some(&delivery) =>
                 {
                     Some(())
                 }
@@ -250,7 +250,7 @@ async fn open(server_url: &str, folder: &TempDir) -> Client {
 fn shown(snapshot: &Snapshot) -> Vec<&str> {
     let Snapshot::Timeline(timeline) = snapshot else { return Vec::new() };
     let texts = timeline.items.iter().filter_map(|item| match &item.content {
-        ItemContent::Message { text, .. } => Some(text.as_str()),
+        ItemContent::Message(message) => Some(message.text.as_str()),
         _ => None,
     });
     texts.collect()

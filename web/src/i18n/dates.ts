@@ -81,7 +81,7 @@ const UNITS: [number, string][] = [
 
 /** "30 seconds", "4 weeks": in the largest unit that gives a whole number. */
 export function duration(seconds: number): string {
-  const [size, unit] = UNITS.find(([size]) => seconds % size === 0) ?? [1, 'second'];
+  const [size, unit] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
   const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
   return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(seconds / size);
 }

@@ -6,9 +6,11 @@ import type {
   Answer,
   Command,
   ConversationRow,
+  Message,
   Person,
   Snapshot,
   SnapshotKey,
+  Span,
   TimelineItem,
 } from '../sdk/types';
 
@@ -95,8 +97,40 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
   };
 }
 
-export function message(key: string, sender: Person, text: string, time: number): TimelineItem {
+/** A run of plain text, or one of some other kind. */
+export function span(text: string, more: Partial<Span> = {}): Span {
+  return { text, bold: false, italic: false, strike: false, code: false, link: null, mention: null, ...more };
+}
+
+/** A message, of one paragraph unless the test says otherwise. */
+export function message(
+  key: string,
+  sender: Person,
+  text: string,
+  time: number,
+  more: Partial<Message> = {},
+): TimelineItem & { content: { type: 'message' } & Message } {
   const own = sender.account === ME.account;
-  const delivery = own ? 'sent' : null;
-  return { key, time, content: { type: 'message', sender, own, text, delivery, failure: null } };
+  return {
+    key,
+    time,
+    content: {
+      type: 'message',
+      sender,
+      own,
+      text,
+      body: [{ block: 'paragraph', spans: [span(text)] }],
+      delivery: own ? 'sent' : null,
+      failure: null,
+      reply: null,
+      reactions: [],
+      edited: false,
+      forwarded: false,
+      mentions_me: false,
+      expires: null,
+      poll: null,
+      may_edit: own,
+      ...more,
+    },
+  };
 }

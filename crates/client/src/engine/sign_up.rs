@@ -82,7 +82,9 @@ impl Turn<'_> {
         if !is_valid_display_name(&display_name) {
             return Ok(Some(Err(Failure::new("invalid-name", "a name has 1 to 64 characters"))));
         }
-        if let Some(failure) = refuse_guessable(&password, &[username.clone(), display_name.clone()]) {
+        if !self.config.any_password
+            && let Some(failure) = refuse_guessable(&password, &[username.clone(), display_name.clone()])
+        {
             return Ok(Some(Err(failure)));
         }
         let Some((state, message)) = NewPassword::start(&password, self.rng) else {

@@ -100,6 +100,7 @@ fn signed_in(finish: &RegistrationFinish) -> Response {
         display_name: finish.display_name.clone(),
         root_public_key: finish.root_public_key.clone(),
         device_list_version: 1,
+        picture_version: 0,
     };
     let me = Me { profile, device: Some(finish.device), session_expires: 9_000_000 };
     Response::RegistrationFinish(SignedIn { session_token: vec![5; 32].into(), me, backup: finish.backup.clone() })
@@ -131,15 +132,13 @@ fn start_direct(engine: &mut Engine, account: AccountId) -> ConversationId {
 }
 
 fn send_text(engine: &mut Engine, conversation: ConversationId, id: u8, text: &str) -> Vec<Effect> {
-    run(engine, Command::SendText { conversation, id: ClientId([id; 16]), text: text.to_owned() })
+    run(engine, Command::SendText { conversation, id: ClientId([id; 16]), text: text.to_owned(), reply_to: None })
 }
 
 fn texts(engine: &Engine, conversation: ConversationId) -> Vec<(String, Option<Delivery>)> {
-    let Snapshot::Timeline(timeline) = engine.snapshot(&SnapshotKey::Timeline { conversation, limit: 50 }) else {
-        panic!()
-    };
+    let Snapshot::Timeline(timeline) = engine.snapshot(&SnapshotKey::newest(conversation, 50)) else { panic!() };
     let text = |content| match content {
-        ItemContent::Message { text, delivery, .. } => Some((text, delivery)),
+        ItemContent::Message(message) => Some((message.text, message.delivery)),
         _ => None,
     };
     timeline.items.into_iter().filter_map(|item| text(item.content)).collect()

@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sealpost_protocol::{
-    Access, Problem, ProblemKind, account::*, activity::*, bytes, conversation::*, device::*, link::*, operation::OPERATIONS,
-    safety::*,
+    Access, Problem, ProblemKind, account::*, activity::*, bytes, conversation::*, device::*, link::*,
+    operation::OPERATIONS, safety::*,
 };
 
 use super::{Doors, PeerAddress, refuse};

@@ -288,7 +288,7 @@ fn first_entry(new: &NewConversation) -> Entry {
         epoch: 0,
         hash: Bytes::default(),
         body: EntryBody::Commit { message: new.commit.clone() },
-            expires_in: None,
+        expires_in: None,
     };
     entry.hash = entry.running_hash(&[0; HASH_LEN]).into();
     entry

@@ -117,7 +117,7 @@ impl Device {
 
     /// Everything in a conversation.
     pub(super) fn timeline(&self, conversation: ConversationId) -> Option<Timeline> {
-        match self.snapshot(&SnapshotKey::Timeline { conversation, limit: u32::MAX }) {
+        match self.snapshot(&SnapshotKey::newest(conversation, u32::MAX)) {
             Some(Snapshot::Timeline(timeline)) => Some(timeline),
             _ => None,
         }

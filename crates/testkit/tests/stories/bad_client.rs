@@ -48,7 +48,8 @@ async fn a_message_at_a_future_epoch_is_refused() {
         group.merge_pending_commit(context).unwrap();
         group.encrypt(context, b"too early").unwrap()
     });
-    let entry = alice.entry(&group, Append::Application { message: message.into() });
+    let entry =
+        alice.entry(&group, Append::Application { message: message.into(), expires_in: None, delete_token_hash: None });
     refused(alice.call(entry).await, ProblemKind::StaleEpoch);
     assert_eq!(newest_seq(&alice, &group).await, 1);
 }

@@ -31,8 +31,7 @@ async fn two_people_find_each_other_and_talk(server: TestServer) {
     alice.sees(chat, &["Hello Bob", "Hello Alice"]).await;
 
     alice.shows_delivery(chat, "Hello Bob", Delivery::Delivered).await;
-    let Snapshot::Timeline(timeline) = bob.snapshot(SnapshotKey::Timeline { conversation: chat, limit: 10 }).await
-    else {
+    let Snapshot::Timeline(timeline) = bob.snapshot(SnapshotKey::newest(chat, 10)).await else {
         panic!("not a timeline")
     };
     bob.does(Command::MarkRead { conversation: chat, seq: timeline.last_seq }).await;
@@ -98,11 +97,11 @@ async fn only_chat(person: &TestClient) -> ConversationId {
     });
     let shown = row.await.conversation;
     for text in ["from Alice", "from Bob"] {
-        let key = SnapshotKey::Timeline { conversation: shown, limit: 100 };
+        let key = SnapshotKey::newest(shown, 100);
         let sent = person.until(key, text, |snapshot| match snapshot {
             Snapshot::Timeline(timeline) => timeline.items.iter().find_map(|item| match &item.content {
-                ItemContent::Message { text: said, delivery, .. } if said == text => {
-                    (*delivery != Some(Delivery::Pending)).then_some(())
+                ItemContent::Message(message) if message.text == text => {
+                    (message.delivery != Some(Delivery::Pending)).then_some(())
                 }
                 _ => None,
             }),

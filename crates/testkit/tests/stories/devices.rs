@@ -48,9 +48,9 @@ async fn a_second_device_joins_by_itself_and_has_everything_from_then_on(server:
 
 async fn all_are_own(device: &TestClient, conversation: sealpost_protocol::ConversationId) -> bool {
     device.items(conversation).await.iter().all(|item| match &item.content {
-        ItemContent::Message { own, .. } => *own,
+        ItemContent::Message(message) => message.own,
         ItemContent::Notice(_) => true,
-        ItemContent::Unsupported { .. } => false,
+        ItemContent::Deleted { .. } | ItemContent::Unsupported { .. } => false,
     })
 }
 

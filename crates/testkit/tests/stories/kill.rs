@@ -65,7 +65,7 @@ async fn say_many(device: &TestClient, group: ConversationId, name: &str) {
 
 /// Waits until a device has received so many messages.
 async fn sees_at_least(device: &TestClient, group: ConversationId, many: usize) {
-    let key = SnapshotKey::Timeline { conversation: group, limit: 1 };
+    let key = SnapshotKey::newest(group, 1);
     let waiting = device.until(key, "half of the messages", |snapshot| match snapshot {
         Snapshot::Timeline(timeline) => (timeline.last_seq >= many as u64).then_some(()),
         _ => None,
@@ -75,7 +75,7 @@ async fn sees_at_least(device: &TestClient, group: ConversationId, many: usize) 
 
 /// All texts of a device, once all are there and none is pending.
 async fn everything(device: &TestClient, group: ConversationId) -> Vec<String> {
-    let key = SnapshotKey::Timeline { conversation: group, limit: 1 };
+    let key = SnapshotKey::newest(group, 1);
     let mut changes = device.client.changes();
     let waiting = async {
         loop {

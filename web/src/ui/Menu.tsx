@@ -1,6 +1,6 @@
 /** A menu that floats where it was asked for. Arrow keys walk, letters jump, Escape and Tab close, focus goes back. */
 import type { LucideIcon } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 
 /** Where a menu opens: below or above an element, or at a point. */
 export type MenuPlace = DOMRect | { x: number; y: number };
@@ -17,7 +17,6 @@ interface MenuProps {
 
 export function Menu({ label, place, onClose, children }: MenuProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState<{ left: number; top: number }>();
   const close = useRef(onClose);
   close.current = onClose;
 
@@ -26,7 +25,10 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
     if (!menu) return;
     // In the top layer it is neither cut off nor behind a dialog.
     menu.showPopover?.();
-    setAt(position(place, menu));
+    // At once: what is hidden until the next drawing cannot take the focus.
+    const { left, top } = position(place, menu);
+    menu.style.left = `${left}px`;
+    menu.style.top = `${top}px`;
   }, [place]);
 
   useEffect(() => {
@@ -67,7 +69,6 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
       onKeyDown={onKeyDown}
       onContextMenu={(event) => event.preventDefault()}
       className="menu-frame min-w-52 max-w-[calc(100vw-1rem)] animate-appear flex-col rounded-row border border-line bg-raised p-1.5 text-ink shadow-float"
-      style={{ left: at?.left ?? 0, top: at?.top ?? 0, visibility: at ? 'visible' : 'hidden' }}
     >
       {children}
     </div>

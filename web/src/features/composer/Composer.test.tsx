@@ -2,8 +2,17 @@ import { screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../sdk/client';
 import { FakeClient } from '../../testing/fake-client';
+import { InConversation } from '../../testing/in-conversation';
 import { show } from '../../testing/show';
 import { Composer } from './Composer';
+
+function Composing(more: Parameters<typeof InConversation>[0]) {
+  return (
+    <InConversation {...more}>
+      <Composer />
+    </InConversation>
+  );
+}
 
 function sent(client: FakeClient) {
   return client.commands.flatMap((command) => (command.command === 'send_text' ? command.text : []));
@@ -12,7 +21,7 @@ function sent(client: FakeClient) {
 describe('the composer', () => {
   it('sends on Enter and breaks the line on Shift+Enter', async () => {
     const client = new FakeClient();
-    const { user } = show(<Composer conversation="c" name="Mara" />, client);
+    const { user } = show(<Composing />, client);
     const field = screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message Mara' });
     await user.type(field, 'one{Shift>}{Enter}{/Shift}two{Enter}');
     expect(sent(client)).toEqual(['one\ntwo']);
@@ -21,7 +30,7 @@ describe('the composer', () => {
 
   it('sends nothing that is only space', async () => {
     const client = new FakeClient();
-    const { user } = show(<Composer conversation="c" name="Mara" />, client);
+    const { user } = show(<Composing />, client);
     await user.type(screen.getByRole('textbox'), '  {Enter}');
     expect(sent(client)).toEqual([]);
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(true);
@@ -33,7 +42,7 @@ describe('the composer', () => {
         throw failure('message-too-large');
       },
     });
-    const { user } = show(<Composer conversation="c" name="Mara" />, client);
+    const { user } = show(<Composing />, client);
     const field = screen.getByRole<HTMLTextAreaElement>('textbox');
     await user.type(field, 'long{Enter}');
     await screen.findByText(/too long/);
@@ -42,7 +51,7 @@ describe('the composer', () => {
 
   it('shows the draft, and keeps what is typed as one', async () => {
     const client = new FakeClient([], { read_draft: () => ({ answer: 'draft', text: 'So ' }) });
-    const { user } = show(<Composer conversation="c" name="Mara" />, client);
+    const { user } = show(<Composing />, client);
     const field = screen.getByRole<HTMLTextAreaElement>('textbox');
     await waitFor(() => expect(field.value).toBe('So '));
     await user.type(field, 'far');

@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Delivery, Notice } from '../../sdk/types';
 import { FakeClient, ME, message, person } from '../../testing/fake-client';
+import { InConversation } from '../../testing/in-conversation';
 import { show } from '../../testing/show';
 import { MessageRow } from './MessageRow';
 import { arrange } from './rows';
@@ -12,8 +13,8 @@ const NOON = new Date(2026, 10, 20, 12).getTime();
 function showItems(items: Parameters<typeof arrange>[0], unread?: string, group = true) {
   const client = new FakeClient();
   const rows = arrange(items, unread);
-  const view = rows.map((row) => <MessageRow key={row.item.key} row={row} conversation="c" group={group} />);
-  return { client, ...show(<div>{view}</div>, client) };
+  const view = rows.map((row) => <MessageRow key={row.item.key} row={row} />);
+  return { client, ...show(<InConversation group={group}>{view}</InConversation>, client) };
 }
 
 function own(delivery: Delivery, failure?: string) {

@@ -245,4 +245,14 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
 
   'install.text': 'يمكن تثبيت Sealpost: بنافذة وأيقونة خاصتين، ويبدأ بلا شبكة.',
   'install.action': 'تثبيت',
+
+  'failure.invalid-request': 'هذا غير ممكن بهذا الشكل. تحقق مما اخترته.',
+  'failure.invalid-picture': 'لا يمكن استخدام هذه الصورة. اختر غيرها.',
+  'failure.no-new-chats':
+    'لا يقبل هذا الشخص محادثات جديدة منك. يمكنك مراسلته حين تجمعكما مجموعة أو حين يكتب أولًا.',
+  'failure.removals-pending': 'يغادر شخص هذه المحادثة الآن. حاول بعد لحظات.',
+  'failure.stale-epoch': 'تغيّرت هذه المحادثة في هذه الأثناء. حاول مرة أخرى.',
+  'failure.version-conflict': 'تغيّر هذا في مكان آخر في هذه الأثناء. انظر إليه وحاول مرة أخرى.',
+  'failure.commit-refused': 'رفض الخادم هذا التغيير. أعد تحميل الصفحة وحاول مرة أخرى.',
+  'people.contacts': 'جهات الاتصال',
 };

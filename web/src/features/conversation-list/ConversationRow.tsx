@@ -23,9 +23,10 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       <Link
         href={`/c/${row.conversation}`}
         data-row
+        draggable={false}
         aria-current={current ? 'page' : undefined}
         {...press}
-        className={`flex items-center gap-3 rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
+        className={`flex items-center gap-3 no-callout rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
       >
         <Avatar
           id={row.peer?.account ?? row.conversation}

@@ -130,6 +130,16 @@ describe('the menu of a chat', () => {
     await expect.poll(() => client.commands.at(-1)).toMatchObject({ command: 'mark_read', seq: 41 });
   });
 
+  it('opens under a finger that stays, which then does not open the chat', async () => {
+    const { path } = open();
+    const link = await screen.findByRole('link', { name: /Tern/ });
+    fireEvent.pointerDown(link, { pointerType: 'touch', clientX: 20, clientY: 20 });
+    expect(await screen.findByRole('menu', { name: 'More about Tern' })).toBeTruthy();
+    fireEvent.pointerUp(link, { pointerType: 'touch' });
+    fireEvent.click(link);
+    expect(path()).toBe('/');
+  });
+
   it('walks by arrow keys, closes on Escape and gives the focus back', async () => {
     const { user } = open();
     const more = await screen.findByRole('button', { name: 'More about Lake house' });

@@ -183,6 +183,14 @@ pub enum Command {
         #[cfg_attr(feature = "typescript", tsify(type = "number"))]
         time: Timestamp,
     },
+    /// Asks the server when members had a message, for its [`crate::snapshot::MessageInfo`]. Gives [`Answer::Done`] at once.
+    ReadMessageInfo {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The message's key.
+        key: String,
+    },
     /// Searches messages on this device. Gives [`Answer::Hits`].
     Search {
         /// Words, `"phrases"`, `from:`, `in:`, `before:`, `after:`, `has:link`, `has:poll`; the last word may be unfinished.
@@ -446,6 +454,7 @@ impl fmt::Debug for Command {
             Self::Forward { .. } => "Forward",
             Self::CompleteMention { .. } => "CompleteMention",
             Self::FindTime { .. } => "FindTime",
+            Self::ReadMessageInfo { .. } => "ReadMessageInfo",
             Self::Search { .. } => "Search",
             Self::Look { .. } => "Look",
             Self::SetTyping { .. } => "SetTyping",

@@ -110,10 +110,18 @@ interface MenuItemProps {
   icon?: LucideIcon;
   onSelect: () => void;
   danger?: boolean;
+  /** Its icon points somewhere, which is the other way where one writes from the right. */
+  mirrored?: boolean;
   children: ReactNode;
 }
 
-export function MenuItem({ icon: Icon, onSelect, danger = false, children }: MenuItemProps) {
+export function MenuItem({
+  icon: Icon,
+  onSelect,
+  danger = false,
+  mirrored = false,
+  children,
+}: MenuItemProps) {
   return (
     <button
       type="button"
@@ -122,7 +130,13 @@ export function MenuItem({ icon: Icon, onSelect, danger = false, children }: Men
       onClick={onSelect}
       className={`flex w-full items-center gap-3 rounded-[9px] px-2.5 py-2 text-start text-[0.875rem] hover:bg-hover focus:bg-hover focus-visible:outline-offset-[-2px] ${danger ? 'text-danger' : 'text-ink'}`}
     >
-      {Icon && <Icon size={17} aria-hidden className={`shrink-0 ${danger ? 'text-danger' : 'text-ink-2'}`} />}
+      {Icon && (
+        <Icon
+          size={17}
+          aria-hidden
+          className={`shrink-0 ${danger ? 'text-danger' : 'text-ink-2'} ${mirrored ? 'rtl:rotate-180' : ''}`}
+        />
+      )}
       <span className="min-w-0 flex-1 truncate">{children}</span>
     </button>
   );

@@ -6,13 +6,21 @@
 
 mod codec;
 pub mod envelope;
+pub mod kind;
+mod links;
+pub mod markdown;
+pub mod mention;
 mod message_id;
 mod part;
+pub mod poll;
+#[cfg(test)]
+mod shown;
 #[cfg(test)]
 mod vectors;
 
 pub use codec::{CONTENT_MAX, ContentError, DEPTH_MAX, PARTS_MAX};
 pub use envelope::{Envelope, EnvelopeError, LogReference};
+pub use kind::{Change, Kind};
 pub use message_id::{MessageId, account_uri, conversation_uri};
 pub use part::{Body, Disposition, External, NestedPart, Semantics};
 
@@ -68,9 +76,23 @@ impl ExtensionName {
     pub const SENDER_URI: Self = Self::Number(1);
     /// The room's URI.
     pub const ROOM_URI: Self = Self::Number(2);
+
+    /// Private: the message is a copy of one from elsewhere; its value is true.
+    pub fn forwarded() -> Self {
+        Self::Text("sealpost-forwarded".to_owned())
+    }
 }
 
 impl MimiContent {
+    /// A message of `sender` in `conversation` that says `body`. `salt` has to be random.
+    pub fn new(sender: AccountId, conversation: ConversationId, salt: [u8; SALT_LEN], body: NestedPart) -> Self {
+        let extensions = vec![
+            (ExtensionName::SENDER_URI, Value::Text(account_uri(sender))),
+            (ExtensionName::ROOM_URI, Value::Text(conversation_uri(conversation))),
+        ];
+        Self { salt, replaces: None, topic_id: Vec::new(), expires: None, in_reply_to: None, extensions, body }
+    }
+
     /// A text of `sender` in `conversation`. `salt` has to be random.
     ///
     /// # Errors
@@ -84,12 +106,20 @@ impl MimiContent {
         if markdown.len() > TEXT_MAX {
             return Err(ContentError::TextTooLarge);
         }
-        let extensions = vec![
-            (ExtensionName::SENDER_URI, Value::Text(account_uri(sender))),
-            (ExtensionName::ROOM_URI, Value::Text(conversation_uri(conversation))),
-        ];
         let body = NestedPart::single(Disposition::Render, MARKDOWN, markdown.as_bytes());
-        Ok(Self { salt, replaces: None, topic_id: Vec::new(), expires: None, in_reply_to: None, extensions, body })
+        Ok(Self::new(sender, conversation, salt, body))
+    }
+
+    /// Moves the message to another conversation before it was sent anywhere.
+    pub fn move_to(&mut self, conversation: ConversationId) {
+        self.extensions.retain(|(name, _)| *name != ExtensionName::ROOM_URI);
+        self.extensions.push((ExtensionName::ROOM_URI, Value::Text(conversation_uri(conversation))));
+    }
+
+    /// Whether it is a copy of a message from elsewhere.
+    pub fn is_forwarded(&self) -> bool {
+        let forwarded = (ExtensionName::forwarded(), Value::Bool(true));
+        self.extensions.contains(&forwarded)
     }
 
     /// The text that stands for the whole message, if it is a new text and one that this version can show.
@@ -136,6 +166,11 @@ impl Content {
     /// The bytes, as they were made or received.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Its message id in a conversation, from an account.
+    pub fn id_in(&self, conversation: ConversationId, sender: AccountId) -> MessageId {
+        self.message_id(&account_uri(sender), &conversation_uri(conversation))
     }
 
     /// Its message id in the given room, from the given sender.

@@ -57,7 +57,16 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.read_up_to(conversation.id, seq.min(conversation.applied_seq))?;
+        let (id, seq) = (conversation.id, seq.min(conversation.applied_seq));
+        self.read_up_to(id, seq)?;
+        // Where the server is not told, own devices tell each other.
+        let told = self.tells_others(id)?;
+        self.change_chat(id, |chat| {
+            chat.marked_unread = false;
+            if !told {
+                chat.read_up_to = chat.read_up_to.max(seq);
+            }
+        })?;
         Ok(Ok(Answer::Done))
     }
 
@@ -65,7 +74,6 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         if seq > conversation.read_seq {
             self.store.set(id, "read_seq", seq)?;
-            self.store.set(id, "unread", self.store.count_unread(id, seq)?)?;
             self.changed(id);
             self.attend(id);
         }
@@ -98,6 +106,8 @@ impl Turn<'_> {
         let id = cursors.conversation;
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let me = self.me()?;
+        self.store.set_member_cursors(id, &cursors.members)?;
+        self.message_infos_changed(id);
         if let Some(own) = cursors.members.iter().find(|member| member.account == me) {
             // The person read on another device.
             let seq = own.read.min(conversation.applied_seq);

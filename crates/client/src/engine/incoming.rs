@@ -10,11 +10,12 @@ use super::{
     RequestFailure, Result,
     purpose::Task,
     requests::{Answered, is_temporary},
+    timeline::Origin,
     turn::Turn,
 };
 use crate::{
     content::{Content, Envelope, LogReference},
-    store::{Conversation, NewItem, Own, Phase, StoredNotice},
+    store::{Conversation, Own, Phase, StoredNotice},
 };
 
 /// Running hashes are kept for this many entries; they are thinned out when a multiple of it is passed.
@@ -43,7 +44,7 @@ impl Turn<'_> {
         if conversation.phase != Phase::Joined {
             return Ok(());
         }
-        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, 0);
+        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
         for entry in &window.entries {
             if entry.seq <= seq {
                 continue;
@@ -59,7 +60,7 @@ impl Turn<'_> {
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             match self.take_entry(&conversation, entry)? {
-                Taken::Yes { unread: new } => unread += u32::from(new && entry.seq > conversation.read_seq),
+                Taken::Yes { unread: new } => unread |= new,
                 Taken::No => break,
             }
             (seq, hash) = (entry.seq, Some(next));
@@ -73,14 +74,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: u32) -> Result<()> {
+    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: bool) -> Result<()> {
         let id = before.id;
         self.store.advance(id, seq, hash)?;
         if before.applied_seq / HASHES_KEPT != seq / HASHES_KEPT {
             self.store.forget_log_hashes(id, seq.saturating_sub(HASHES_KEPT))?;
         }
-        if unread > 0 {
-            self.store.add_unread(id, unread)?;
+        if unread {
+            self.changed(id);
         }
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
@@ -173,19 +174,21 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let own = sender == self.me()?;
-        let content = Content::decode(&envelope.content);
-        let text = content.as_ref().ok().and_then(|content| content.meaning().shown_text());
-        let item = NewItem {
+        if let Ok(content) = Content::decode(&envelope.content) {
+            self.heard_from(id, sender, content.meaning())?;
+        }
+        if !own && self.is_blocked(sender)? {
+            return Ok(Taken::Yes { unread: false });
+        }
+        let origin = Origin {
             conversation: id,
             id: entry.client_id,
             seq: Some(entry.seq),
             time: entry.time,
             sender,
             own: if own { Own::Account } else { Own::No },
-            text,
-            content: &envelope.content,
         };
-        let new = self.store.add_item(&item)?;
+        let new = self.write_message(&origin, &envelope.content)?;
         Ok(Taken::Yes { unread: new && !own })
     }
 
@@ -245,7 +248,7 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
-        let merged = self.with_group(conversation, |context, group| group.merge(context, received, &[]))?;
+        let merged = self.with_group(conversation, |context, group| group.merge(context, received))?;
         match merged {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {

@@ -2,7 +2,7 @@
 
 use sealpost_mls::GroupError;
 use sealpost_protocol::{
-    Bytes, ClientId, ConversationId, Problem, ProblemKind, Request,
+    AccountId, Bytes, ClientId, ConversationId, Problem, ProblemKind, Request,
     conversation::{Append, Appended, LogAppend},
     socket::{from_cbor, to_cbor},
 };
@@ -12,67 +12,125 @@ use super::{
     conversations::Outcome,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
+    timeline::Origin,
     turn::Turn,
 };
 use crate::{
     command::{Answer, Failure},
-    content::{Content, Envelope, LogReference, MimiContent, TEXT_MAX},
-    store::{Conversation, Intent, NewItem, OutboxRow, Own, Phase},
+    content::{
+        Content, Disposition, Envelope, Expiration, LogReference, MARKDOWN, MimiContent, NestedPart, TEXT_MAX, mention,
+    },
+    store::{Conversation, Intent, OutboxRow, Own, Phase},
 };
 
 /// Why nothing can be sent in a conversation, if so.
-fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
+pub(super) fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
     let ended = matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded);
     ended.then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
 }
 
+pub(super) fn too_large() -> Failure {
+    Failure::new("message-too-large", "a message has at most 64 KiB of text")
+}
+
 impl Turn<'_> {
+    /// A conversation in which something can be sent, and who sends it.
+    pub(super) fn may_send(
+        &self,
+        at: ConversationId,
+    ) -> Result<std::result::Result<(Conversation, AccountId), Failure>> {
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if let Some(failure) = refuse_sending(&conversation) {
+            return Ok(Err(failure));
+        }
+        let sender = self.session()?.map(|session| session.account);
+        let signed_out = || Failure::new("signed-out", "nobody is signed in here");
+        Ok(sender.map(|sender| (conversation, sender)).ok_or_else(signed_out))
+    }
+
     pub(super) fn send_text(
         &mut self,
         at: ConversationId,
         id: ClientId,
         text: &str,
-        _reply_to: Option<&str>,
+        reply_to: Option<&str>,
     ) -> Result<Outcome> {
-        let conversation = match self.resolve(at)? {
-            Ok(conversation) => conversation,
+        let (conversation, sender) = match self.may_send(at)? {
+            Ok(may) => may,
             Err(failure) => return Ok(Err(failure)),
         };
-        if text.len() > TEXT_MAX {
-            return Ok(Err(Failure::new("message-too-large", "a message has at most 64 KiB of text")));
-        }
+        let body = match self.text_body(&conversation, text)? {
+            Ok(body) => body,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let mut content = self.new_message(&conversation, sender, body)?;
+        // What has disappeared meanwhile cannot be answered any more; what was written about it still says something.
+        let quoted = reply_to.map(|key| self.store.item(conversation.id, key)).transpose()?.flatten();
+        content.in_reply_to = quoted.filter(|item| !item.deleted).and_then(|item| item.message_id);
+        self.enqueue(&conversation, id, content)
+    }
+
+    /// A text as it travels, mentions of members included.
+    pub(super) fn text_body(
+        &self,
+        conversation: &Conversation,
+        text: &str,
+    ) -> Result<std::result::Result<NestedPart, Failure>> {
         if text.trim().is_empty() {
             return Ok(Err(Failure::new("invalid-request", "there is nothing to send")));
         }
-        if let Some(failure) = refuse_sending(&conversation) {
-            return Ok(Err(failure));
+        let members = if text.contains('@') { self.store.named_members(conversation.id)? } else { Vec::new() };
+        let (wire, _) = mention::to_wire(text, &members);
+        if text.len() > TEXT_MAX || wire.len() > TEXT_MAX {
+            return Ok(Err(too_large()));
         }
+        Ok(Ok(NestedPart::single(Disposition::Render, MARKDOWN, wire.as_bytes())))
+    }
+
+    /// A message with what every message of this account has.
+    pub(super) fn content(&mut self, at: ConversationId, sender: AccountId, body: NestedPart) -> MimiContent {
+        let salt = self.random();
+        MimiContent::new(sender, at, salt, body)
+    }
+
+    /// A new message, which disappears if the conversation has a timer.
+    pub(super) fn new_message(
+        &mut self,
+        conversation: &Conversation,
+        sender: AccountId,
+        body: NestedPart,
+    ) -> Result<MimiContent> {
+        let expires = self.store.timer(conversation.id)?.map(Expiration::AfterReading);
+        let profile = self.profile_extension()?;
+        let mut content = MimiContent { expires, ..self.content(conversation.id, sender, body) };
+        content.extensions.extend(profile);
+        Ok(content)
+    }
+
+    /// Shows a message, or what it changes, and puts it into the outbox. One with the same id is left as it is.
+    pub(super) fn enqueue(
+        &mut self,
+        conversation: &Conversation,
+        id: ClientId,
+        content: MimiContent,
+    ) -> Result<Outcome> {
+        let Ok(content) = Content::new(content) else { return Ok(Err(too_large())) };
         let Some(sender) = self.session()?.map(|session| session.account) else {
             return Ok(Err(Failure::new("signed-out", "nobody is signed in here")));
         };
-        let salt = self.random();
-        let content = MimiContent::text(text, sender, conversation.id, salt).and_then(Content::new);
-        let Ok(content) = content else {
-            return Ok(Err(Failure::new("message-too-large", "the message cannot be sent like this")));
-        };
-        let item = NewItem {
-            conversation: conversation.id,
-            id,
-            seq: None,
-            time: self.now,
-            sender,
-            own: Own::Device,
-            text: Some(text),
-            content: content.bytes(),
-        };
-        if self.store.add_item(&item)? {
-            self.store.outbox_push(conversation.id, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
+        let at = conversation.id;
+        let origin = Origin { conversation: at, id, seq: None, time: self.now, sender, own: Own::Device };
+        if self.write_message(&origin, content.bytes())? {
+            self.store.outbox_push(at, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
             if conversation.phase == Phase::Local {
                 // If making the conversation had failed, writing in it tries again.
-                self.store.outbox_unfail_commits(conversation.id)?;
+                self.store.outbox_unfail_commits(at)?;
             }
-            self.changed(conversation.id);
-            self.attend(conversation.id);
+            self.changed(at);
+            self.attend(at);
         }
         Ok(Ok(Answer::Done))
     }
@@ -86,10 +144,12 @@ impl Turn<'_> {
             return Ok(Err(failure));
         }
         let conversation = conversation.id;
-        if let Some(row) = self.store.outbox_find(conversation, id)? {
+        for row in self.failed_of(conversation, id)? {
             self.store.outbox_set_failed(row.position, false)?;
             self.store.outbox_unfail_commits(conversation)?;
-            self.store.set_item_failure(conversation, id, None)?;
+            self.store.set_item_failure(conversation, row.client_id, None)?;
+            self.store.set_amendment_failure(conversation, row.client_id, None)?;
+            self.refresh_amended(conversation, row.client_id)?;
             self.went_well(Task::Conversation(conversation));
             self.changed(conversation);
             self.attend(conversation);
@@ -102,14 +162,23 @@ impl Turn<'_> {
             Ok(conversation) => conversation.id,
             Err(failure) => return Ok(Err(failure)),
         };
-        if let Some(row) = self.store.outbox_find(conversation, id)?
-            && row.failed
-        {
-            self.store.outbox_remove(row.position)?;
-            self.store.remove_item(conversation, id)?;
-            self.changed(conversation);
+        for row in self.failed_of(conversation, id)? {
+            self.discard_row(conversation, &row)?;
         }
         Ok(Ok(Answer::Done))
+    }
+
+    /// What failed of a message: itself, or what was to change it.
+    fn failed_of(&self, at: ConversationId, id: ClientId) -> Result<Vec<OutboxRow>> {
+        let mut rows: Vec<_> = self.store.outbox_find(at, id)?.into_iter().collect();
+        let message = self.store.item(at, &id.to_string())?.and_then(|item| item.message_id);
+        if let Some(message) = message {
+            for amendment in self.store.amendments_of(at, message)? {
+                rows.extend(self.store.outbox_find(at, amendment.client_id)?);
+            }
+        }
+        rows.retain(|row| row.failed);
+        Ok(rows)
     }
 
     /// Encrypts a message for the present epoch and sends it. What is sent is kept: after a lost connection the same bytes
@@ -129,12 +198,13 @@ impl Turn<'_> {
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
             Some(Err(error)) => return self.fail_message(conversation.id, row, &error.to_string()),
         };
+        let (expires_in, delete_token_hash) = self.retention(conversation.id, row.client_id, content)?;
         let request = Request::LogAppend(LogAppend {
             conversation: conversation.id,
             generation: conversation.generation,
             epoch,
             client_id: row.client_id,
-            append: Append::Application { message: message.into(), expires_in: None, delete_token_hash: None },
+            append: Append::Application { message: message.into(), expires_in, delete_token_hash },
         });
         self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
         self.ask(request, Purpose::Message { conversation: conversation.id, id: row.client_id });
@@ -194,10 +264,11 @@ impl Turn<'_> {
 
     /// The log has a message of this device. Gives whether it is one.
     pub(super) fn message_logged(&mut self, at: ConversationId, id: ClientId, seq: u64, time: u64) -> Result<bool> {
-        if !self.store.confirm_item(at, id, seq, time)? {
+        let intent = self.store.outbox_find(at, id)?.filter(|row| matches!(row.intent, Intent::Message(_)));
+        if !self.item_logged(at, id, seq, time)? && !self.amendment_logged(at, id, seq, time)? && intent.is_none() {
             return Ok(false);
         }
-        if let Some(row) = self.store.outbox_find(at, id)? {
+        if let Some(row) = intent {
             self.store.outbox_remove(row.position)?;
             self.store.count_send(at)?;
             self.memory.active.insert(at, self.now);
@@ -207,9 +278,20 @@ impl Turn<'_> {
         Ok(true)
     }
 
+    fn item_logged(&mut self, at: ConversationId, id: ClientId, seq: u64, time: u64) -> Result<bool> {
+        if !self.store.confirm_item(at, id, seq, time)? {
+            return Ok(false);
+        }
+        if let Some(expires) = self.store.item(at, &id.to_string())?.and_then(|item| item.expires) {
+            self.expires_at(expires);
+        }
+        Ok(true)
+    }
+
     fn fail_message(&mut self, conversation: ConversationId, row: &OutboxRow, cause: &str) -> Result<()> {
         self.store.outbox_set_failed(row.position, true)?;
         self.store.set_item_failure(conversation, row.client_id, Some(cause))?;
+        self.fail_amendment(conversation, row, cause)?;
         self.changed(conversation);
         self.attend(conversation);
         Ok(())

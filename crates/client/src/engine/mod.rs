@@ -20,19 +20,27 @@ mod create;
 mod cursors;
 mod devices;
 pub mod event;
+mod expiry;
+mod forward;
 mod groups;
 mod healing;
 mod incoming;
 mod join;
 mod keys;
 mod links;
+mod message_info;
 mod messages;
 mod mls;
 mod opaque;
 mod password;
 mod people;
+mod pictures;
+mod polls;
+mod present;
+mod profile;
 mod pump;
 mod purpose;
+mod records;
 mod recovery;
 mod requests;
 mod search;
@@ -44,6 +52,7 @@ mod snapshots;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod turn;
 mod vault;
 
@@ -161,6 +170,7 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
+        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {
@@ -187,6 +197,7 @@ impl Engine {
                 effects: Vec::new(),
                 changed: Default::default(),
             };
+            turn.memory.now = now;
             if set_back {
                 turn.clock_set_back();
             }

@@ -20,6 +20,11 @@ pub(crate) enum Task {
     InboxTold,
     Names,
     Stored,
+    Settings,
+    Profile,
+    Pictures,
+    Presence,
+    Erase,
     Conversation(ConversationId),
 }
 
@@ -39,11 +44,19 @@ pub(crate) enum Purpose {
     KeyPackagesCount,
     KeyPackagesWrite { last_resort: bool },
     VaultRead,
-    VaultWrite { names: Vec<String> },
+    VaultWrite { records: Vec<(String, Vec<u8>)> },
     List,
     Inbox,
     InboxTold(u64),
     Names,
+    SettingsRead,
+    SettingsWrite,
+    ProfileName(String),
+    ProfilePicture(String),
+    Picture(AccountId),
+    Presence,
+    Typing,
+    Report(CommandId),
     Stored(Vec<LogCursor>),
     Read { conversation: ConversationId, seq: u64 },
     Log(ConversationId),
@@ -57,6 +70,8 @@ pub(crate) enum Purpose {
     Commit { conversation: ConversationId, id: ClientId },
     State(ConversationId),
     Cursors(ConversationId),
+    CursorTimes { conversation: ConversationId, key: String },
+    Erase { conversation: ConversationId, seq: u64 },
 }
 
 impl Purpose {
@@ -71,7 +86,10 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
-            | Self::Search(_) => None,
+            | Self::Search(_)
+            | Self::Typing
+            | Self::CursorTimes { .. }
+            | Self::Report(_) => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -79,7 +97,12 @@ impl Purpose {
             Self::Inbox => Some(Task::Inbox),
             Self::InboxTold(_) => Some(Task::InboxTold),
             Self::Names => Some(Task::Names),
+            Self::SettingsRead | Self::SettingsWrite => Some(Task::Settings),
+            Self::ProfileName(_) | Self::ProfilePicture(_) => Some(Task::Profile),
+            Self::Picture(_) => Some(Task::Pictures),
+            Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
+            Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }

@@ -113,6 +113,7 @@ impl Turn<'_> {
             Command::Forward { conversation, keys, to } => self.forward(conversation, &keys, &to)?,
             Command::CompleteMention { conversation, prefix } => self.complete_mention(conversation, &prefix)?,
             Command::FindTime { conversation, time } => self.find_time(conversation, time)?,
+            Command::ReadMessageInfo { conversation, key } => self.read_message_info(conversation, &key)?,
             Command::Search { query, conversation, limit } => self.search_messages(&query, conversation, limit)?,
             Command::Look { conversation } => self.look(conversation)?,
             Command::SetTyping { conversation, typing } => self.set_typing(conversation, typing)?,
@@ -259,11 +260,20 @@ impl Turn<'_> {
             Purpose::KeyPackagesCount => self.key_packages_left(typed(outcome)),
             Purpose::KeyPackagesWrite { last_resort } => self.key_packages_written(last_resort, typed(outcome)),
             Purpose::VaultRead => self.vault_read(typed(outcome)),
-            Purpose::VaultWrite { names } => self.vault_written(&names, typed(outcome)),
+            Purpose::VaultWrite { records } => self.vault_written(&records, typed(outcome)),
             Purpose::List => self.listed(typed(outcome)),
             Purpose::Inbox => self.inbox_read(typed(outcome)),
             Purpose::InboxTold(number) => self.inbox_told(number, typed(outcome)),
             Purpose::Names => self.named(typed(outcome)),
+            Purpose::SettingsRead => self.settings_read(typed(outcome)),
+            Purpose::SettingsWrite => self.settings_written(typed(outcome)),
+            Purpose::ProfileName(name) => self.name_written(&name, typed(outcome)),
+            Purpose::ProfilePicture(id) => self.picture_written(&id, typed(outcome)),
+            Purpose::Picture(account) => self.picture_read(account, typed(outcome)),
+            Purpose::Presence => self.presences_read(typed(outcome)),
+            // True for a moment only: not worth repeating.
+            Purpose::Typing => Ok(()),
+            Purpose::Report(command) => self.reported(command, typed(outcome)),
             Purpose::Stored(cursors) => self.stored_told(&cursors, typed(outcome)),
             Purpose::Read { conversation, seq } => self.read_told(conversation, seq, typed(outcome)),
             Purpose::Log(conversation) => self.log_read(conversation, typed(outcome)),
@@ -279,6 +289,8 @@ impl Turn<'_> {
             Purpose::Commit { conversation, id } => self.commit_answered(conversation, id, typed(outcome)),
             Purpose::State(conversation) => self.state_read(conversation, typed(outcome)),
             Purpose::Cursors(conversation) => self.cursors_read(conversation, typed(outcome)),
+            Purpose::CursorTimes { conversation, key } => self.times_read(conversation, key, typed(outcome)),
+            Purpose::Erase { conversation, seq } => self.erase_answered(conversation, seq, typed(outcome)),
         }
     }
 }

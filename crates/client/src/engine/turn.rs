@@ -10,6 +10,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
 use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
+    activity::Activity,
     connection::Link,
     mls::Identity,
     purpose::{Purpose, Task},
@@ -25,11 +26,17 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Memory {
     pub next_request: u64,
+    /// When the last event came, by this device's clock.
+    pub now: Timestamp,
     pub link: Link,
     /// Connections that failed in a row.
     pub attempt: u32,
     /// The server's clock less this device's, in milliseconds.
     pub clock_offset: i64,
+    /// When the expiry timer fires.
+    pub expiry: Option<Timestamp>,
+    /// When members had messages whose info was asked for.
+    pub times: BTreeMap<(ConversationId, String), Vec<sealpost_protocol::conversation::MemberTimes>>,
     pub identity: Option<Arc<Identity>>,
     pub open: BTreeMap<RequestId, Open>,
     pub held: BTreeMap<Task, Held>,
@@ -53,6 +60,11 @@ pub(crate) struct Memory {
     pub inbox_told: u64,
     /// Accounts whose names the server was asked for.
     pub asked: BTreeSet<AccountId>,
+    /// Accounts whose names and pictures may have changed.
+    pub stale: BTreeSet<AccountId>,
+    /// Accounts whose pictures the server does not give.
+    pub unreadable: BTreeSet<AccountId>,
+    pub activity: Activity,
     /// When the server was last told what is stored here.
     pub stored_told: Timestamp,
     /// When something last happened in a conversation.
@@ -71,9 +83,15 @@ pub(crate) struct Due {
     pub list: bool,
     pub inbox: bool,
     pub names: bool,
+    pub pictures: bool,
+    pub presence: bool,
+    pub profile: bool,
+    pub settings: bool,
     pub stored: bool,
     pub vault_read: bool,
     pub vault_write: bool,
+    /// Entries may be left to be blanked.
+    pub erasures: bool,
 }
 
 /// A request on its way.
@@ -132,9 +150,14 @@ impl Turn<'_> {
         if limit == 0 { 0 } else { self.rng.next_u64() % limit }
     }
 
+    /// The server's time, by the last comparison of the clocks.
+    pub fn server_time(&self) -> Timestamp {
+        self.now.saturating_add_signed(self.memory.clock_offset)
+    }
+
     /// The server's time in seconds.
     pub fn server_seconds(&self) -> u64 {
-        self.now.saturating_add_signed(self.memory.clock_offset) / 1000
+        self.server_time() / 1000
     }
 
     pub fn finish(&mut self, id: CommandId, result: std::result::Result<Answer, Failure>) {

@@ -74,7 +74,7 @@ pub(crate) struct Conversation {
     pub superseded_by: Option<ConversationId>,
 }
 
-const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
+pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by";
 
@@ -82,7 +82,7 @@ pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
 }
 
-fn read(row: &Row<'_>) -> Result<Conversation> {
+pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         kind: kind_of(row.get(1)?),
@@ -120,23 +120,6 @@ pub(crate) struct JoinRow {
     /// The newest entry when it was made, and the running hash there.
     pub base_seq: u64,
     pub base_hash: [u8; 32],
-}
-
-/// A conversation in the list, with its newest message.
-pub(crate) struct ListRow {
-    pub conversation: Conversation,
-    pub unread: u32,
-    pub last: Option<LastMessage>,
-}
-
-/// The newest message of a conversation.
-pub(crate) struct LastMessage {
-    pub seq: Option<u64>,
-    pub time: Timestamp,
-    pub sender: Option<AccountId>,
-    pub own: bool,
-    pub text: Option<String>,
-    pub failed: bool,
 }
 
 impl Store<'_> {
@@ -276,44 +259,21 @@ impl Store<'_> {
         self.run("DELETE FROM joins WHERE conversation = ?1", [id.0]).map(drop)
     }
 
-    /// Every conversation that is shown, with its newest message; in no particular order.
-    pub(crate) fn list(&self) -> Result<Vec<ListRow>> {
-        let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT {columns}, c.unread, t.id, t.seq, t.time, t.sender, t.own, t.text, t.failure IS NOT NULL
-            FROM conversations c LEFT JOIN timeline t ON t.id = (
-                SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 ORDER BY sort DESC LIMIT 1)
-            WHERE c.phase <> 6"
-        );
-        self.many(&sql, [], |row| {
-            let last = row.get::<_, Option<i64>>(24)?.map(|_| {
-                Ok::<_, rusqlite::Error>(LastMessage {
-                    seq: row.get(25)?,
-                    time: row.get(26)?,
-                    sender: row.get::<_, Option<[u8; 16]>>(27)?.map(AccountId),
-                    own: row.get::<_, u8>(28)? > 0,
-                    text: row.get(29)?,
-                    failed: row.get(30)?,
-                })
-            });
-            Ok(ListRow { conversation: read(row)?, unread: row.get(23)?, last: last.transpose()? })
-        })
-    }
-
     /// This device sent a message.
     pub(crate) fn count_send(&self, id: ConversationId) -> Result<()> {
         self.run("UPDATE conversations SET sends = sends + 1 WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Messages of others that were not read.
-    pub(crate) fn add_unread(&self, id: ConversationId, more: u32) -> Result<()> {
-        self.run("UPDATE conversations SET unread = unread + ?2 WHERE id = ?1", params![id.0, more]).map(drop)
+    /// After how many seconds new messages disappear.
+    pub(crate) fn timer(&self, id: ConversationId) -> Result<Option<u32>> {
+        Ok(self.one("SELECT timer FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?.flatten())
     }
 
     /// Removes a conversation that the server never had.
     pub(crate) fn remove_conversation(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1", [id.0])?;
+        self.run("DELETE FROM amendments WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM members WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM conversations WHERE id = ?1", [id.0]).map(drop)
     }

@@ -1,19 +1,31 @@
 //! The client's database: rows in, rows out. SQL lives here only; what rows mean to the protocol is the engine's.
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
+mod amendments;
+mod chats;
 mod conversations;
+mod list;
 mod mls_state;
 mod outbox;
 mod people;
+mod pictures;
+mod search;
 mod session;
 mod timeline;
 mod vault;
 mod welcomes;
+mod windows;
 
-pub(crate) use conversations::{Conversation, JoinRow, ListRow, Phase};
+pub(crate) use amendments::{Amendment, AmendmentKind};
+pub(crate) use chats::Chat;
+pub(crate) use conversations::{Conversation, JoinRow, Phase};
+pub(crate) use list::{LastMessage, ListRow};
 pub(crate) use outbox::{Intent, OutboxRow};
+pub(crate) use people::any_word_starts;
+pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
-pub(crate) use timeline::{ItemKind, NewItem, Own, StoredNotice, TimelineRow};
+pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredNotice, TimelineRow, expiry};
+pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -71,6 +83,7 @@ pub(crate) fn prepare(connection: &mut Connection) -> std::result::Result<(), Op
         return Err(OpenError::Newer);
     }
     connection.set_prepared_statement_cache_capacity(256);
+    search::add_functions(connection)?;
     let transaction = connection.transaction()?;
     for migration in MIGRATIONS.iter().skip(version) {
         transaction.execute_batch(migration)?;
@@ -98,19 +111,26 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 12] = [
+        const TABLES: [&str; 19] = [
             "session",
             "registrations",
             "people",
             "conversations",
             "members",
             "timeline",
+            "amendments",
+            "erasures",
+            "member_cursors",
             "outbox",
             "log_hashes",
             "welcomes",
             "joins",
             "vault",
             "mls_state",
+            "chats",
+            "hidden",
+            "pictures",
+            "unsent",
         ];
         TABLES.iter().try_for_each(|table| self.0.execute_batch(&format!("DELETE FROM {table}")))
     }

@@ -5,6 +5,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Result, Store, invalid};
+use crate::content::MessageId;
 
 /// Several items may belong to one entry.
 const SORT_PER_SEQ: u64 = 8;
@@ -32,6 +33,12 @@ pub(crate) enum Own {
     Device = 2,
 }
 
+impl Own {
+    pub(super) fn from_number(number: u8) -> Option<Self> {
+        [Self::No, Self::Account, Self::Device].into_iter().find(|own| *own as u8 == number)
+    }
+}
+
 /// Something that happened, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StoredNotice {
@@ -56,6 +63,22 @@ pub(crate) struct TimelineRow {
     pub text: Option<String>,
     pub content: Option<Vec<u8>>,
     pub failure: Option<String>,
+    /// Where it is in its timeline.
+    pub sort: u64,
+    /// Nothing for what is no message of the format.
+    pub message_id: Option<MessageId>,
+    pub reply_to: Option<MessageId>,
+    pub forwarded: bool,
+    /// Of a poll.
+    pub poll: Option<Vec<u8>>,
+    pub mentions: Vec<AccountId>,
+    pub mentions_me: bool,
+    /// Seconds from the entry's time.
+    pub expires_in: Option<u32>,
+    /// By the server's clock.
+    pub expires: Option<Timestamp>,
+    pub edited: bool,
+    pub deleted: bool,
 }
 
 /// A message to be written.
@@ -70,13 +93,44 @@ pub(crate) struct NewItem<'a> {
     /// Nothing if this version cannot show it.
     pub text: Option<&'a str>,
     pub content: &'a [u8],
+    pub message_id: Option<MessageId>,
+    pub reply_to: Option<MessageId>,
+    pub forwarded: bool,
+    pub poll: Option<Vec<u8>>,
+    pub mentions: &'a [AccountId],
+    pub mentions_me: bool,
+    /// Seconds from the entry's time.
+    pub expires_in: Option<u32>,
 }
 
-fn sort_of(seq: u64) -> u64 {
+/// What its amendments make of a message.
+pub(crate) struct PresentItem<'a> {
+    pub text: Option<&'a str>,
+    pub mentions: &'a [AccountId],
+    pub mentions_me: bool,
+    pub edited: bool,
+    pub deleted: bool,
+}
+
+pub(super) fn sort_of(seq: u64) -> u64 {
     seq.saturating_mul(SORT_PER_SEQ)
 }
 
-fn read(row: &Row<'_>) -> Result<TimelineRow> {
+/// When what disappears `after` seconds after an entry's time is gone.
+pub(crate) fn expiry(time: Timestamp, after: u32) -> Timestamp {
+    time.saturating_add(u64::from(after) * 1000)
+}
+
+fn to_blob(accounts: &[AccountId]) -> Option<Vec<u8>> {
+    (!accounts.is_empty()).then(|| accounts.iter().flat_map(|account| account.0).collect())
+}
+
+fn from_blob(blob: Option<Vec<u8>>) -> Vec<AccountId> {
+    let blob = blob.unwrap_or_default();
+    blob.chunks_exact(16).filter_map(|id| AccountId::from_slice(id)).collect()
+}
+
+pub(super) fn read(row: &Row<'_>) -> Result<TimelineRow> {
     Ok(TimelineRow {
         key: row.get(0)?,
         seq: row.get(1)?,
@@ -88,27 +142,38 @@ fn read(row: &Row<'_>) -> Result<TimelineRow> {
             _ => return Err(invalid(3)),
         },
         sender: row.get::<_, Option<[u8; 16]>>(4)?.map(AccountId),
-        own: match row.get(5)? {
-            0u8 => Own::No,
-            1 => Own::Account,
-            2 => Own::Device,
-            _ => return Err(invalid(5)),
-        },
+        own: Own::from_number(row.get(5)?).ok_or_else(|| invalid(5))?,
         text: row.get(6)?,
         content: row.get(7)?,
         failure: row.get(8)?,
+        sort: row.get(9)?,
+        message_id: row.get::<_, Option<[u8; 32]>>(10)?.map(MessageId),
+        reply_to: row.get::<_, Option<[u8; 32]>>(11)?.map(MessageId),
+        forwarded: row.get(12)?,
+        poll: row.get(13)?,
+        mentions: from_blob(row.get(14)?),
+        mentions_me: row.get(15)?,
+        expires_in: row.get(16)?,
+        expires: row.get(17)?,
+        edited: row.get(18)?,
+        deleted: row.get(19)?,
     })
 }
 
-const COLUMNS: &str = "key, seq, time, kind, sender, own, text, content, failure";
+pub(super) const COLUMNS: &str =
+    "key, seq, time, kind, sender, own, text, content, failure, sort, message_id, reply_to,
+    forwarded, poll, mentions, mentions_me, expires_in, expires, edited, deleted";
 
 impl Store<'_> {
-    /// Writes a message. One with the same key is left as it is: gives whether it was new.
+    /// Writes a message. One with the same key, or the same message, is left as it is: gives whether it was new.
     pub(crate) fn add_item(&self, item: &NewItem<'_>) -> Result<bool> {
         let kind = if item.text.is_some() { ItemKind::Message } else { ItemKind::Unsupported };
-        let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, sender, own, text, content)
-            VALUES (?1, ?2, coalesce(?3, ?4 + (SELECT coalesce(max(id), 0) FROM timeline)), ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-            ON CONFLICT (conversation, key) DO NOTHING";
+        let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, sender, own, text, content, message_id,
+                reply_to, forwarded, poll, mentions, mentions_me, expires_in, expires)
+            VALUES (?1, ?2, coalesce(?3, ?4 + (SELECT coalesce(max(id), 0) FROM timeline)), ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+                ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+            ON CONFLICT DO NOTHING";
+        let expires = item.expires_in.filter(|_| item.seq.is_some()).map(|after| expiry(item.time, after));
         let added = self.run(
             sql,
             params![
@@ -123,9 +188,72 @@ impl Store<'_> {
                 item.own as u8,
                 item.text,
                 item.content,
+                item.message_id.map(|id| id.0),
+                item.reply_to.map(|id| id.0),
+                item.forwarded,
+                item.poll,
+                to_blob(item.mentions),
+                item.mentions_me,
+                item.expires_in,
+                expires,
             ],
         )?;
         Ok(added > 0)
+    }
+
+    /// An item by its key.
+    pub(crate) fn item(&self, at: ConversationId, key: &str) -> Result<Option<TimelineRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 AND key = ?2");
+        self.one(&sql, params![at.0, key], read)
+    }
+
+    /// A message by its id.
+    pub(crate) fn message(&self, at: ConversationId, id: MessageId) -> Result<Option<TimelineRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 AND message_id = ?2");
+        self.one(&sql, params![at.0, id.0], read)
+    }
+
+    /// The message of an entry.
+    pub(crate) fn message_at(&self, at: ConversationId, seq: u64) -> Result<Option<TimelineRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 AND sort = ?2 AND kind < 2");
+        self.one(&sql, params![at.0, sort_of(seq)], read)
+    }
+
+    /// What a message is by now.
+    pub(crate) fn set_present(&self, at: ConversationId, key: &str, present: &PresentItem<'_>) -> Result<()> {
+        let kind = if present.text.is_some() { ItemKind::Message } else { ItemKind::Unsupported };
+        let sql = "UPDATE timeline SET kind = ?3, text = ?4, mentions = ?5, mentions_me = ?6, edited = ?7, deleted = ?8
+            WHERE conversation = ?1 AND key = ?2";
+        let p = present;
+        let mentions = to_blob(p.mentions);
+        self.run(sql, params![at.0, key, kind as u8, p.text, mentions, p.mentions_me, p.edited, p.deleted]).map(drop)
+    }
+
+    /// Of a message that its author deleted nothing stays but that it was there.
+    pub(crate) fn empty_item(&self, at: ConversationId, key: &str) -> Result<()> {
+        let sql = "UPDATE timeline SET deleted = 1, text = NULL, content = NULL, poll = NULL, reply_to = NULL,
+            mentions = NULL, mentions_me = 0, edited = 0, forwarded = 0 WHERE conversation = ?1 AND key = ?2";
+        self.run(sql, params![at.0, key]).map(drop)
+    }
+
+    /// Removes what disappears by `now`, with everything about it; gives where something was removed.
+    pub(crate) fn expire_items(&self, now: Timestamp) -> Result<Vec<ConversationId>> {
+        let sql = "DELETE FROM amendments WHERE id IN (SELECT a.id FROM timeline t
+            CROSS JOIN amendments a ON a.conversation = t.conversation AND a.target = t.message_id
+            WHERE t.expires <= ?1)";
+        self.run(sql, [now])?;
+        let sql = "DELETE FROM timeline WHERE expires <= ?1 RETURNING conversation";
+        let mut removed = self.many(sql, [now], |row| row.get(0).map(ConversationId))?;
+        removed.sort_unstable();
+        removed.dedup();
+        Ok(removed)
+    }
+
+    /// When something disappears next.
+    pub(crate) fn next_expiry(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT min(at) FROM (SELECT min(expires) AS at FROM timeline WHERE expires IS NOT NULL
+            UNION ALL SELECT min(expires) FROM amendments WHERE expires IS NOT NULL)";
+        Ok(self.one(sql, [], |row| row.get(0))?.flatten())
     }
 
     /// Writes what happened at an entry. The same notice twice is one.
@@ -166,7 +294,7 @@ impl Store<'_> {
         seq: u64,
         time: Timestamp,
     ) -> Result<bool> {
-        let sql = "UPDATE timeline SET seq = ?3, sort = ?4, time = ?5, failure = NULL
+        let sql = "UPDATE timeline SET seq = ?3, sort = ?4, time = ?5, failure = NULL, expires = ?5 + expires_in * 1000
             WHERE conversation = ?1 AND key = ?2 AND own = 2";
         let changed = self.run(sql, params![conversation.0, id.to_string(), seq, sort_of(seq), time])?;
         Ok(changed > 0)
@@ -200,16 +328,9 @@ impl Store<'_> {
     pub(crate) fn first_unread(&self, conversation: ConversationId, after: u64) -> Result<Option<String>> {
         let sql =
             "SELECT key FROM timeline WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0
+                AND deleted = 0
             ORDER BY sort LIMIT 1";
         self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))
-    }
-
-    /// Messages of others after an entry.
-    pub(crate) fn count_unread(&self, conversation: ConversationId, after: u64) -> Result<u64> {
-        let sql = "SELECT count(*) FROM timeline
-            WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0";
-        let count = self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))?;
-        Ok(count.unwrap_or(0))
     }
 
     /// Remembers the running hash at an entry.
@@ -250,6 +371,13 @@ mod tests {
             own,
             text: Some("hi"),
             content: b"",
+            message_id: Some(MessageId([id; 32])),
+            reply_to: None,
+            forwarded: false,
+            poll: None,
+            mentions: &[],
+            mentions_me: false,
+            expires_in: None,
         }
     }
 

@@ -115,7 +115,7 @@ function Sections({ rows, onSection }: { rows: Row[]; onSection: (section: Secti
         </span>
         <span className="min-w-0 flex-1 truncate font-medium">{t(id, { count: own.length })}</span>
         {unread > 0 && (
-          <span className="min-w-5 shrink-0 rounded-full bg-badge px-1.5 text-center font-semibold text-[0.75rem] text-ink-2 leading-5 tabular-nums">
+          <span className="min-w-5 shrink-0 rounded-full bg-badge px-1.5 text-center font-semibold text-[0.75rem] text-ink leading-5 tabular-nums">
             <span aria-hidden>{count(unread)}</span>
             <span className="sr-only">{t('list.unread_chats', { count: unread })}</span>
           </span>

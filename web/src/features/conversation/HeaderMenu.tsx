@@ -27,7 +27,7 @@ export function HeaderMenu({ row, place, onShow, onClose }: HeaderMenuProps) {
       <Menu key="mute" label={t('conversation.mute')} place={place} onClose={onClose}>
         <MuteItems conversation={conversation} onClose={onClose} />
         <MenuLine />
-        <MenuItem icon={ChevronLeft} onSelect={() => setMuting(false)}>
+        <MenuItem icon={ChevronLeft} mirrored onSelect={() => setMuting(false)}>
           {t('new_group.back')}
         </MenuItem>
       </Menu>

@@ -69,7 +69,12 @@ export function ReportDialog({ conversation, about, keys = [], onClose }: Report
           <Button look="quiet" onClick={onClose}>
             {t('dialog.cancel')}
           </Button>
-          <Button look="danger" busy={busy} disabled={!account} onClick={report}>
+          <Button
+            look="danger"
+            busy={busy}
+            disabled={!account || (chosen.size === 0 && !comment.trim())}
+            onClick={report}
+          >
             {t('report.send')}
           </Button>
         </>

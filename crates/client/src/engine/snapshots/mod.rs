@@ -2,6 +2,7 @@
 
 mod details;
 mod list;
+mod message_info;
 mod settings;
 mod timeline;
 
@@ -85,10 +86,10 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
     Ok(match key {
         SnapshotKey::Session => Snapshot::Session(session_of(store, session)?),
         SnapshotKey::Connection => Snapshot::Connection(memory.link.shown()),
-        SnapshotKey::Conversations => Snapshot::Conversations(list::list(store)?),
+        SnapshotKey::Conversations => Snapshot::Conversations(list::list(store, memory)?),
         SnapshotKey::Timeline { conversation, limit, around } => {
             Snapshot::Timeline(match resolve(store, *conversation)? {
-                Some(found) => timeline::timeline(store, &found, *limit, around.as_deref())?,
+                Some(found) => timeline::timeline(store, memory, session.account, &found, *limit, around.as_deref())?,
                 None => empty_timeline(*conversation),
             })
         }
@@ -96,7 +97,10 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
             Some(found) => details::details(store, session, &found)?,
             None => empty_details(*conversation),
         }),
-        SnapshotKey::MessageInfo { .. } => Snapshot::MessageInfo(empty_message_info()),
+        SnapshotKey::MessageInfo { conversation, key } => Snapshot::MessageInfo(match resolve(store, *conversation)? {
+            Some(found) => message_info::message_info(store, memory, session.account, &found, key)?,
+            None => empty_message_info(),
+        }),
         SnapshotKey::Settings => Snapshot::Settings(settings::settings(store)?),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::contacts(store)?),
         SnapshotKey::Picture { id } => Snapshot::Picture(settings::picture(store, id)?),
@@ -115,7 +119,7 @@ fn session_of(store: Store<'_>, session: &store::Session) -> Read<Session> {
     let store::Session { account, username, display_name, recovery_code, .. } = session.clone();
     let may_start_chat = recovery_code.is_none() || !store.has_conversations()?;
     Ok(Session::SignedIn {
-        me: Person { account, username, display_name, picture: None },
+        me: Person { account, username, display_name, picture: store.person(account)?.picture },
         recovery_code,
         may_start_chat,
     })

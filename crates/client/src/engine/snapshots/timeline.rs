@@ -1,67 +1,198 @@
-//! A window of one conversation's messages.
+//! A window of one conversation's messages: a fixed number of queries, whatever is in it.
 
-use super::{People, Read, delivery, person};
+use std::collections::HashMap;
+
+use sealpost_protocol::{AccountId, Timestamp};
+
+use super::{People, Read, delivery, first_line, person};
 use crate::{
-    snapshot::{Block, ItemContent, Message, Notice, Person, Span, Timeline, TimelineItem},
-    store::{Conversation, ItemKind, Own, Store, StoredNotice, TimelineRow},
+    content::{MessageId, markdown, mention, poll},
+    engine::{
+        amendments::may_edit,
+        present::{Present, present},
+        turn::Memory,
+    },
+    snapshot::{
+        Delivery, ItemContent, Message, Notice, Person, Poll, PollOption, Quote, Reaction, Timeline, TimelineItem,
+    },
+    store::{Amendment, Conversation, ItemKind, Own, QuotedRow, Store, StoredNotice, TimelineRow},
 };
 
 /// Most items of a timeline at once.
 const ITEMS_MAX: u32 = 10_000;
 
+/// The rows of a window, oldest first, and whether there are others.
+struct Window {
+    rows: Vec<TimelineRow>,
+    has_older: bool,
+    has_newer: bool,
+}
+
+/// What is shown with the messages of a window.
+struct Shown<'a> {
+    at: &'a Conversation,
+    me: AccountId,
+    /// By the server's clock.
+    now: Timestamp,
+    clock_offset: i64,
+    amendments: HashMap<MessageId, Vec<Amendment>>,
+    quoted: HashMap<MessageId, QuotedRow>,
+}
+
 pub(super) fn timeline(
     store: Store<'_>,
+    memory: &Memory,
+    me: AccountId,
     conversation: &Conversation,
     limit: u32,
-    _around: Option<&str>,
+    around: Option<&str>,
 ) -> Read<Timeline> {
-    let limit = limit.min(ITEMS_MAX);
-    let mut rows = store.newest_items(conversation.id, limit + 1)?;
-    let has_older = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let mut people = std::collections::HashMap::new();
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows.into_iter().rev() {
-        items.push(item(store, conversation, row, &mut people)?);
+    let Window { rows, has_older, has_newer } = window(store, conversation, limit.min(ITEMS_MAX), around)?;
+    let (from, to) = (rows.first().map_or(0, |row| row.sort), rows.last().map_or(0, |row| row.sort));
+    let id = conversation.id;
+    let mut people: People =
+        store.people_in(id, from, to)?.into_iter().map(|person| (person.account, person)).collect();
+    let mut amendments: HashMap<MessageId, Vec<Amendment>> = HashMap::new();
+    for amendment in store.amendments_in(id, from, to)? {
+        amendments.entry(amendment.target).or_default().push(amendment);
     }
+    let quoted = store.quoted_in(id, from, to)?.into_iter().map(|quoted| (quoted.message_id, quoted)).collect();
+    let (now, clock_offset) = (memory.now.saturating_add_signed(memory.clock_offset), memory.clock_offset);
+    let shown = Shown { at: conversation, me, now, clock_offset, amendments, quoted };
+    let items = rows.into_iter().map(|row| item(store, &shown, row, &mut people)).collect::<Read<Vec<_>>>()?;
     Ok(Timeline {
-        conversation: conversation.id,
+        conversation: id,
         items,
         has_older,
-        has_newer: false,
-        first_unread: store.first_unread(conversation.id, conversation.read_seq)?,
+        has_newer,
+        first_unread: store.first_unread(id, conversation.read_seq)?,
         last_seq: conversation.applied_seq,
     })
 }
 
-fn item(store: Store<'_>, at: &Conversation, row: TimelineRow, people: &mut People) -> Read<TimelineItem> {
-    let content = match (row.kind, row.sender) {
-        (ItemKind::Message, Some(sender)) => ItemContent::Message(Box::new(Message {
-            sender: person(store, sender, people)?,
-            own: row.own != Own::No,
-            body: plain(row.text.as_deref().unwrap_or_default()),
-            text: row.text.unwrap_or_default(),
-            delivery: (row.own != Own::No).then(|| delivery(at, row.seq, row.failure.is_some())),
-            failure: row.failure,
-            reply: None,
-            reactions: Vec::new(),
-            edited: false,
-            forwarded: false,
-            mentions_me: false,
-            expires: None,
-            poll: None,
-            may_edit: false,
-        })),
-        (ItemKind::Unsupported, Some(sender)) => ItemContent::Unsupported { sender: person(store, sender, people)? },
-        _ => ItemContent::Notice(notice(store, row.content.as_deref().unwrap_or_default(), people)?),
+fn window(store: Store<'_>, at: &Conversation, limit: u32, around: Option<&str>) -> Read<Window> {
+    let size = limit as usize;
+    let place = around.map(|key| store.place(at.id, key)).transpose()?.flatten();
+    let Some(place) = place else {
+        let mut rows = store.newest_items(at.id, limit + 1)?;
+        let has_older = rows.len() > size;
+        rows.truncate(size);
+        rows.reverse();
+        return Ok(Window { rows, has_older, has_newer: false });
     };
-    Ok(TimelineItem { key: row.key, time: row.time, content })
+    // The item itself is one more.
+    let mut rows = store.items_to(at.id, place, limit + 2)?;
+    let has_older = rows.len() > size + 1;
+    rows.truncate(size + 1);
+    rows.reverse();
+    let mut newer = store.items_after(at.id, place, limit + 1)?;
+    let has_newer = newer.len() > size;
+    newer.truncate(size);
+    rows.append(&mut newer);
+    Ok(Window { rows, has_older, has_newer })
+}
+
+fn item(store: Store<'_>, shown: &Shown<'_>, row: TimelineRow, people: &mut People) -> Read<TimelineItem> {
+    let (key, time) = (row.key.clone(), row.time);
+    let content = match (row.kind, row.sender) {
+        (ItemKind::Notice, _) | (_, None) => {
+            ItemContent::Notice(notice(store, row.content.as_deref().unwrap_or_default(), people)?)
+        }
+        (_, Some(sender)) if row.deleted => {
+            ItemContent::Deleted { sender: person(store, sender, people)?, own: row.own != Own::No }
+        }
+        (ItemKind::Message, Some(sender)) => {
+            ItemContent::Message(Box::new(message(store, shown, row, sender, people)?))
+        }
+        (ItemKind::Unsupported, Some(sender)) => ItemContent::Unsupported { sender: person(store, sender, people)? },
+    };
+    Ok(TimelineItem { key, time, content })
+}
+
+fn message(
+    store: Store<'_>,
+    shown: &Shown<'_>,
+    row: TimelineRow,
+    sender: AccountId,
+    people: &mut People,
+) -> Read<Message> {
+    let none = Vec::new();
+    let amendments = row.message_id.and_then(|id| shown.amendments.get(&id)).unwrap_or(&none);
+    let asked = row.poll.as_deref().and_then(poll::Poll::from_bytes);
+    let present = present(sender, asked.as_ref(), amendments);
+    let mentioned = all(store, row.mentions.iter().copied(), people)?;
+    let text = mention::from_wire(row.text.as_deref().unwrap_or_default(), &mentioned);
+    let own = row.own != Own::No;
+    let failure = row.failure.clone().or(present.failure.map(str::to_owned));
+    Ok(Message {
+        sender: person(store, sender, people)?,
+        own,
+        body: markdown::blocks(&text, &mentioned),
+        text,
+        delivery: own.then(|| delivery_of(shown.at, &row, amendments, failure.is_some())),
+        reply: row.reply_to.map(|id| quote(store, shown, id, people)).transpose()?,
+        reactions: reactions(store, shown, &present, people)?,
+        edited: row.edited,
+        forwarded: row.forwarded,
+        mentions_me: row.mentions_me,
+        // Views count by this device's clock.
+        expires: row.expires.map(|at| at.saturating_add_signed(shown.clock_offset.saturating_neg())),
+        poll: asked.map(|asked| poll_of(store, shown, asked, &present, people)).transpose()?,
+        may_edit: may_edit(&row, shown.now),
+        failure,
+    })
+}
+
+/// A message that is being changed waits as a new one does.
+fn delivery_of(at: &Conversation, row: &TimelineRow, amendments: &[Amendment], failed: bool) -> Delivery {
+    let waits = |amendment: &Amendment| amendment.own == Own::Device && amendment.seq.is_none();
+    let changing = amendments.iter().any(|amendment| {
+        amendment.kind == crate::store::AmendmentKind::Edit && amendment.failure.is_none() && waits(amendment)
+    });
+    delivery(at, row.seq.filter(|_| !changing), failed)
+}
+
+fn quote(store: Store<'_>, shown: &Shown<'_>, id: MessageId, people: &mut People) -> Read<Quote> {
+    let Some(quoted) = shown.quoted.get(&id) else {
+        return Ok(Quote { key: None, sender: None, text: String::new(), deleted: false });
+    };
+    let text = quoted.text.as_deref().filter(|_| !quoted.deleted).map(first_line).unwrap_or_default();
+    let sender = quoted.sender.map(|sender| person(store, sender, people)).transpose()?;
+    Ok(Quote { key: Some(quoted.key.clone()), sender, text, deleted: quoted.deleted })
+}
+
+fn reactions(store: Store<'_>, shown: &Shown<'_>, present: &Present<'_>, people: &mut People) -> Read<Vec<Reaction>> {
+    let reaction = |(emoji, accounts): &(&str, Vec<AccountId>)| {
+        let own = accounts.contains(&shown.me);
+        Ok(Reaction { emoji: (*emoji).to_owned(), people: all(store, accounts.iter().copied(), people)?, own })
+    };
+    present.reactions.iter().map(reaction).collect()
+}
+
+fn poll_of(
+    store: Store<'_>,
+    shown: &Shown<'_>,
+    asked: poll::Poll,
+    present: &Present<'_>,
+    people: &mut People,
+) -> Read<Poll> {
+    let mut options = Vec::with_capacity(asked.options.len());
+    for (number, text) in (0..).zip(asked.options) {
+        let voted = present.votes.iter().filter(|(_, choices)| choices.contains(&number));
+        let accounts: Vec<_> = voted.map(|(account, _)| *account).collect();
+        let own = accounts.contains(&shown.me);
+        options.push(PollOption { text, people: all(store, accounts.into_iter(), people)?, own });
+    }
+    let voters = u32::try_from(present.votes.len()).unwrap_or(u32::MAX);
+    Ok(Poll { options, multiple: asked.multiple, voters })
+}
+
+fn all(store: Store<'_>, accounts: impl Iterator<Item = AccountId>, people: &mut People) -> Read<Vec<Person>> {
+    accounts.map(|account| person(store, account, people)).collect()
 }
 
 fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice> {
-    let all = |accounts: Vec<_>, people: &mut People| -> Read<Vec<Person>> {
-        accounts.into_iter().map(|account| person(store, account, people)).collect()
-    };
+    let all = |accounts: Vec<_>, people: &mut People| all(store, accounts.into_iter(), people);
     Ok(match Store::read_notice(content)? {
         StoredNotice::Created { by } => Notice::Created { by: person(store, by, people)? },
         StoredNotice::Added { by, people: added } => {
@@ -75,17 +206,4 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::Left => Notice::Left,
         StoredNotice::Stopped { cause } => Notice::Stopped { cause },
     })
-}
-
-fn plain(text: &str) -> Vec<Block> {
-    let span = Span {
-        text: text.to_owned(),
-        bold: false,
-        italic: false,
-        strike: false,
-        code: false,
-        link: None,
-        mention: None,
-    };
-    vec![Block::Paragraph { spans: vec![span] }]
 }

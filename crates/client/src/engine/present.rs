@@ -1,0 +1,202 @@
+//! What a message is by now: a pure function of its amendments, whatever the order in which they came.
+
+use sealpost_protocol::{AccountId, Timestamp};
+
+use crate::{
+    content::{MessageId, poll},
+    store::{Amendment, AmendmentKind},
+};
+
+/// Most reactions of one person to one message.
+pub(super) const REACTIONS_MAX: usize = 20;
+
+/// What a message is by now. Amendments that wait to be sent count; those that failed do not.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Present<'a> {
+    /// By its author.
+    pub deleted: bool,
+    /// The log has the deletion.
+    pub deletion_logged: bool,
+    /// What it was changed to, oldest first: when, and the text as it travelled.
+    pub edits: Vec<(Timestamp, &'a str)>,
+    /// By emoji, first used first.
+    pub reactions: Vec<(&'a str, Vec<AccountId>)>,
+    /// Who voted, and for what.
+    pub votes: Vec<(AccountId, Vec<u32>)>,
+    /// Why an edit or deletion could not be sent.
+    pub failure: Option<&'a str>,
+}
+
+/// What a message of `author` is by now; `poll` if it is one.
+pub(super) fn present<'a>(author: AccountId, poll: Option<&poll::Poll>, amendments: &'a [Amendment]) -> Present<'a> {
+    let mut ordered: Vec<&Amendment> = amendments.iter().collect();
+    // What waits comes after everything that the log has, in the order in which it was done.
+    ordered.sort_by_key(|amendment| amendment.seq.unwrap_or(u64::MAX));
+    let mut present = Present::default();
+    let mut reactions: Vec<(&str, AccountId)> = Vec::new();
+    for amendment in &ordered {
+        let by_author = amendment.sender == author;
+        if let Some(failure) = &amendment.failure {
+            present.failure = Some(failure);
+            continue;
+        }
+        match amendment.kind {
+            AmendmentKind::Edit if by_author && poll.is_none() => {
+                if let Ok(text) = std::str::from_utf8(&amendment.content) {
+                    present.edits.push((amendment.time, text));
+                }
+            }
+            AmendmentKind::Delete if by_author => {
+                present.deleted = true;
+                present.deletion_logged |= amendment.seq.is_some();
+            }
+            AmendmentKind::Edit | AmendmentKind::Delete => {}
+            AmendmentKind::React => react(&mut reactions, amendment),
+            AmendmentKind::Unreact => unreact(&mut reactions, &ordered, amendment),
+            AmendmentKind::Vote => vote(&mut present.votes, poll, amendment),
+        }
+    }
+    for (emoji, account) in reactions {
+        match present.reactions.iter_mut().find(|(known, _)| *known == emoji) {
+            Some((_, people)) => people.push(account),
+            None => present.reactions.push((emoji, vec![account])),
+        }
+    }
+    present
+}
+
+fn react<'a>(reactions: &mut Vec<(&'a str, AccountId)>, amendment: &'a Amendment) {
+    let Ok(emoji) = std::str::from_utf8(&amendment.content) else { return };
+    let sender = amendment.sender;
+    let own = reactions.iter().filter(|(_, account)| *account == sender).count();
+    if own < REACTIONS_MAX && !reactions.contains(&(emoji, sender)) {
+        reactions.push((emoji, sender));
+    }
+}
+
+/// Two devices of a person may have reacted with the same emoji: taking one back takes back both.
+fn unreact(reactions: &mut Vec<(&str, AccountId)>, all: &[&Amendment], amendment: &Amendment) {
+    let Ok(reaction) = <[u8; 32]>::try_from(amendment.content.as_slice()).map(MessageId) else { return };
+    let taken_back = all.iter().find(|other| {
+        other.kind == AmendmentKind::React && other.message_id == reaction && other.sender == amendment.sender
+    });
+    if let Some(emoji) = taken_back.and_then(|reaction| std::str::from_utf8(&reaction.content).ok()) {
+        reactions.retain(|known| *known != (emoji, amendment.sender));
+    }
+}
+
+fn vote(votes: &mut Vec<(AccountId, Vec<u32>)>, poll: Option<&poll::Poll>, amendment: &Amendment) {
+    let vote = poll::Vote::from_bytes(&amendment.content);
+    let Some(vote) = vote.filter(|vote| poll.is_some_and(|poll| vote.fits(poll))) else { return };
+    votes.retain(|(account, _)| *account != amendment.sender);
+    if !vote.0.is_empty() {
+        votes.push((amendment.sender, vote.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{content::poll::Vote, store::Own};
+    use sealpost_protocol::ClientId;
+
+    const ALICE: AccountId = AccountId([0xa1; 16]);
+    const BOB: AccountId = AccountId([0xb0; 16]);
+
+    fn amendment(seq: u64, sender: AccountId, kind: AmendmentKind, content: &[u8]) -> Amendment {
+        Amendment {
+            client_id: ClientId([seq as u8; 16]),
+            message_id: MessageId([seq as u8; 32]),
+            target: MessageId([0; 32]),
+            kind,
+            sender,
+            own: Own::No,
+            seq: (seq < 100).then_some(seq),
+            time: seq,
+            content: content.to_vec(),
+            expires: None,
+            failure: None,
+        }
+    }
+
+    /// The same in every order.
+    fn in_any_order(mut all: Vec<Amendment>, poll: Option<&poll::Poll>, check: impl Fn(Present<'_>)) {
+        for _ in 0..all.len() {
+            all.rotate_left(1);
+            check(present(ALICE, poll, &all));
+            all.reverse();
+            check(present(ALICE, poll, &all));
+            all.reverse();
+        }
+    }
+
+    #[test]
+    fn the_latest_edit_of_the_author_counts() {
+        use AmendmentKind::{Delete, Edit};
+        let all = vec![
+            amendment(2, ALICE, Edit, b"two"),
+            amendment(3, ALICE, Edit, b"three"),
+            amendment(4, BOB, Edit, b"forged"),
+            amendment(5, BOB, Delete, b""),
+        ];
+        in_any_order(all, None, |present| {
+            assert_eq!(present.edits, [(2, "two"), (3, "three")]);
+            assert!(!present.deleted);
+        });
+    }
+
+    #[test]
+    fn a_deletion_that_waits_hides_and_one_that_failed_does_not() {
+        let mut all = vec![amendment(100, ALICE, AmendmentKind::Delete, b"")];
+        let now = present(ALICE, None, &all);
+        assert!(now.deleted && !now.deletion_logged);
+        all[0].failure = Some("no".to_owned());
+        let now = present(ALICE, None, &all);
+        assert_eq!((now.deleted, now.failure), (false, Some("no")));
+    }
+
+    #[test]
+    fn the_same_reaction_twice_is_one_and_is_taken_back_as_one_by_its_sender_only() {
+        use AmendmentKind::{React, Unreact};
+        let mut all = vec![
+            amendment(1, BOB, React, "❤".as_bytes()),
+            amendment(2, ALICE, React, "👍".as_bytes()),
+            amendment(3, BOB, React, "👍".as_bytes()),
+            amendment(4, BOB, React, "👍".as_bytes()),
+            amendment(5, BOB, Unreact, &[2; 32]),
+        ];
+        in_any_order(all.clone(), None, |present| {
+            assert_eq!(present.reactions, [("❤", vec![BOB]), ("👍", vec![ALICE, BOB])]);
+        });
+        all.push(amendment(6, BOB, Unreact, &[4; 32]));
+        all.push(amendment(7, BOB, Unreact, &[1; 32]));
+        all.push(amendment(8, BOB, React, "❤".as_bytes()));
+        in_any_order(all, None, |present| {
+            assert_eq!(present.reactions, [("👍", vec![ALICE]), ("❤", vec![BOB])]);
+        });
+    }
+
+    #[test]
+    fn a_person_has_at_most_twenty_reactions() {
+        let emoji: Vec<String> = (0..25u32).map(|n| char::from_u32(0x1F600 + n).unwrap().to_string()).collect();
+        let all: Vec<_> =
+            (1..).zip(&emoji).map(|(n, emoji)| amendment(n, BOB, AmendmentKind::React, emoji.as_bytes())).collect();
+        assert_eq!(present(ALICE, None, &all).reactions.len(), REACTIONS_MAX);
+    }
+
+    #[test]
+    fn the_last_vote_of_each_counts_and_others_than_the_poll_has_do_not() {
+        let poll = poll::Poll::new("?", &["a".to_owned(), "b".to_owned()], false).unwrap();
+        let vote = |seq, sender, choices: &[u32]| {
+            amendment(seq, sender, AmendmentKind::Vote, &Vote(choices.to_vec()).to_bytes())
+        };
+        let all = vec![vote(1, ALICE, &[0]), vote(2, BOB, &[0]), vote(3, BOB, &[1]), vote(4, BOB, &[0, 1])];
+        in_any_order(all.clone(), Some(&poll), |present| {
+            assert_eq!(present.votes, [(ALICE, vec![0]), (BOB, vec![1])]);
+        });
+        let none = [all, vec![vote(5, BOB, &[])]].concat();
+        in_any_order(none.clone(), Some(&poll), |present| assert_eq!(present.votes, [(ALICE, vec![0])]));
+        in_any_order(none, None, |present| assert!(present.votes.is_empty()));
+    }
+}

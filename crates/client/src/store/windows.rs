@@ -1,0 +1,112 @@
+//! Windows of a timeline with all that is shown in them: a fixed number of queries each, all by index.
+
+use rusqlite::params;
+use sealpost_protocol::{AccountId, ConversationId, Timestamp, conversation::MemberCursor};
+
+use super::{Result, Store, TimelineRow, timeline};
+use crate::{content::MessageId, snapshot::Person};
+
+/// A message that others answer.
+pub(crate) struct QuotedRow {
+    pub message_id: MessageId,
+    pub key: String,
+    pub sender: Option<AccountId>,
+    pub text: Option<String>,
+    pub deleted: bool,
+}
+
+impl Store<'_> {
+    /// Where an item is in its timeline.
+    pub(crate) fn place(&self, at: ConversationId, key: &str) -> Result<Option<u64>> {
+        let sql = "SELECT sort FROM timeline WHERE conversation = ?1 AND key = ?2";
+        self.one(sql, params![at.0, key], |row| row.get(0))
+    }
+
+    /// Items up to and with a place, newest first.
+    pub(crate) fn items_to(&self, at: ConversationId, place: u64, limit: u32) -> Result<Vec<TimelineRow>> {
+        let sql = format!(
+            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort <= ?2
+            ORDER BY sort DESC, id DESC LIMIT ?3",
+            timeline::COLUMNS
+        );
+        self.many(&sql, params![at.0, place, limit], timeline::read)
+    }
+
+    /// Items after a place, oldest first.
+    pub(crate) fn items_after(&self, at: ConversationId, place: u64, limit: u32) -> Result<Vec<TimelineRow>> {
+        let sql = format!(
+            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort > ?2
+            ORDER BY sort, id LIMIT ?3",
+            timeline::COLUMNS
+        );
+        self.many(&sql, params![at.0, place, limit], timeline::read)
+    }
+
+    /// What the messages of a part of a timeline answer, as far as it is here.
+    pub(crate) fn quoted_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<QuotedRow>> {
+        let sql = "SELECT message_id, key, sender, text, deleted FROM timeline
+            WHERE conversation = ?1 AND message_id IN (
+                SELECT reply_to FROM timeline
+                WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL)";
+        self.many(sql, params![at.0, from, to], |row| {
+            Ok(QuotedRow {
+                message_id: MessageId(row.get(0)?),
+                key: row.get(1)?,
+                sender: row.get::<_, Option<[u8; 16]>>(2)?.map(AccountId),
+                text: row.get(3)?,
+                deleted: row.get(4)?,
+            })
+        })
+    }
+
+    /// Who wrote in a part of a timeline, is answered there, reacted or voted.
+    pub(crate) fn people_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<Person>> {
+        let sql = "SELECT account, coalesce(username, ''), coalesce(display_name, '') FROM people WHERE account IN (
+                SELECT sender FROM timeline WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3
+                UNION SELECT sender FROM amendments WHERE conversation = ?1 AND target IN (
+                    SELECT message_id FROM timeline
+                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND message_id IS NOT NULL)
+                UNION SELECT sender FROM timeline WHERE conversation = ?1 AND message_id IN (
+                    SELECT reply_to FROM timeline
+                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL))";
+        self.many(sql, params![at.0, from, to], |row| {
+            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
+            Ok(Person { account, username, display_name, picture: None })
+        })
+    }
+
+    /// The members of a conversation whose names are known.
+    pub(crate) fn named_members(&self, at: ConversationId) -> Result<Vec<Person>> {
+        let sql = "SELECT account, username, coalesce(display_name, '') FROM members JOIN people USING (account)
+            WHERE conversation = ?1 AND username IS NOT NULL";
+        self.many(sql, [at.0], |row| {
+            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
+            Ok(Person { account, username, display_name, picture: None })
+        })
+    }
+
+    /// The first message at or after a time.
+    pub(crate) fn first_since(&self, at: ConversationId, time: Timestamp) -> Result<Option<String>> {
+        let sql = "SELECT key FROM timeline WHERE conversation = ?1 AND kind < 2 AND time >= ?2
+            ORDER BY time LIMIT 1";
+        self.one(sql, params![at.0, time], |row| row.get(0))
+    }
+
+    /// Keeps what the server says of members' cursors.
+    pub(crate) fn set_member_cursors(&self, at: ConversationId, members: &[MemberCursor]) -> Result<()> {
+        let sql = "INSERT INTO member_cursors (conversation, account, delivered, read) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (conversation, account) DO UPDATE SET
+                delivered = max(delivered, excluded.delivered), read = max(read, excluded.read)";
+        members.iter().try_for_each(|member| {
+            self.run(sql, params![at.0, member.account.0, member.delivered, member.read]).map(drop)
+        })
+    }
+
+    /// What is known of members' cursors.
+    pub(crate) fn member_cursors(&self, at: ConversationId) -> Result<Vec<MemberCursor>> {
+        let sql = "SELECT account, delivered, read FROM member_cursors WHERE conversation = ?1";
+        self.many(sql, [at.0], |row| {
+            Ok(MemberCursor { account: AccountId(row.get(0)?), delivered: row.get(1)?, read: row.get(2)? })
+        })
+    }
+}

@@ -23,9 +23,10 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       <Link
         href={`/c/${row.conversation}`}
         data-row
+        draggable={false}
         aria-current={current ? 'page' : undefined}
         {...press}
-        className={`flex items-center gap-3 rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
+        className={`flex items-center gap-3 no-callout rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
       >
         <Avatar
           id={row.peer?.account ?? row.conversation}
@@ -138,8 +139,8 @@ function Preview({ row }: { row: Row }) {
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (
-      <span className="truncate" dir="auto">
-        <span className="font-medium text-accent">{t('list.draft')}</span> {row.draft}
+      <span className="truncate">
+        <span className="font-medium text-accent">{t('list.draft')}</span> <bdi>{row.draft}</bdi>
       </span>
     );
   }
@@ -148,8 +149,13 @@ function Preview({ row }: { row: Row }) {
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
-      <span className="truncate" dir="auto">
-        {sender ? t('list.preview', { sender, text }) : text}
+      <span className="truncate">
+        {sender && (
+          <>
+            <bdi>{t('list.sender', { sender })}</bdi>{' '}
+          </>
+        )}
+        <bdi>{text}</bdi>
       </span>
     </>
   );

@@ -40,6 +40,8 @@ export function Composer() {
   const { conversation, name, target, setTarget, shown } = useConversation();
   const { text, setText } = useText(conversation, target);
   const tellTyping = useTyping(conversation);
+  const [place, setPlace] = useState<DOMRect>();
+  const [asking, setAsking] = useState(false);
   const empty = text.trim() === '';
   const insert = useInsert(field, text, setText);
   const mentions = useMentions({ field, text, insert });
@@ -94,45 +96,59 @@ export function Composer() {
 
   const label = t('composer.label', { name });
   return (
-    <form
-      className="mx-auto w-full max-w-[47.5rem] px-2.5 pb-3 wide:px-0 wide:pb-4.5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <div className="relative rounded-composer border border-line bg-raised shadow-float focus-within:border-line-strong">
-        <MentionList mentions={mentions} />
-        {target && <TargetBar target={target} onCancel={() => setTarget(undefined)} />}
-        <div className="flex items-end gap-1 ps-4.5 pe-1.5">
-          <textarea
-            {...mentions.aria}
-            ref={field}
-            id={COMPOSER_FIELD}
-            rows={1}
-            dir="auto"
-            aria-label={label}
-            aria-describedby="composer-length"
-            placeholder={label}
-            value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-              mentions.look();
-              tellTyping(event.target.value.trim() !== '');
-            }}
-            onSelect={mentions.look}
-            onBlur={() => tellTyping(false)}
-            onKeyDown={onKeyDown}
-            enterKeyHint="send"
-            autoFocus={matchMedia('(min-width: 700px)').matches}
-            className="min-h-12 min-w-0 flex-1 resize-none bg-transparent py-3 leading-[1.375rem] outline-none placeholder:text-ink-3"
-          />
-          <Tools onEmoji={insert} />
-          <SendButton editing={target?.mode === 'edit'} disabled={empty || tooLong(text)} />
+    <>
+      <form
+        className="mx-auto w-full max-w-[47.5rem] px-2.5 pb-3 wide:px-0 wide:pb-4.5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <div className="relative rounded-composer border border-line bg-raised shadow-float focus-within:border-line-strong">
+          <MentionList mentions={mentions} />
+          {target && <TargetBar target={target} onCancel={() => setTarget(undefined)} />}
+          <div className="flex items-end gap-1 ps-4.5 pe-1.5">
+            <textarea
+              {...mentions.aria}
+              ref={field}
+              id={COMPOSER_FIELD}
+              rows={1}
+              dir="auto"
+              aria-label={label}
+              aria-describedby="composer-length"
+              placeholder={label}
+              value={text}
+              onChange={(event) => {
+                setText(event.target.value);
+                mentions.look();
+                tellTyping(event.target.value.trim() !== '');
+              }}
+              onSelect={mentions.look}
+              onBlur={() => tellTyping(false)}
+              onKeyDown={onKeyDown}
+              enterKeyHint="send"
+              autoFocus={matchMedia('(min-width: 700px)').matches}
+              className="min-h-12 min-w-0 flex-1 resize-none bg-transparent py-3 leading-[1.375rem] outline-none placeholder:text-ink-3"
+            />
+            <Tools onEmoji={setPlace} onPoll={() => setAsking(true)} />
+            <SendButton editing={target?.mode === 'edit'} disabled={empty || tooLong(text)} />
+          </div>
+          <LengthNote text={text} />
         </div>
-        <LengthNote text={text} />
-      </div>
-    </form>
+      </form>
+      {/* Outside of the form: they have fields of their own. */}
+      {place && (
+        <EmojiPopover
+          place={place}
+          onClose={() => setPlace(undefined)}
+          onPick={(emoji) => {
+            setPlace(undefined);
+            insert(emoji);
+          }}
+        />
+      )}
+      {asking && <PollDialog conversation={conversation} onClose={() => setAsking(false)} />}
+    </>
   );
 }
 
@@ -153,36 +169,27 @@ function SendButton({ editing, disabled }: { editing: boolean; disabled: boolean
   );
 }
 
+interface ToolsProps {
+  onEmoji: (place: DOMRect) => void;
+  onPoll: () => void;
+}
+
 /** What else can be put into a message, or sent. */
-function Tools({ onEmoji }: { onEmoji: (emoji: string) => void }) {
+function Tools({ onEmoji, onPoll }: ToolsProps) {
   const t = useT();
-  const { conversation } = useConversation();
-  const [place, setPlace] = useState<DOMRect>();
-  const [asking, setAsking] = useState(false);
   return (
     <>
-      <IconButton label={t('poll.new')} onClick={() => setAsking(true)} className="mb-1.5 rounded-full!">
+      <IconButton label={t('poll.new')} onClick={onPoll} className="mb-1.5 rounded-full!">
         <ChartBarBig size={19} aria-hidden />
       </IconButton>
       <IconButton
         label={t('emoji.title')}
         aria-haspopup="dialog"
-        onClick={(event) => setPlace(event.currentTarget.getBoundingClientRect())}
+        onClick={(event) => onEmoji(event.currentTarget.getBoundingClientRect())}
         className="mb-1.5 rounded-full!"
       >
         <Smile size={20} aria-hidden />
       </IconButton>
-      {place && (
-        <EmojiPopover
-          place={place}
-          onClose={() => setPlace(undefined)}
-          onPick={(emoji) => {
-            setPlace(undefined);
-            onEmoji(emoji);
-          }}
-        />
-      )}
-      {asking && <PollDialog conversation={conversation} onClose={() => setAsking(false)} />}
     </>
   );
 }

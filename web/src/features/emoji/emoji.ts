@@ -53,10 +53,13 @@ export function loadEmoji(locale: string): Promise<Emoji[]> {
   return emoji;
 }
 
-/** Those with words that begin with all of what is typed. */
+/** Those with words that begin with all of what is typed; first the ones that are called so. */
 export function findEmoji(all: Emoji[], typed: string): Emoji[] {
   const wanted = typed.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ words }) => wanted.every((word) => ` ${words}`.includes(` ${word}`)));
+  const found = all.filter(({ words }) => wanted.every((word) => ` ${words}`.includes(` ${word}`)));
+  const name = wanted.join(' ');
+  const called = ({ words }: Emoji) => words.startsWith(name);
+  return [...found.filter(called), ...found.filter((emoji) => !called(emoji))];
 }
 
 const RECENT = 'sealpost-emoji-recent';

@@ -1,5 +1,5 @@
 /** Shows what was asked for of one message: its menu, a picker or a dialog. */
-import { type ReactNode, useCallback, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import type { TimelineItem } from '../../sdk/types';
 import { isMessage } from '../conversation/context';
 import { EmojiPopover } from '../emoji/EmojiPopover';
@@ -15,6 +15,7 @@ import { MessageMenu } from './MessageMenu';
 export function Overlays({ items, children }: { items: TimelineItem[]; children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>();
   const close = useCallback(() => setOverlay(undefined), []);
+  useFocusBack(overlay?.key);
   // What left the window meanwhile is shown as it was.
   const last = useRef<TimelineItem>(undefined);
   const item = overlay && (items.find((other) => other.key === overlay.key) ?? last.current);
@@ -25,6 +26,17 @@ export function Overlays({ items, children }: { items: TimelineItem[]; children:
       {overlay && item && <Shown overlay={overlay} item={item} onClose={close} />}
     </OverlayContext>
   );
+}
+
+/** What follows a menu cannot give the focus back to it: the message gets it, unless something else has. */
+function useFocusBack(key: string | undefined): void {
+  useEffect(() => {
+    if (key === undefined) return;
+    return () => {
+      const message = document.querySelector<HTMLElement>(`[data-message="${CSS.escape(key)}"]`);
+      if (document.activeElement === document.body) message?.focus({ preventScroll: true });
+    };
+  }, [key]);
 }
 
 interface ShownProps {

@@ -32,7 +32,7 @@ export function MessageArticle({ content, row, highlighted }: MessageArticleProp
       data-message={item.key}
       tabIndex={-1}
       aria-label={`${content.sender.display_name}, ${clock(item.time)}`}
-      className={`group/message flex flex-col rounded-bubble focus-visible:outline-offset-[-2px] ${row.first ? 'pt-2.5' : 'pt-0.5'} ${own ? 'items-end' : 'items-start'}`}
+      className={`group/message flex flex-col focus-visible:outline-none ${row.first ? 'pt-2.5' : 'pt-0.5'} ${own ? 'items-end' : 'items-start'}`}
     >
       {highlighted && (
         <span
@@ -45,7 +45,10 @@ export function MessageArticle({ content, row, highlighted }: MessageArticleProp
         className={`relative flex max-w-[min(100%,40rem)] items-end gap-2 ${own ? 'ps-11 wide:ps-28' : 'pe-6 wide:pe-28'}`}
       >
         {named && (row.last ? <GroupAvatar person={content.sender} /> : <span className="w-8 shrink-0" />)}
-        <div ref={ref} className="relative min-w-0 pointer-coarse:select-none">
+        <div
+          ref={ref}
+          className="relative min-w-0 rounded-bubble outline-offset-2 outline-accent group-focus-visible/message:outline-2 pointer-coarse:select-none"
+        >
           <Bubble content={content} row={row} own={own} />
           {active && !failed && <MessageBar item={item} own={own} />}
         </div>
@@ -84,7 +87,8 @@ function useActions(key: string) {
       event.preventDefault();
       open({ show: 'menu', key, place: ref.current.getBoundingClientRect() });
     },
-    onMouseEnter: () => setHovered(true),
+    // Not on entering: that is lost when a menu under the pointer goes away.
+    onMouseOver: () => setHovered(true),
     onMouseLeave: () => setHovered(false),
     onFocus: (event: FocusEvent) => setFocused(event.target.matches(':focus-visible')),
     onBlur: () => setFocused(false),

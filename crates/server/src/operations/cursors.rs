@@ -48,5 +48,10 @@ pub(super) async fn times(app: &App, caller: CallingDevice, body: CursorTimesRea
         return Err(problem(ProblemKind::NotFound));
     }
     let members = app.store.cursor_times(body.conversation, body.seq).await?;
+    let mut accounts: Vec<_> = members.iter().map(|member| member.account).collect();
+    accounts.push(caller.account);
+    let hiding = app.store.hiding_reads(&accounts).await?;
+    let viewer = hiding.get(&caller.account).copied();
+    let members = fan_out::people::visible_times(members, viewer, &hiding);
     Ok(CursorTimes { members })
 }

@@ -5,7 +5,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sealpost_protocol::{Bytes, ConversationId, ProblemKind, conversation::*, socket::Event};
+use sealpost_protocol::{
+    Bytes, ConversationId, ProblemKind,
+    conversation::*,
+    safety::{AccountSettings, SettingsWrite, WhoMayMessage},
+    socket::Event,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -123,5 +128,12 @@ async fn cursors_say_when_someone_had_a_message() {
     let known = server.call(Some(&alice.token), times.clone()).await.unwrap();
     let bobs = MemberTimes { account: bob.account, delivered: Some(delivered), read: Some(read) };
     assert_eq!(known, CursorTimes { members: vec![bobs] });
-    assert_eq!(server.call(Some(&eve.token), times).await.unwrap_err().kind(), ProblemKind::NotFound);
+    assert_eq!(server.call(Some(&eve.token), times.clone()).await.unwrap_err().kind(), ProblemKind::NotFound);
+
+    // Who hides how far they have read shows it to their own devices only.
+    let settings = AccountSettings { read_receipts: false, presence: true, who_may_message: WhoMayMessage::Everyone };
+    server.call(Some(&bob.token), SettingsWrite { settings }).await.unwrap();
+    let hidden = CursorTimes { members: vec![MemberTimes { read: None, ..bobs }] };
+    assert_eq!(server.call(Some(&alice.token), times.clone()).await.unwrap(), hidden);
+    assert_eq!(server.call(Some(&bob.token), times).await.unwrap(), known);
 }

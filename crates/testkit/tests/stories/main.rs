@@ -10,4 +10,5 @@ mod faults;
 mod groups;
 mod kill;
 mod people;
+mod presence;
 mod secrecy;

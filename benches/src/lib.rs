@@ -4,6 +4,7 @@
 //! - `appends`: durable appends a second with 1, 10 and 100 concurrent senders, and how long one sender waits.
 //! - `delivery`: from a person's Send to the other person's screen.
 //! - `groups`: MLS groups of 2, 50 and 250 leaves: create, add, send, receive.
+//! - `large_group`: a group of 1,000 accounts that are all online: make, add, send, receive, with bytes.
 //! - `sync`: a device that was away takes 10,000 entries.
 //!
 //! This library has what they share: measuring and printing.

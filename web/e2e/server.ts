@@ -27,14 +27,19 @@ export class Server {
   #data: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, data: string) {
+  readonly #variables: Record<string, string>;
+
+  private constructor(port: number, data: string, variables: Record<string, string>) {
+    this.#variables = variables;
     this.#port = port;
     this.#data = data;
     this.url = `http://localhost:${port}`;
   }
 
-  static async launch(): Promise<Server> {
-    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), 'sealpost-story-')));
+  /** A new server; `variables` are added to its configuration. */
+  static async launch(variables: Record<string, string> = {}): Promise<Server> {
+    const data = await mkdtemp(join(tmpdir(), 'sealpost-story-'));
+    const server = new Server(await freePort(), data, variables);
     await server.start();
     return server;
   }
@@ -48,6 +53,7 @@ export class Server {
       SEALPOST__LIMITS__REGISTRATIONS_PER_HOUR: '0',
       SEALPOST__LIMITS__SIGN_INS_PER_MINUTE: '0',
       SEALPOST__LOG__LEVEL: 'warn',
+      ...this.#variables,
     };
     this.#process = spawn(PROGRAM, {
       env: environment,

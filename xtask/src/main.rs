@@ -4,6 +4,7 @@
 //! and the servers as programs.
 
 mod ci;
+mod measure;
 mod postgres;
 mod progress;
 mod project;
@@ -45,6 +46,8 @@ enum Task {
     },
     /// What CI runs: format, lints, tidy, licences, then every test
     Ci,
+    /// Measure the app in a browser with 100,000 messages in 500 chats
+    Measure,
     /// Build the browser's client into web/src/sdk/generated
     Wasm,
     /// Check the structure of the repository
@@ -68,6 +71,7 @@ fn start(task: Task) -> Result<()> {
         Task::Run { server } => run::run(&project, &server),
         Task::Test { filter } => test::run(&project, filter.as_deref()),
         Task::Ci => ci::run(&project),
+        Task::Measure => measure::run(&project),
         Task::Wasm => wasm::build(&project),
         Task::Tidy => tidy::run(&project),
     }

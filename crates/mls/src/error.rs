@@ -29,6 +29,9 @@ pub enum GroupError {
     /// More key packages than one commit may add.
     #[error("one commit adds at most {} key packages", crate::ADD_MAX)]
     TooManyAdds,
+    /// More leave statements than one commit may carry.
+    #[error("one commit carries at most {} leave statements", crate::LEAVES_MAX)]
+    TooManyStatements,
     /// The leaf is not that of a member.
     #[error("no member has leaf {0}")]
     UnknownLeaf(u32),
@@ -189,6 +192,12 @@ pub enum RuleViolation {
     /// Roles are changed by someone who may not, or where they cannot change.
     #[error("roles may not be changed here")]
     RolesNotAllowed,
+    /// A commit's authenticated data are not leave statements that hold, or it leaves a leaf of someone who left.
+    #[error("a leave statement does not hold")]
+    InvalidStatement,
+    /// The group would have members and no admin among them.
+    #[error("a group keeps an admin")]
+    NoAdminLeft,
     /// Roles are malformed, of another kind, or name no admin; or another group context extension is changed.
     #[error("the group context is not valid")]
     InvalidGroupContext,

@@ -22,7 +22,8 @@ pub mod public;
 
 pub use error::{GroupError, JoinError, KeyPackageError, ProcessError, PublicError, RuleViolation, StoreError};
 pub use group::{
-    CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Processed, ReceivedCommit, Roles, external, join,
+    CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Policy, Processed, ReceivedCommit, Roles, Who,
+    external, join,
 };
 pub use header::ApplicationHeader;
 pub use key_package::{
@@ -35,6 +36,8 @@ pub use rules::Change;
 pub use store::{MemoryStore, ScratchStore, StateStore, Write, apply};
 pub use suite::Suite;
 
+/// Most leave statements that one commit carries.
+pub const LEAVES_MAX: usize = 100;
 /// Most key packages that one commit adds.
 pub const ADD_MAX: usize = 100;
 /// Largest serialised `GroupInfo`, in clear or encrypted in a Welcome, in bytes. One with X-Wing has 2 KB, and its roles

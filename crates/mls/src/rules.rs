@@ -11,8 +11,9 @@ use sealpost_protocol::{AccountId, DeviceId};
 
 use crate::{
     RuleViolation,
-    group::{Member, Roles},
-    identity::{Credential, IdentityError},
+    group::{GroupId, Member, Roles},
+    identity::{Credential, IdentityError, LeaveStatement, decode_statements},
+    wire::to_tls,
 };
 
 /// What a commit changes.
@@ -28,6 +29,8 @@ pub struct Change {
     pub key_package_refs: Vec<Vec<u8>>,
     /// Whose leaves are removed.
     pub removed: Vec<Member>,
+    /// Who left: the commit carries their leave statements, which hold. All their leaves are among `removed`.
+    pub left: Vec<AccountId>,
     /// Whether the committer's leaf has new keys.
     pub updated: bool,
     /// The new roles, if the commit sets them.
@@ -80,10 +83,11 @@ pub(crate) fn verify_tree(group: &PublicGroup) -> Result<Vec<Member>, IdentityEr
     Ok(members)
 }
 
-/// What a staged commit changes, or the rule that it breaks whoever the members are.
+/// What a staged commit with these authenticated data changes, or the rule that it breaks whoever the members are.
 pub(crate) fn read_change(
     group: &PublicGroup,
     sender: &Sender,
+    authenticated_data: &[u8],
     staged: &StagedCommit,
 ) -> Result<Change, RuleViolation> {
     let proposals = Proposals::read(group, staged)?;
@@ -108,9 +112,48 @@ pub(crate) fn read_change(
         added: added.collect(),
         key_package_refs: proposals.key_package_refs,
         removed: proposals.removed,
+        left: read_left(group, authenticated_data)?,
         updated: staged.update_path_leaf_node().is_some(),
         roles: proposals.roles,
     })
+}
+
+/// The accounts whose leave statements these authenticated data hold.
+fn read_left(group: &PublicGroup, authenticated_data: &[u8]) -> Result<Vec<AccountId>, RuleViolation> {
+    let statements = decode_statements(authenticated_data).map_err(|_| RuleViolation::InvalidStatement)?;
+    let mut left = Vec::with_capacity(statements.len());
+    for statement in &statements {
+        verify_statement(group, statement)?;
+        if left.contains(&statement.account) {
+            return Err(RuleViolation::InvalidStatement);
+        }
+        left.push(statement.account);
+    }
+    Ok(left)
+}
+
+/// Whether the statement holds in this tree: it is of this group, not of an epoch to come, and signed by a leaf that is
+/// in the tree as it was when it signed. Nobody leaves a direct conversation.
+pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) -> Result<(), RuleViolation> {
+    let context = group.group_context();
+    let id = GroupId { conversation: statement.conversation, generation: statement.generation };
+    let here = context.group_id().as_slice() == id.to_bytes() && statement.epoch <= context.epoch().as_u64();
+    if !here || matches!(roles(context)?, Roles::Direct { .. }) {
+        return Err(RuleViolation::InvalidStatement);
+    }
+    for (index, leaf) in group.treesync().full_leaves() {
+        let member = member(index, leaf)?;
+        if (member.account, member.device) == (statement.account, statement.device) {
+            let verified = statement.verify(&member.signature_key, &leaf_key(leaf)?);
+            return verified.map_err(|_| RuleViolation::InvalidStatement);
+        }
+    }
+    Err(RuleViolation::InvalidStatement)
+}
+
+/// The encryption key of a leaf, to which a leave statement is bound.
+pub(crate) fn leaf_key(leaf: &LeafNode) -> Result<Vec<u8>, RuleViolation> {
+    to_tls(leaf.encryption_key()).map_err(|_| RuleViolation::InvalidCredential)
 }
 
 #[derive(Default)]
@@ -179,22 +222,17 @@ fn free_leaves(group: &PublicGroup, removed: &[Member], joining: Option<LeafNode
     (0..).filter(move |index| !taken.contains(index))
 }
 
-/// Whether the change may be made in a group with these members and roles. `pending_removals` are devices whose
-/// removal anyone may commit, because the caller has verified that they left their account's signed list or that their
-/// account signed a leave statement.
-pub(crate) fn check(
-    change: &Change,
-    members: &[Member],
-    roles: &Roles,
-    pending_removals: &[(AccountId, DeviceId)],
-) -> Result<(), RuleViolation> {
+/// Whether the change may be made in a group with these members and roles.
+pub(crate) fn check(change: &Change, members: &[Member], roles: &Roles) -> Result<(), RuleViolation> {
     if change.external {
         check_external(change, members, roles)?;
     } else {
         check_committer(change, members)?;
-        check_membership(change, roles, pending_removals)?;
+        check_membership(change, roles)?;
+        check_left(change, members)?;
     }
     check_roles(change, roles)?;
+    check_admins(change, members, roles)?;
     check_devices(change, members)
 }
 
@@ -214,18 +252,14 @@ fn check_external(change: &Change, members: &[Member], roles: &Roles) -> Result<
         Err(RuleViolation::ExternalByOutsider)
     } else if !change.removed.iter().all(old_leaf) {
         Err(RuleViolation::ExternalRemovesOthers)
-    } else if !change.added.is_empty() || change.roles.is_some() {
+    } else if !change.added.is_empty() || change.roles.is_some() || !change.left.is_empty() {
         Err(RuleViolation::ProposalNotAllowed)
     } else {
         Ok(())
     }
 }
 
-fn check_membership(
-    change: &Change,
-    roles: &Roles,
-    pending_removals: &[(AccountId, DeviceId)],
-) -> Result<(), RuleViolation> {
+fn check_membership(change: &Change, roles: &Roles) -> Result<(), RuleViolation> {
     let own = change.committer.account;
     let admin = roles.is_admin(own);
     for added in &change.added {
@@ -233,22 +267,47 @@ fn check_membership(
             if !roles.is_direct_of(added.account) {
                 return Err(RuleViolation::NotOfThisDirect);
             }
-        } else if added.account != own && !admin {
+        } else if added.account != own && !roles.is_among(own, roles.policy().add) {
             return Err(RuleViolation::AddByNonAdmin);
         }
     }
-    let may_remove = |removed: &Member| {
-        removed.account == own || admin || pending_removals.contains(&(removed.account, removed.device))
-    };
+    let may_remove = |removed: &Member| removed.account == own || admin || change.left.contains(&removed.account);
     if change.removed.iter().all(may_remove) { Ok(()) } else { Err(RuleViolation::RemoveByNonAdmin) }
 }
 
+/// Who left goes with all devices: a statement must not be used up on one of them.
+fn check_left(change: &Change, members: &[Member]) -> Result<(), RuleViolation> {
+    let removed: HashSet<u32> = change.removed.iter().map(|member| member.leaf_index).collect();
+    let stays = |member: &Member| change.left.contains(&member.account) && !removed.contains(&member.leaf_index);
+    if members.iter().any(stays) { Err(RuleViolation::InvalidStatement) } else { Ok(()) }
+}
+
 fn check_roles(change: &Change, roles: &Roles) -> Result<(), RuleViolation> {
-    match (&change.roles, roles) {
-        (None, _) => Ok(()),
-        (Some(Roles::Group { .. }), Roles::Group { .. }) if roles.is_admin(change.committer.account) => Ok(()),
-        _ => Err(RuleViolation::RolesNotAllowed),
+    let Some(new) = &change.roles else { return Ok(()) };
+    let group = matches!((new, roles), (Roles::Group { .. }, Roles::Group { .. }));
+    let may = roles.is_admin(change.committer.account) || *new == without_admins(roles, &change.left);
+    if group && may { Ok(()) } else { Err(RuleViolation::RolesNotAllowed) }
+}
+
+/// The roles when these accounts have gone, so that nobody who is added again is an admin by what once was.
+pub(crate) fn without_admins(roles: &Roles, gone: &[AccountId]) -> Roles {
+    gone.iter().fold(roles.clone(), |roles, account| roles.with_admin(*account, false))
+}
+
+/// A group that has an admin keeps one, except when the last one's leave statement was let through: what the others
+/// cannot undo must not end their conversation.
+fn check_admins(change: &Change, members: &[Member], roles: &Roles) -> Result<(), RuleViolation> {
+    let forced = change.removed.iter().any(|member| !change.left.contains(&member.account));
+    if matches!(roles, Roles::Direct { .. }) || (change.roles.is_none() && !forced) {
+        return Ok(());
     }
+    let removed: HashSet<u32> = change.removed.iter().map(|member| member.leaf_index).collect();
+    let after = change.roles.as_ref().unwrap_or(roles);
+    let stay = members.iter().filter(|member| !removed.contains(&member.leaf_index));
+    let came = change.added.iter().chain([&change.committer]);
+    let has_admin = stay.chain(came).any(|member| after.is_admin(member.account));
+    let had_admin = members.iter().any(|member| roles.is_admin(member.account));
+    if has_admin || !had_admin { Ok(()) } else { Err(RuleViolation::NoAdminLeft) }
 }
 
 /// After the change each device has one leaf and each account one root key.

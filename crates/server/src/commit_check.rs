@@ -75,7 +75,7 @@ fn verify(
 ) -> Result<(Checked, Vec<Member>), PublicError> {
     let parts =
         MlsUpload { commit: &upload.commit, welcome: upload.welcome.as_deref(), group_info: &upload.group_info };
-    let checked = view.check(parts, (caller.account, caller.device), &[])?;
+    let checked = view.check(parts, (caller.account, caller.device))?;
     let change = checked.change;
     let mut added = Vec::with_capacity(change.added.len() + 1);
     if change.external {

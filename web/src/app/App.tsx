@@ -1,12 +1,14 @@
 /** Which page is shown: by who is signed in, then by address. */
 import { useEffect } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { keepLink, takeLink } from '../features/links/pending';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
 import { RecoverPage } from '../features/session/RecoverPage';
 import { SignInPage } from '../features/session/SignInPage';
 import { SignUpPage } from '../features/session/SignUpPage';
 import { t, useT } from '../i18n';
 import { useClient, useSnapshot } from '../sdk/store';
+import type { Session } from '../sdk/types';
 import { Shell } from './Shell';
 import { StartingPage } from './StartingPage';
 
@@ -19,10 +21,15 @@ export function App() {
     if (signedOut) document.title = t('app.name');
   }, [signedOut]);
 
+  useJoinAfterEntry(session);
+
   if (!session) return <StartingPage />;
   if (session.state === 'signed_out') {
     return (
       <Switch>
+        <Route path="/join">
+          <JoinFirst />
+        </Route>
         <Route path="/sign-in">
           <SignInPage reason={session.reason} />
         </Route>
@@ -56,6 +63,18 @@ export function App() {
       <Route path="/settings">
         <Shell session={session} page={{ show: 'settings' }} />
       </Route>
+      <Route path="/settings/contacts">
+        <Shell session={session} page={{ show: 'contacts' }} />
+      </Route>
+      <Route path="/settings/blocked">
+        <Shell session={session} page={{ show: 'blocked' }} />
+      </Route>
+      <Route path="/search">
+        <Shell session={session} page={{ show: 'search' }} />
+      </Route>
+      <Route path="/join">
+        <Shell session={session} page={{ show: 'join', fragment: location.hash.slice(1) }} />
+      </Route>
       <Route path="/">
         <Shell session={session} page={{ show: 'nothing' }} />
       </Route>
@@ -64,6 +83,22 @@ export function App() {
       </Route>
     </Switch>
   );
+}
+
+/** Someone followed an invite link and has to sign in first: the link waits. */
+function JoinFirst() {
+  keepLink(location.hash.slice(1));
+  return <Redirect to="/sign-in" replace />;
+}
+
+/** Goes on with the invite link that brought someone here, once they are signed in and have seen their code. */
+function useJoinAfterEntry(session: Session | null | undefined) {
+  const [path, navigate] = useLocation();
+  const entered = session?.state === 'signed_in' && path !== '/sign-up' && path !== '/recovery-code';
+  useEffect(() => {
+    const fragment = entered && takeLink();
+    if (fragment) navigate(`/join#${fragment}`, { replace: true });
+  }, [entered, navigate]);
 }
 
 /** Tells the client when the device has a network again, so that it does not wait for its next try. */

@@ -1,9 +1,10 @@
 /** Keys that work everywhere in the app. */
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
+import { rowsOf } from '../features/conversation-list/sections';
 import type { ConversationRow } from '../sdk/types';
 
-/** Id of the field that Ctrl+K goes to. */
+/** Id of the field above the list, which arrow keys reach from the rows. */
 export const SEARCH_FIELD = 'search-field';
 
 /** Whether a key press is meant for a field rather than for the app. */
@@ -18,26 +19,22 @@ interface Keys {
   rows: ConversationRow[];
   current: string | undefined;
   onHelp: () => void;
+  onFind: () => void;
 }
 
-export function useAppKeys({ rows, current, onHelp }: Keys): void {
+export function useAppKeys({ rows, current, onHelp, onFind }: Keys): void {
   const [, navigate] = useLocation();
   useEffect(() => {
-    function focusSearch() {
-      // The list is not drawn beside a conversation on narrow screens: it comes first.
-      if (!document.getElementById(SEARCH_FIELD)?.checkVisibility()) navigate('/');
-      requestAnimationFrame(() => document.getElementById(SEARCH_FIELD)?.focus());
-    }
-
     function move(step: number) {
-      const at = rows.findIndex((row) => row.conversation === current);
-      const next = at < 0 ? rows[0] : rows[at + step];
+      const listed = rowsOf(rows, 'chats');
+      const at = listed.findIndex((row) => row.conversation === current);
+      const next = at < 0 ? listed[0] : listed[at + step];
       if (next) navigate(`/c/${next.conversation}`);
     }
 
     function onKeyDown(event: KeyboardEvent) {
       if (document.querySelector('dialog[open]')) return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') focusSearch();
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') onFind();
       else if (event.altKey && event.key === 'ArrowDown') move(1);
       else if (event.altKey && event.key === 'ArrowUp') move(-1);
       else if (event.key === '?' && !isTyping(event.target)) onHelp();
@@ -47,5 +44,5 @@ export function useAppKeys({ rows, current, onHelp }: Keys): void {
 
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
-  }, [rows, current, onHelp, navigate]);
+  }, [rows, current, onHelp, onFind, navigate]);
 }

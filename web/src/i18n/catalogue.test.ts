@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../sdk/client';
 import { chooseLocale, type MessageId, t } from '.';
+import { ar } from './ar';
 import { de } from './de';
 import { en } from './en';
 import { failureText } from './failure';
@@ -20,9 +21,36 @@ function outside(message: string): string[] {
 describe('the catalogues', () => {
   const ids = Object.keys(en) as MessageId[];
 
-  it.each(ids)('%s takes the same values in German', (id) => {
-    expect(outside(de[id])).toEqual(outside(en[id]));
-    expect(de[id].trim()).not.toBe('');
+  const others = { German: de, Arabic: ar };
+
+  it.each(Object.entries(others))('%s has the same messages', (_, catalogue) => {
+    expect(Object.keys(catalogue).sort()).toEqual([...ids].sort());
+  });
+
+  it.each(ids)('%s takes the same values in every language', (id) => {
+    for (const catalogue of Object.values(others)) {
+      expect(outside(catalogue[id])).toEqual(outside(en[id]));
+      expect(catalogue[id].trim()).not.toBe('');
+    }
+  });
+
+  it('has all forms of number that Arabic knows', () => {
+    const forms = ['zero', 'one', 'two', 'few', 'many', 'other'];
+    for (const message of Object.values(ar)) {
+      if (!message.includes(', plural,')) continue;
+      for (const form of forms) expect(message).toContain(` ${form} {`);
+    }
+    chooseLocale('ar');
+    const told = [0, 1, 2, 3, 11, 100].map((count) => t('list.unread', { count }));
+    expect(new Set(told).size).toBe(6);
+    expect(told[2]).toBe('رسالتان غير مقروءتين');
+  });
+
+  it('turns the page around for languages that are written from the right', () => {
+    chooseLocale('ar');
+    expect(document.documentElement.dir).toBe('rtl');
+    chooseLocale('en');
+    expect(document.documentElement.dir).toBe('ltr');
   });
 
   it('speaks the chosen language', () => {

@@ -54,3 +54,34 @@ function otherYear(time: number, now: number): Intl.DateTimeFormatOptions {
 export function listOf(names: string[]): string {
   return new Intl.ListFormat(i18n.locale, { type: 'conjunction' }).format(names);
 }
+
+/** A number in the digits of the language. */
+export function count(number: number): string {
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale).format(number);
+}
+
+/** A day and a time, for what happened or will happen once. */
+export function fullDate(time: number, now = Date.now()): string {
+  return format(time, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...otherYear(time, now),
+  });
+}
+
+const UNITS: [number, string][] = [
+  [604_800, 'week'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** "30 seconds", "4 weeks": in the largest unit that gives a whole number. */
+export function duration(seconds: number): string {
+  const [size, unit] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
+  const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(seconds / size);
+}

@@ -1,6 +1,9 @@
 import type { Catalogue } from '.';
+import { aroundDe } from './around-de';
 
 export const de: Catalogue = {
+  ...aroundDe,
+
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',
 
@@ -155,6 +158,17 @@ export const de: Catalogue = {
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
   'notice.stopped':
     'Hier wird nichts mehr gesendet. Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt: {cause}',
+  'notice.departed': '{person} ist gegangen',
+  'notice.joined_by_link': '{person} kam über einen Einladungslink',
+  'notice.renamed': '{by} hat die Gruppe „{name}“ genannt',
+  'notice.description_changed': '{by} hat die Beschreibung geändert',
+  'notice.picture_changed': '{by} hat das Bild geändert',
+  'notice.policy_changed': '{by} hat geändert, was Mitglieder dürfen',
+  'notice.timer_on': '{by} lässt Nachrichten nach {time} verschwinden',
+  'notice.timer_off': '{by} hat verschwindende Nachrichten ausgeschaltet',
+  'notice.admins_made': '{by} hat {people} Adminrechte gegeben',
+  'notice.admins_unmade': '{by} hat {people} die Adminrechte genommen',
+  'notice.not_added': '{people} ließ sich nicht hinzufügen: Nicht jeder darf das',
 
   'ticks.pending': 'Wartet auf das Senden',
   'ticks.sent': 'Gesendet',
@@ -223,7 +237,7 @@ export const de: Catalogue = {
   'dialog.cancel': 'Abbrechen',
 
   'keys.title': 'Tastatur',
-  'keys.search': 'Chats und Leute suchen',
+  'keys.search': 'Chats, Leute und Nachrichten finden',
   'keys.previous': 'Voriger Chat',
   'keys.next': 'Nächster Chat',
   'keys.send': 'Senden',

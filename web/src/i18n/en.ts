@@ -1,5 +1,9 @@
 /** English, and the list of all messages. */
+import { aroundEn } from './around-en';
+
 export const en = {
+  ...aroundEn,
+
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',
 
@@ -148,6 +152,17 @@ export const en = {
   'notice.unreadable': 'A message could not be read: {cause}',
   'notice.left': 'This device is no longer in this chat.',
   'notice.stopped': 'Sending is stopped here. A change broke the rules of this chat and was refused: {cause}',
+  'notice.departed': '{person} left',
+  'notice.joined_by_link': '{person} joined by an invite link',
+  'notice.renamed': '{by} named this group “{name}”',
+  'notice.description_changed': '{by} changed the description',
+  'notice.picture_changed': '{by} changed the picture',
+  'notice.policy_changed': '{by} changed what members may do',
+  'notice.timer_on': '{by} set messages to disappear after {time}',
+  'notice.timer_off': '{by} turned off disappearing messages',
+  'notice.admins_made': '{by} made {people} admin',
+  'notice.admins_unmade': '{by} took admin from {people}',
+  'notice.not_added': '{people} could not be added: they choose who may add them',
 
   'ticks.pending': 'Waiting to be sent',
   'ticks.sent': 'Sent',
@@ -214,7 +229,7 @@ export const en = {
   'dialog.cancel': 'Cancel',
 
   'keys.title': 'Keyboard',
-  'keys.search': 'Search chats and people',
+  'keys.search': 'Find chats, people and messages',
   'keys.previous': 'Previous chat',
   'keys.next': 'Next chat',
   'keys.send': 'Send',

@@ -5,16 +5,17 @@
 import { i18n, type Messages } from '@lingui/core';
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { useLingui } from '@lingui/react';
+import { ar } from './ar';
 import { de } from './de';
 import { en } from './en';
 
 export type MessageId = keyof typeof en;
 export type Catalogue = Record<MessageId, string>;
-export const LOCALES = { en: 'English', de: 'Deutsch' } as const;
+export const LOCALES = { en: 'English', de: 'Deutsch', ar: 'العربية' } as const;
 export type Locale = keyof typeof LOCALES;
 export type LocaleChoice = Locale | 'system';
 
-const CATALOGUES: Record<Locale, Catalogue> = { en, de };
+const CATALOGUES: Record<Locale, Catalogue> = { en, de, ar };
 const STORED = 'sealpost-language';
 const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
 

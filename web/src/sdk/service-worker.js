@@ -42,3 +42,17 @@ async function asset(request) {
   if (fresh.ok) await cache.put(request, fresh.clone());
   return fresh;
 }
+
+// A notification that a phone showed leads to its chat, in a window that is open if there is one.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data));
+});
+
+async function open(path) {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const [window] = windows;
+  if (!window) return self.clients.openWindow(path);
+  await window.focus();
+  window.postMessage({ open: path });
+}

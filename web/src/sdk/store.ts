@@ -19,6 +19,7 @@ interface Entry {
 
 function concerns(changed: SnapshotKey, key: SnapshotKey): boolean {
   if (changed.type !== key.type) return false;
+  if (changed.type === 'picture' && key.type === 'picture') return changed.id === key.id;
   return (
     !('conversation' in changed) || !('conversation' in key) || changed.conversation === key.conversation
   );

@@ -6,9 +6,11 @@ import type {
   Answer,
   Command,
   ConversationRow,
+  Message,
   Person,
   Snapshot,
   SnapshotKey,
+  Span,
   TimelineItem,
 } from '../sdk/types';
 
@@ -37,7 +39,8 @@ export class FakeClient implements Client {
         snapshot.type === key.type &&
         (!('conversation' in key) ||
           !('conversation' in snapshot) ||
-          snapshot.conversation === key.conversation),
+          snapshot.conversation === key.conversation) &&
+        (key.type !== 'picture' || snapshot.type !== 'picture' || snapshot.id === key.id),
     );
     if (!found) throw failure('not-found', key.type);
     return found;
@@ -61,7 +64,7 @@ export class FakeClient implements Client {
 
 export function person(name: string): Person {
   const username = name.toLowerCase().replaceAll(' ', '.');
-  return { account: `account-${username}`, username, display_name: name };
+  return { account: `account-${username}`, username, display_name: name, picture: null };
 }
 
 export const ME = person('Nora Lind');
@@ -78,12 +81,56 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     unread: 0,
     joining: false,
     ended: false,
+    requested: false,
+    request: false,
+    blocked: false,
+    picture: null,
+    muted_until: null,
+    pinned: false,
+    archived: false,
+    marked_unread: false,
+    mentioned: false,
+    typing: [],
+    presence: null,
+    read_only: false,
     ...more,
   };
 }
 
-export function message(key: string, sender: Person, text: string, time: number): TimelineItem {
+/** A run of plain text, or one of some other kind. */
+export function span(text: string, more: Partial<Span> = {}): Span {
+  return { text, bold: false, italic: false, strike: false, code: false, link: null, mention: null, ...more };
+}
+
+/** A message, of one paragraph unless the test says otherwise. */
+export function message(
+  key: string,
+  sender: Person,
+  text: string,
+  time: number,
+  more: Partial<Message> = {},
+): TimelineItem & { content: { type: 'message' } & Message } {
   const own = sender.account === ME.account;
-  const delivery = own ? 'sent' : null;
-  return { key, time, content: { type: 'message', sender, own, text, delivery, failure: null } };
+  return {
+    key,
+    time,
+    content: {
+      type: 'message',
+      sender,
+      own,
+      text,
+      body: [{ block: 'paragraph', spans: [span(text)] }],
+      delivery: own ? 'sent' : null,
+      failure: null,
+      reply: null,
+      reactions: [],
+      edited: false,
+      forwarded: false,
+      mentions_me: false,
+      expires: null,
+      poll: null,
+      may_edit: own,
+      ...more,
+    },
+  };
 }

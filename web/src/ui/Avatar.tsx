@@ -1,4 +1,5 @@
-/** Initials on a colour that stays the same for the same id, wherever it is shown. */
+/** A picture, or initials on a colour that stays the same for the same id, wherever it is shown. */
+import { useSnapshot } from '../sdk/store';
 
 /** Each has at least 4.5:1 against white. */
 const COLOURS = [
@@ -33,6 +34,7 @@ const SIZES = {
   small: 'size-8 text-[0.75rem]',
   medium: 'size-10 text-[0.875rem]',
   large: 'size-12 text-[1rem]',
+  huge: 'size-22 text-[1.75rem]',
 };
 
 interface AvatarProps {
@@ -40,16 +42,56 @@ interface AvatarProps {
   id: string;
   name: string;
   size?: keyof typeof SIZES;
+  /** Names the picture, if there is one. */
+  picture?: string | null | undefined;
+  /** A picture that is shown in its place, as a `data:` address. */
+  preview?: string | null | undefined;
+  /** Marks someone who is there now. */
+  online?: boolean | undefined;
+  /** Colour of what it stands on, around the mark. */
+  onto?: string;
 }
 
-export function Avatar({ id, name, size = 'large' }: AvatarProps) {
+export function Avatar({
+  id,
+  name,
+  size = 'large',
+  picture,
+  preview,
+  online = false,
+  onto = 'ring-background',
+}: AvatarProps) {
   return (
     <span
       aria-hidden
-      className={`inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold tracking-wide ${SIZES[size]}`}
+      className={`relative inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold tracking-wide ${SIZES[size]}`}
       style={{ backgroundColor: colourOf(id), color: '#fff' }}
     >
       {initials(name)}
+      {preview && <Face data={preview} />}
+      {picture && preview === undefined && <Picture id={picture} />}
+      {online && (
+        <span
+          data-online
+          className={`absolute end-0.5 bottom-0.5 size-2.5 rounded-full bg-online ring-[2.5px] ${onto}`}
+        />
+      )}
     </span>
+  );
+}
+
+function Picture({ id }: { id: string }) {
+  const picture = useSnapshot({ type: 'picture', id });
+  return picture?.data ? <Face data={picture.data} /> : null;
+}
+
+function Face({ data }: { data: string }) {
+  return (
+    <img
+      src={data}
+      alt=""
+      draggable={false}
+      className="absolute inset-0 size-full rounded-full bg-badge object-cover"
+    />
   );
 }

@@ -28,6 +28,7 @@ export function Button({
     <button
       type="button"
       aria-busy={busy}
+      data-autofocus={rest.autoFocus || undefined}
       {...rest}
       disabled={rest.disabled || busy}
       className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 text-body font-medium transition-colors disabled:opacity-55 ${busy ? 'animate-breathe' : ''} ${LOOKS[look]} ${className}`}

@@ -1,8 +1,9 @@
-/** A modal dialog on the browser's own: it keeps focus inside, closes on Escape and gives focus back. */
-import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+/** A modal dialog with a heading, content that scrolls and buttons below it. */
+import { ArrowLeft, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useT } from '../i18n';
 import { IconButton } from './Button';
+import { Modal, useHeadingId } from './Modal';
 
 interface DialogProps {
   title: string;
@@ -14,49 +15,58 @@ interface DialogProps {
   alert?: boolean;
 }
 
-export function Dialog({ title, onClose, children, actions, alert = false }: DialogProps) {
+export function Dialog({ alert = false, ...rest }: DialogProps) {
+  return (
+    <Modal onCancel={rest.onClose} alert={alert}>
+      <DialogSheet {...rest} alert={alert} />
+    </Modal>
+  );
+}
+
+interface DialogSheetProps extends DialogProps {
+  /** Leads to what was shown before. */
+  onBack?: () => void;
+}
+
+/** What is in a modal frame; one frame may show several in turn. */
+export function DialogSheet({ title, onClose, onBack, children, actions, alert = false }: DialogSheetProps) {
   const t = useT();
-  const heading = useId();
-  const ref = useRef<HTMLDialogElement>(null);
+  const id = useHeadingId();
+  const heading = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
-    const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    // In an open frame the focus was on what is no longer there.
+    const frame = heading.current?.closest('dialog');
+    if (frame?.open && !frame.contains(document.activeElement)) heading.current?.focus();
+    if (frame?.open && document.activeElement === frame) heading.current?.focus();
   }, []);
 
   return (
-    // The backdrop belongs to the dialog element itself: a press that hits nothing inside closes it.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, and the browser handles it
-    <dialog
-      ref={ref}
-      role={alert ? 'alertdialog' : undefined}
-      aria-labelledby={heading}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => event.target === event.currentTarget && onClose()}
-      className="dialog-frame w-[28rem] animate-appear overflow-hidden rounded-bubble border border-line bg-surface p-0 text-ink shadow-float"
-    >
-      <div className="flex max-h-[inherit] flex-col">
-        <header className="flex items-center gap-3 ps-5 pe-3 pt-4 pb-2">
-          <h2 id={heading} className="min-w-0 flex-1 text-title">
-            {title}
-          </h2>
-          {!alert && (
-            <IconButton label={t('dialog.close')} onClick={onClose}>
-              <X size={20} aria-hidden />
-            </IconButton>
-          )}
-        </header>
-        <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
-        {actions && (
-          <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-5 py-3">
-            {actions}
-          </footer>
+    <div className="flex max-h-[inherit] flex-col">
+      <header className={`flex items-center gap-2 pe-3 pt-4 pb-2 ${onBack ? 'ps-3' : 'ps-5'}`}>
+        {onBack && (
+          <IconButton label={t('dialog.back')} onClick={onBack}>
+            <ArrowLeft size={20} aria-hidden className="rtl:rotate-180" />
+          </IconButton>
         )}
-      </div>
-    </dialog>
+        <h2
+          ref={heading}
+          id={id}
+          tabIndex={-1}
+          className="min-w-0 flex-1 text-title focus-visible:outline-none"
+        >
+          {title}
+        </h2>
+        {!alert && (
+          <IconButton label={t('dialog.close')} onClick={onClose}>
+            <X size={20} aria-hidden />
+          </IconButton>
+        )}
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
+      {actions && (
+        <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-5 py-3">{actions}</footer>
+      )}
+    </div>
   );
 }

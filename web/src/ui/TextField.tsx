@@ -32,6 +32,7 @@ export function TextField({
       <div className="relative">
         <input
           {...rest}
+          data-autofocus={rest.autoFocus || undefined}
           ref={inputRef}
           id={id}
           type={secret && shown ? 'text' : type}

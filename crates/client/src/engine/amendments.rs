@@ -57,9 +57,9 @@ impl Turn<'_> {
     }
 
     /// Content about a message; it goes when the message goes.
-    pub(super) fn about(&mut self, to: &Amending, body: NestedPart) -> MimiContent {
+    pub(super) fn about(&mut self, to: &Amending, body: NestedPart) -> Result<MimiContent> {
         let expires = to.item.expires_in.map(Expiration::AfterReading);
-        MimiContent { expires, ..self.content(to.conversation.id, to.sender, body) }
+        Ok(MimiContent { expires, ..self.content(to.conversation.id, to.sender, body)? })
     }
 
     pub(super) fn edit_text(&mut self, at: ConversationId, key: &str, text: &str) -> Result<Outcome> {
@@ -78,7 +78,7 @@ impl Turn<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let (replaces, in_reply_to) = (Some(to.message_id), to.item.reply_to);
-        let content = MimiContent { replaces, in_reply_to, ..self.about(&to, body) };
+        let content = MimiContent { replaces, in_reply_to, ..self.about(&to, body)? };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }
@@ -110,7 +110,9 @@ impl Turn<'_> {
                 return Ok(Err(failure));
             }
         }
-        self.hide_messages(conversation.id, &hidden)?;
+        if !hidden.is_empty() {
+            self.hide_messages(conversation.id, &hidden)?;
+        }
         Ok(Ok(Answer::Done))
     }
 
@@ -122,17 +124,9 @@ impl Turn<'_> {
         // A deletion says nothing, so it need not disappear.
         let body = NestedPart::null(Disposition::Render);
         let (replaces, in_reply_to) = (Some(to.message_id), to.item.reply_to);
-        let content = MimiContent { replaces, in_reply_to, ..self.content(to.conversation.id, to.sender, body) };
+        let content = MimiContent { replaces, in_reply_to, ..self.content(to.conversation.id, to.sender, body)? };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
-    }
-
-    /// Removes messages from what this person sees.
-    pub(super) fn hide_messages(&mut self, conversation: ConversationId, keys: &[String]) -> Result<()> {
-        for key in keys {
-            self.store.hide_item(conversation, key)?;
-        }
-        if keys.is_empty() { Ok(()) } else { self.recount(conversation) }
     }
 
     pub(super) fn react(&mut self, at: ConversationId, key: &str, emoji: &str, add: bool) -> Result<Outcome> {
@@ -162,7 +156,7 @@ impl Turn<'_> {
             return Ok(Err(Failure::new("too-large", "a message takes at most 20 reactions of a person")));
         }
         let in_reply_to = Some(to.message_id);
-        let content = MimiContent { in_reply_to, ..self.about(to, NestedPart::reaction(emoji)) };
+        let content = MimiContent { in_reply_to, ..self.about(to, NestedPart::reaction(emoji))? };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }
@@ -187,7 +181,7 @@ impl Turn<'_> {
         let Some(reaction) = left.iter().rev().find(|known| of_emoji(known)) else { return Ok(Ok(Answer::Done)) };
         let body = NestedPart::null(Disposition::Reaction);
         let (replaces, in_reply_to) = (Some(reaction.message_id), Some(to.message_id));
-        let content = MimiContent { replaces, in_reply_to, ..self.content(at, to.sender, body) };
+        let content = MimiContent { replaces, in_reply_to, ..self.content(at, to.sender, body)? };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }

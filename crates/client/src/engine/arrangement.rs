@@ -1,39 +1,270 @@
 //! How conversations stand in the person's list, on all devices: muted, pinned, archived, unread; requests and contacts.
 
-use sealpost_protocol::{AccountId, ConversationId};
+use sealpost_protocol::{
+    AccountId, ConversationId,
+    account::Done,
+    conversation::ConversationKind,
+    safety::{REPORT_MESSAGES_MAX, REPORT_TEXT_MAX, ReportWrite, ReportedMessage},
+};
 
-use super::{CommandId, Result, conversations::Outcome, sign_up::CommandResult, turn::Turn};
-use crate::command::{Arrangement, Failure};
+use super::{
+    CommandId, Result,
+    conversations::Outcome,
+    purpose::Purpose,
+    records::{HIDDEN_MAX, block_record, contact_record, draft_record},
+    requests::Answered,
+    sign_up::CommandResult,
+    turn::Turn,
+};
+use crate::{
+    command::{Answer, Arrangement, Failure},
+    snapshot::SnapshotKey,
+    store::{Conversation, ListRow, Phase},
+};
 
 impl Turn<'_> {
-    pub(super) fn arrange_conversation(&mut self, _at: ConversationId, _arrangement: &Arrangement) -> Result<Outcome> {
-        Ok(Err(Failure::new("not-allowed", "this is not possible yet")))
+    pub(super) fn arrange_conversation(&mut self, at: ConversationId, arrangement: &Arrangement) -> Result<Outcome> {
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let brought_back = self.store.in_list(conversation.id)?.is_some_and(|row| has_newer(&row));
+        self.change_chat(conversation.id, |chat| match *arrangement {
+            Arrangement::Mute { until } => {
+                chat.muted_until = until.unwrap_or(0);
+                // What a new message brought back stays.
+                chat.archived = chat.archived.filter(|_| !brought_back);
+            }
+            Arrangement::Pin { pinned } => chat.pinned = pinned,
+            Arrangement::Archive { archived } => {
+                chat.archived = archived.then_some(conversation.applied_seq);
+                chat.pinned &= !archived;
+            }
+            Arrangement::MarkUnread { unread } => chat.marked_unread = unread,
+        })?;
+        Ok(Ok(Answer::Done))
     }
 
-    pub(super) fn delete_conversation(&mut self, _at: ConversationId) -> Result<Outcome> {
-        Ok(Err(Failure::new("not-allowed", "this is not possible yet")))
+    pub(super) fn delete_conversation(&mut self, at: ConversationId) -> Result<Outcome> {
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let id = conversation.id;
+        let asked_for = self.store.outbox_create(id)?.is_some_and(|row| row.sent.is_some());
+        if conversation.phase == Phase::Local && !asked_for && !self.memory.creating.contains_key(&id) {
+            // Nobody but this device knows of it.
+            self.forget_group(&conversation)?;
+            self.store.remove_conversation(id)?;
+            self.changed.insert(SnapshotKey::Session);
+            self.details_changed(id);
+            return Ok(Ok(Answer::Done));
+        }
+        self.store.remove_waiting(id)?;
+        self.draft_typed(id, "")?;
+        self.save_draft_now(id)?;
+        self.change_chat(id, |chat| {
+            chat.deleted = chat.deleted.max(Some(conversation.applied_seq));
+            chat.archived = None;
+            chat.pinned = false;
+            chat.marked_unread = false;
+        })?;
+        self.details_changed(id);
+        Ok(Ok(Answer::Done))
     }
 
-    pub(super) fn accept_request(&mut self, _at: ConversationId) -> Result<Outcome> {
-        Ok(Err(Failure::new("not-allowed", "this is not possible yet")))
+    /// Hides messages on this account's devices, also on those where they have not come yet.
+    pub(super) fn hide_messages(&mut self, id: ConversationId, keys: &[String]) -> Result<()> {
+        self.change_chat(id, |chat| {
+            let new: Vec<_> = keys.iter().filter(|key| !chat.hidden.contains(key)).cloned().collect();
+            chat.hidden.extend(new);
+            chat.hidden.drain(..chat.hidden.len().saturating_sub(HIDDEN_MAX));
+        })
     }
 
-    pub(super) fn block(&mut self, _account: AccountId, _blocked: bool) -> Result<Outcome> {
-        Ok(Err(Failure::new("not-allowed", "this is not possible yet")))
+    pub(super) fn accept_request(&mut self, at: ConversationId) -> Result<Outcome> {
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.accept(&conversation)?;
+        Ok(Ok(Answer::Done))
     }
 
-    pub(super) fn set_contact(&mut self, _account: AccountId, _contact: bool) -> Result<Outcome> {
-        Ok(Err(Failure::new("not-allowed", "this is not possible yet")))
+    /// The person wants a conversation: began it, accepted it, or wrote in it. The other of a direct chat becomes a contact.
+    pub(super) fn accept(&mut self, conversation: &Conversation) -> Result<()> {
+        self.change_chat(conversation.id, |chat| chat.accepted = true)?;
+        match conversation.peer {
+            Some(peer) => self.keep_contact(peer, true),
+            None => Ok(()),
+        }
+    }
+
+    /// Someone added this person to a conversation.
+    pub(super) fn added_by(&mut self, conversation: &Conversation, account: AccountId) -> Result<()> {
+        if conversation.kind == ConversationKind::Direct {
+            return Ok(());
+        }
+        self.change_chat(conversation.id, |chat| chat.added_by = Some(account))
+    }
+
+    pub(super) fn block(&mut self, account: AccountId, blocked: bool) -> Result<Outcome> {
+        if account == self.own_account()? {
+            return Ok(Err(Failure::new("invalid-request", "nobody blocks themselves")));
+        }
+        let name = block_record(account);
+        if blocked || self.store.standing(account)?.1 {
+            self.change_record(&name, |record| record.set("blocked", Some(blocked)))?;
+        }
+        if self.store.set_blocked(account, blocked)? {
+            self.standing_changed(account)?;
+        }
+        Ok(Ok(Answer::Done))
+    }
+
+    pub(super) fn set_contact(&mut self, account: AccountId, contact: bool) -> Result<Outcome> {
+        if account == self.own_account()? {
+            return Ok(Err(Failure::new("invalid-request", "nobody is a contact of themselves")));
+        }
+        self.keep_contact(account, contact)?;
+        Ok(Ok(Answer::Done))
+    }
+
+    fn keep_contact(&mut self, account: AccountId, contact: bool) -> Result<()> {
+        if self.store.standing(account)?.0 == contact {
+            return Ok(());
+        }
+        self.change_record(&contact_record(account), |record| record.set("contact", Some(contact)))?;
+        self.store.set_contact(account, contact)?;
+        self.standing_changed(account)
+    }
+
+    /// Whether the others in a conversation may know what the person does there: not in requests, not with blocked people.
+    pub(super) fn tells_others(&self, id: ConversationId) -> Result<bool> {
+        let row = self.store.in_list(id)?;
+        Ok(row.is_some_and(|row| !row.is_request() && !row.blocked && row.conversation.phase == Phase::Joined))
+    }
+
+    /// Whether messages of someone are neither shown nor counted.
+    pub(super) fn is_blocked(&self, account: AccountId) -> Result<bool> {
+        Ok(self.store.standing(account)?.1)
+    }
+
+    /// Brings in line what follows from what this event changed in conversations: what is deleted or hidden goes, what is
+    /// written in is accepted, what is unread is counted anew.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        let timelines = self.changed.iter().filter_map(|key| match key {
+            SnapshotKey::Timeline { conversation, .. } => Some(*conversation),
+            _ => None,
+        });
+        let changed: Vec<_> = timelines.collect();
+        changed.into_iter().try_for_each(|id| self.settle_conversation(id))
+    }
+
+    fn settle_conversation(&mut self, id: ConversationId) -> Result<()> {
+        let Some(row) = self.store.in_list(id)? else { return Ok(()) };
+        self.store.remove_unwanted(id, row.chat.deleted)?;
+        if self.store.has_waiting(id)? {
+            if row.is_request() {
+                self.accept(&row.conversation)?;
+            }
+            self.typed_enough(id);
+        }
+        let read = row.chat.read_up_to.min(row.conversation.applied_seq);
+        if read > row.conversation.read_seq {
+            self.store.set(id, "read_seq", read)?;
+        }
+        Ok(self.store.recount_unread(id)?)
+    }
+
+    /// The person has an unsent text here. Other devices get it when there is a pause.
+    pub(super) fn draft_typed(&mut self, id: ConversationId, text: &str) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        if conversation.draft.as_deref().unwrap_or_default() == text {
+            return Ok(());
+        }
+        let time = self.server_time().max(self.store.draft_time(id)?);
+        self.store.set_draft(id, text, time, true)?;
+        self.save_draft_soon(id);
+        self.changed.insert(SnapshotKey::Conversations);
+        Ok(())
+    }
+
+    /// Puts an unsent text into the vault.
+    pub(super) fn save_draft_now(&mut self, id: ConversationId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        let text = conversation.draft.unwrap_or_default();
+        let name = draft_record(id);
+        self.change_record(&name, |record| record.set("text", Some(text.clone())))?;
+        let time = self.record(&name)?.time().max(self.store.draft_time(id)?);
+        Ok(self.store.set_draft(id, &text, time, false)?)
+    }
+
+    /// Another device has an unsent text, which is shown unless what was typed here is newer.
+    pub(super) fn draft_agreed(&mut self, id: ConversationId, record: &super::records::Record) -> Result<()> {
+        if record.time() > self.store.draft_time(id)? {
+            self.store.set_draft(id, record.text("text").unwrap_or_default(), record.time(), false)?;
+            self.changed.insert(SnapshotKey::Conversations);
+        }
+        Ok(())
     }
 
     pub(super) fn report(
         &mut self,
-        _id: CommandId,
-        _at: ConversationId,
-        _account: AccountId,
-        _keys: &[String],
-        _comment: String,
+        id: CommandId,
+        at: ConversationId,
+        account: AccountId,
+        keys: &[String],
+        comment: String,
     ) -> Result<CommandResult> {
-        Ok(Some(Err(Failure::new("not-allowed", "this is not possible yet"))))
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Some(Err(failure))),
+        };
+        if keys.len() > REPORT_MESSAGES_MAX || comment.len() > REPORT_TEXT_MAX {
+            return Ok(Some(Err(Failure::new("too-large", "a report has at most 50 messages and 8 KiB of comment"))));
+        }
+        if !self.is_connected() {
+            return Ok(Some(Err(Failure::offline())));
+        }
+        let mut messages = Vec::new();
+        for key in keys {
+            let shown = self.store.item(conversation.id, key)?;
+            messages.extend(shown.and_then(|item| {
+                let text = up_to(&item.text?, REPORT_TEXT_MAX).to_owned();
+                Some(ReportedMessage { account: item.sender?, time: item.time, text })
+            }));
+        }
+        let report = self.client_id();
+        let request = ReportWrite { report, account, conversation: Some(conversation.id), comment, messages };
+        self.ask(request, Purpose::Report(id));
+        Ok(None)
     }
+
+    pub(super) fn reported(&mut self, id: CommandId, answer: Answered<Done>) -> Result<()> {
+        self.finish(id, answer.map(|_| Answer::Done).map_err(Failure::from));
+        Ok(())
+    }
+}
+
+/// Whether there are newer messages than when a conversation was archived.
+fn has_newer(row: &ListRow) -> bool {
+    let newest = row.last.as_ref().map(|last| last.seq.unwrap_or(u64::MAX));
+    newest.is_some_and(|newest| row.chat.archived.is_some_and(|archived| newest > archived))
+}
+
+/// Whether a conversation is out of the list: archived, and muted or without a newer message.
+pub(super) fn is_archived(row: &ListRow, server_time: u64) -> bool {
+    row.chat.archived.is_some() && (row.chat.muted_until > server_time || !has_newer(row))
+}
+
+/// Whether a conversation is not to be seen at all: it was deleted, and nothing came since.
+pub(super) fn is_gone(row: &ListRow) -> bool {
+    row.chat.deleted.is_some() && row.last.is_none() && row.conversation.draft.is_none()
+}
+
+/// The beginning of a text, of at most so many bytes.
+fn up_to(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -26,6 +26,8 @@ const FIRST_SWEEP: u64 = 20_000;
 const PUSH_PATIENCE: u64 = 1_000;
 /// In how many conversations others' cursors are asked for after connecting.
 const CURSORS_ASKED: u32 = 20;
+/// Of how many people names and pictures are asked for again after connecting.
+const REFRESHED: u32 = 100;
 
 /// How the socket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +75,7 @@ impl Memory {
         self.next_request = lost.next_request;
         self.clock_offset = lost.clock_offset;
         self.attempt = lost.attempt + 1;
+        self.activity.looking = lost.activity.looking;
         // The timer is set even though the end of the socket sets it again: that event may not come, or fail as well.
         self.link = Link::Waiting;
         let again = Effect::Timer { id: TimerId::Reconnect, at: now + reconnect_limit(self.attempt) };
@@ -116,18 +119,32 @@ impl Turn<'_> {
         }
         self.set_link(Link::CatchingUp);
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
-        self.memory.due =
-            Due { list: true, names: true, stored: true, vault_read: true, vault_write: true, ..Due::default() };
+        self.memory.due = Due {
+            inbox: false,
+            list: true,
+            names: true,
+            pictures: true,
+            presence: true,
+            profile: true,
+            settings: true,
+            stored: true,
+            vault_read: true,
+            vault_write: true,
+            erasures: true,
+        };
         self.clocks_compared()?;
         self.memory.key_packages_left = None;
         self.memory.inbox_told = 0;
         self.memory.asked.clear();
+        self.memory.unreadable.clear();
+        self.memory.stale.extend(self.store.longest_unrefreshed(REFRESHED)?);
         self.memory.held.clear();
         self.memory.behind.clear();
         self.memory.attention.extend(self.store.unfinished()?);
         // Timers of the connection before may be lost with what set them.
         self.memory.maintenance = None;
         self.memory.sweep = self.now;
+        self.activity_begins()?;
         self.maintain_at(self.now + FIRST_SWEEP);
         Ok(())
     }
@@ -143,6 +160,7 @@ impl Turn<'_> {
         };
         self.set_link(next);
         self.lose_socket_requests()?;
+        self.activity_ends();
         for id in std::mem::take(&mut self.memory.creating)
             .into_iter()
             .flat_map(|(conversation, ids)| ids.into_iter().map(move |id| (id, conversation)))
@@ -180,6 +198,7 @@ impl Turn<'_> {
             TimerId::Cursors => self.memory.due.stored = true,
             TimerId::Retry => self.retry_due(),
             TimerId::Expiry => self.expire_due()?,
+            TimerId::Activity => self.activity_due()?,
             TimerId::Maintenance => {
                 self.memory.maintenance = None;
                 self.maintain()?;

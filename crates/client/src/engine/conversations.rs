@@ -54,7 +54,6 @@ impl Turn<'_> {
             return Ok(Some(Err(failure)));
         }
         let id = self.make(ConversationKind::Direct, vec![account])?;
-        self.store.set(id, "peer", account.0)?;
         Ok(self.answer_when_made(command, id))
     }
 
@@ -87,11 +86,18 @@ impl Turn<'_> {
     fn make(&mut self, kind: ConversationKind, others: Vec<AccountId>) -> Result<ConversationId> {
         let id = ConversationId(self.random());
         self.store.add_conversation(id, kind, self.config.suite.number(), Phase::Local, self.now)?;
+        if kind == ConversationKind::Direct {
+            self.store.set(id, "peer", others.first().map(|peer| peer.0))?;
+        }
         let me = self.session()?.map(|session| (session.account, kind == ConversationKind::Group));
         let members: Vec<_> = others.iter().map(|account| (*account, false)).chain(me).collect();
         self.store.set_members(id, &members)?;
         let client_id = self.client_id();
         self.store.outbox_push(id, client_id, &Intent::Create(others))?;
+        // Whoever begins a conversation wants it.
+        if let Some(conversation) = self.store.conversation(id)? {
+            self.accept(&conversation)?;
+        }
         self.memory.due.names = true;
         self.changed.insert(SnapshotKey::Session);
         self.details_changed(id);
@@ -188,6 +194,7 @@ impl Turn<'_> {
         if let Some(key) = key.and_then(|key| <[u8; 32]>::try_from(key).ok()) {
             self.store.set(id, "conversation_key", key)?;
         }
+        self.take_records_of(id)?;
         self.attend(id);
         self.changed.insert(SnapshotKey::Session);
         self.details_changed(id);
@@ -227,9 +234,10 @@ impl Turn<'_> {
         self.store.outbox_move(local, winner)?;
         self.store.move_items(local, winner)?;
         self.store.set_members(local, &[])?;
-        if loser.draft.is_some() {
-            self.store.set(winner, "draft", loser.draft)?;
+        if let Some(draft) = loser.draft {
+            self.draft_typed(winner, &draft)?;
         }
+        self.move_records(local, winner)?;
         self.answer_creating(local, &Ok(Answer::Conversation { conversation: winner }));
         self.details_changed(local);
         self.details_changed(winner);
@@ -242,8 +250,7 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.store.set(conversation.id, "draft", (!text.is_empty()).then_some(text))?;
-        self.changed.insert(SnapshotKey::Conversations);
+        self.draft_typed(conversation.id, text)?;
         Ok(Ok(Answer::Done))
     }
 

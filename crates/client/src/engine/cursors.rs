@@ -57,7 +57,16 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.read_up_to(conversation.id, seq.min(conversation.applied_seq))?;
+        let (id, seq) = (conversation.id, seq.min(conversation.applied_seq));
+        self.read_up_to(id, seq)?;
+        // Where the server is not told, own devices tell each other.
+        let told = self.tells_others(id)?;
+        self.change_chat(id, |chat| {
+            chat.marked_unread = false;
+            if !told {
+                chat.read_up_to = chat.read_up_to.max(seq);
+            }
+        })?;
         Ok(Ok(Answer::Done))
     }
 
@@ -65,7 +74,7 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         if seq > conversation.read_seq {
             self.store.set(id, "read_seq", seq)?;
-            self.recount(id)?;
+            self.changed(id);
             self.attend(id);
         }
         Ok(())

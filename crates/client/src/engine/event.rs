@@ -41,6 +41,8 @@ pub enum TimerId {
     Maintenance,
     /// Remove messages that disappear.
     Expiry,
+    /// Typing that was not repeated ends, drafts are kept.
+    Activity,
 }
 
 /// Something that happened.

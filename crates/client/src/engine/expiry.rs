@@ -31,11 +31,6 @@ const CLOCK_SLACK: u64 = 60_000;
 const EXPIRES_IN: std::ops::RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
 
 impl Turn<'_> {
-    /// The server's time, by the last comparison of the clocks.
-    pub(super) fn server_time(&self) -> Timestamp {
-        self.now.saturating_add_signed(self.memory.clock_offset)
-    }
-
     /// Something disappears at `at`, by the server's clock.
     pub(super) fn expires_at(&mut self, at: Timestamp) {
         let here = at.saturating_add_signed(self.memory.clock_offset.saturating_neg());
@@ -51,7 +46,7 @@ impl Turn<'_> {
         self.memory.expiry = None;
         let now = self.server_time();
         for conversation in self.store.expire_items(now)? {
-            self.recount(conversation)?;
+            self.changed(conversation);
         }
         self.store.expire_amendments(now)?;
         if let Some(next) = self.store.next_expiry()? {
@@ -85,13 +80,10 @@ impl Turn<'_> {
         let Some(item) = self.store.message_at(conversation, seq)? else { return Ok(()) };
         let near = self.server_time().saturating_add(CLOCK_SLACK);
         if item.expires.is_some_and(|expires| expires <= near) {
-            if let Some(id) = item.message_id {
-                self.store.remove_amendments_of(conversation, id)?;
-            }
             if let Ok(id) = item.key.parse() {
                 self.store.remove_item(conversation, id)?;
             }
-            self.recount(conversation)?;
+            self.changed(conversation);
         }
         Ok(())
     }

@@ -9,12 +9,12 @@ use sealpost_protocol::{
 use super::{
     RequestFailure, Result,
     purpose::Task,
-    record::Origin,
     requests::{Answered, is_temporary},
     turn::Turn,
+    write::Origin,
 };
 use crate::{
-    content::{Envelope, LogReference},
+    content::{Content, Envelope, LogReference},
     store::{Conversation, Own, Phase, StoredNotice},
 };
 
@@ -26,6 +26,7 @@ pub(super) enum Taken {
     /// It was taken.
     Yes {
         /// It is a message that the person has not read.
+        #[allow(dead_code, reason = "what is unread is counted after each event")]
         unread: bool,
     },
     /// It cannot be taken now, nor what follows.
@@ -44,7 +45,7 @@ impl Turn<'_> {
         if conversation.phase != Phase::Joined {
             return Ok(());
         }
-        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
+        let (mut seq, mut hash) = (conversation.applied_seq, conversation.applied_hash);
         for entry in &window.entries {
             if entry.seq <= seq {
                 continue;
@@ -60,13 +61,13 @@ impl Turn<'_> {
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             match self.take_entry(&conversation, entry)? {
-                Taken::Yes { unread: new } => unread |= new,
+                Taken::Yes { .. } => {}
                 Taken::No => break,
             }
             (seq, hash) = (entry.seq, Some(next));
         }
         if seq > conversation.applied_seq {
-            self.took(&conversation, seq, hash.as_ref(), unread)?;
+            self.took(&conversation, seq, hash.as_ref())?;
         }
         if seq < window.last_seq {
             self.expect_push();
@@ -74,14 +75,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: bool) -> Result<()> {
+    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
         let id = before.id;
         self.store.advance(id, seq, hash)?;
         if before.applied_seq / HASHES_KEPT != seq / HASHES_KEPT {
             self.store.forget_log_hashes(id, seq.saturating_sub(HASHES_KEPT))?;
-        }
-        if unread {
-            self.recount(id)?;
         }
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
@@ -174,6 +172,12 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let own = sender == self.me()?;
+        if let Ok(content) = Content::decode(&envelope.content) {
+            self.heard_from(id, sender, content.meaning())?;
+        }
+        if !own && self.is_blocked(sender)? {
+            return Ok(Taken::Yes { unread: false });
+        }
         let origin = Origin {
             conversation: id,
             id: entry.client_id,
@@ -182,7 +186,7 @@ impl Turn<'_> {
             sender,
             own: if own { Own::Account } else { Own::No },
         };
-        let new = self.record(&origin, &envelope.content)?;
+        let new = self.write(&origin, &envelope.content)?;
         Ok(Taken::Yes { unread: new && !own })
     }
 
@@ -242,7 +246,7 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
-        let merged = self.with_group(conversation, |context, group| group.merge(context, received, &[]))?;
+        let merged = self.with_group(conversation, |context, group| group.merge(context, received))?;
         match merged {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {

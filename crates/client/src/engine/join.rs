@@ -155,6 +155,9 @@ impl Turn<'_> {
             StoredNotice::Added { by: sender, people: vec![me] }
         };
         self.store.add_notice(id, seq, welcome.time, &notice)?;
+        if sender != me {
+            self.added_by(conversation, sender)?;
+        }
         let added = joined.members.len();
         self.members_changed(id, None, seq, welcome.time, added)
     }

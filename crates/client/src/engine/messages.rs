@@ -11,9 +11,9 @@ use super::{
     RequestFailure, Result,
     conversations::Outcome,
     purpose::{Purpose, Task},
-    record::Origin,
     requests::{Answered, is_temporary},
     turn::Turn,
+    write::Origin,
 };
 use crate::{
     command::{Answer, Failure},
@@ -91,9 +91,10 @@ impl Turn<'_> {
     }
 
     /// A message with what every message of this account has.
-    pub(super) fn content(&mut self, at: ConversationId, sender: AccountId, body: NestedPart) -> MimiContent {
-        let salt = self.random();
-        MimiContent::new(sender, at, salt, body)
+    pub(super) fn content(&mut self, at: ConversationId, sender: AccountId, body: NestedPart) -> Result<MimiContent> {
+        let mut content = MimiContent::new(sender, at, self.random(), body);
+        content.extensions.extend(self.profile_extension()?);
+        Ok(content)
     }
 
     /// A new message, which disappears if the conversation has a timer.
@@ -104,7 +105,7 @@ impl Turn<'_> {
         body: NestedPart,
     ) -> Result<MimiContent> {
         let expires = self.store.timer(conversation.id)?.map(Expiration::AfterReading);
-        Ok(MimiContent { expires, ..self.content(conversation.id, sender, body) })
+        Ok(MimiContent { expires, ..self.content(conversation.id, sender, body)? })
     }
 
     /// Shows a message, or what it changes, and puts it into the outbox. One with the same id is left as it is.
@@ -120,7 +121,7 @@ impl Turn<'_> {
         };
         let at = conversation.id;
         let origin = Origin { conversation: at, id, seq: None, time: self.now, sender, own: Own::Device };
-        if self.record(&origin, content.bytes())? {
+        if self.write(&origin, content.bytes())? {
             self.store.outbox_push(at, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
             if conversation.phase == Phase::Local {
                 // If making the conversation had failed, writing in it tries again.

@@ -34,11 +34,13 @@ mod mls;
 mod opaque;
 mod password;
 mod people;
+mod pictures;
 mod polls;
 mod present;
+mod profile;
 mod pump;
 mod purpose;
-mod record;
+mod records;
 mod recovery;
 mod requests;
 mod search;
@@ -52,6 +54,7 @@ mod state;
 mod tests;
 mod turn;
 mod vault;
+mod write;
 
 pub use event::{CommandId, Effect, Event, RequestFailure, RequestId, TimerId, Via};
 pub use healing::Healing;
@@ -167,7 +170,6 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
-        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {
@@ -194,6 +196,7 @@ impl Engine {
                 effects: Vec::new(),
                 changed: Default::default(),
             };
+            turn.memory.now = now;
             if set_back {
                 turn.clock_set_back();
             }

@@ -1,26 +1,21 @@
 //! People: finding them, and the names of those one chats with.
 
-use sealpost_protocol::account::{AccountsRead, AccountsSearch, Profile, Profiles};
+use sealpost_protocol::{
+    AccountId,
+    account::{AccountsRead, AccountsSearch, Profiles},
+};
 
 use super::{
-    CommandId, Result,
+    CommandId, EngineError, Result,
     purpose::{Purpose, Task},
     requests::Answered,
     sign_up::CommandResult,
     turn::Turn,
 };
-use crate::{
-    command::{Answer, Failure},
-    snapshot::Person,
-};
+use crate::command::{Answer, Failure};
 
 /// Most accounts whose names are asked for at a time.
 const NAMES_AT_ONCE: u32 = 100;
-
-fn person(profile: &Profile) -> Person {
-    let Profile { account, username, display_name, .. } = profile.clone();
-    Person { account, username, display_name, picture: None }
-}
 
 impl Turn<'_> {
     pub(super) fn search(&mut self, command: CommandId, prefix: String) -> Result<CommandResult> {
@@ -40,9 +35,10 @@ impl Turn<'_> {
             Ok(found) => {
                 let me = self.session()?.map(|session| session.account);
                 let others = found.profiles.iter().filter(|profile| Some(profile.account) != me);
-                let people: Vec<_> = others.map(person).collect();
-                found.profiles.iter().try_for_each(|profile| self.store.set_profile(profile))?;
-                Ok(Answer::People { people })
+                let accounts: Vec<_> = others.map(|profile| profile.account).collect();
+                found.profiles.iter().try_for_each(|profile| self.take_profile(profile))?;
+                let people = accounts.into_iter().map(|account| Ok(self.store.person(account)?));
+                Ok(Answer::People { people: people.collect::<Result<_>>()? })
             }
             Err(failure) => Err(failure.into()),
         };
@@ -50,13 +46,23 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Asks for the names of members that are not known.
+    /// The account that is signed in here.
+    pub(super) fn own_account(&self) -> Result<AccountId> {
+        let session = self.session()?;
+        session.map(|session| session.account).ok_or(EngineError::Broken("nobody is signed in"))
+    }
+
+    /// Asks for the names of members that are not known or may have changed.
     pub(super) fn pump_names(&mut self) -> Result<()> {
         if !self.memory.due.names || !self.is_free(Task::Names) {
             return Ok(());
         }
         let mut accounts = self.store.nameless(NAMES_AT_ONCE)?;
         accounts.retain(|account| !self.memory.asked.contains(account));
+        while accounts.len() < NAMES_AT_ONCE as usize {
+            let Some(account) = self.memory.stale.pop_first() else { break };
+            accounts.push(account);
+        }
         self.memory.due.names = false;
         if !accounts.is_empty() {
             self.memory.asked.extend(&accounts);
@@ -69,12 +75,7 @@ impl Turn<'_> {
         match answer {
             Ok(answer) => {
                 self.memory.due.names = true;
-                for profile in &answer.profiles {
-                    self.store.set_profile(profile)?;
-                    for conversation in self.store.conversations_of(profile.account)? {
-                        self.details_changed(conversation);
-                    }
-                }
+                answer.profiles.iter().try_for_each(|profile| self.take_profile(profile))?;
             }
             Err(failure) => {
                 self.memory.asked.clear();

@@ -16,6 +16,7 @@ impl Turn<'_> {
     /// Asks for the next step of everything that is unfinished.
     pub(super) fn pump(&mut self) -> Result<()> {
         let Some(session) = self.session()? else { return Ok(()) };
+        self.settle()?;
         if session.credential.is_none() {
             return self.publish(&session);
         }
@@ -48,6 +49,10 @@ impl Turn<'_> {
         self.pump_inbox_told()?;
         self.pump_names()?;
         self.pump_erasures()?;
+        self.pump_settings()?;
+        self.pump_profile()?;
+        self.pump_pictures()?;
+        self.pump_presence()?;
         self.pump_stored()
     }
 
@@ -76,7 +81,7 @@ impl Turn<'_> {
         if self.step_outbox(conversation)? {
             return Ok(());
         }
-        if conversation.read_seq > conversation.read_told {
+        if conversation.read_seq > conversation.read_told && self.tells_others(id)? {
             let seq = conversation.read_seq;
             let cursor = sealpost_protocol::conversation::LogCursor { conversation: id, seq };
             self.ask(ReadWrite { cursor }, Purpose::Read { conversation: id, seq });

@@ -21,6 +21,10 @@ pub(crate) enum Task {
     Names,
     Stored,
     Erase,
+    Settings,
+    Profile,
+    Pictures,
+    Presence,
     Conversation(ConversationId),
 }
 
@@ -40,11 +44,19 @@ pub(crate) enum Purpose {
     KeyPackagesCount,
     KeyPackagesWrite { last_resort: bool },
     VaultRead,
-    VaultWrite { names: Vec<String> },
+    VaultWrite { records: Vec<(String, Vec<u8>)> },
     List,
     Inbox,
     InboxTold(u64),
     Names,
+    SettingsRead,
+    SettingsWrite,
+    ProfileName(String),
+    ProfilePicture(String),
+    Picture(AccountId),
+    Presence,
+    Typing,
+    Report(CommandId),
     Stored(Vec<LogCursor>),
     Read { conversation: ConversationId, seq: u64 },
     Log(ConversationId),
@@ -75,7 +87,9 @@ impl Purpose {
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
             | Self::Search(_)
-            | Self::CursorTimes { .. } => None,
+            | Self::CursorTimes { .. }
+            | Self::Typing
+            | Self::Report(_) => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -83,6 +97,10 @@ impl Purpose {
             Self::Inbox => Some(Task::Inbox),
             Self::InboxTold(_) => Some(Task::InboxTold),
             Self::Names => Some(Task::Names),
+            Self::SettingsRead | Self::SettingsWrite => Some(Task::Settings),
+            Self::ProfileName(_) | Self::ProfilePicture(_) => Some(Task::Profile),
+            Self::Picture(_) => Some(Task::Pictures),
+            Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
             Self::Erase { .. } => Some(Task::Erase),
             Self::Read { conversation, .. }

@@ -10,6 +10,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
 use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
+    activity::Activity,
     connection::Link,
     mls::Identity,
     purpose::{Purpose, Task},
@@ -25,11 +26,11 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Memory {
     pub next_request: u64,
+    /// When the last event came, by this device's clock.
+    pub now: Timestamp,
     pub link: Link,
     /// Connections that failed in a row.
     pub attempt: u32,
-    /// This device's clock at the last event.
-    pub now: Timestamp,
     /// The server's clock less this device's, in milliseconds.
     pub clock_offset: i64,
     /// When the expiry timer fires.
@@ -59,6 +60,11 @@ pub(crate) struct Memory {
     pub inbox_told: u64,
     /// Accounts whose names the server was asked for.
     pub asked: BTreeSet<AccountId>,
+    /// Accounts whose names and pictures may have changed.
+    pub stale: BTreeSet<AccountId>,
+    /// Accounts whose pictures the server does not give.
+    pub unreadable: BTreeSet<AccountId>,
+    pub activity: Activity,
     /// When the server was last told what is stored here.
     pub stored_told: Timestamp,
     /// When something last happened in a conversation.
@@ -77,6 +83,10 @@ pub(crate) struct Due {
     pub list: bool,
     pub inbox: bool,
     pub names: bool,
+    pub pictures: bool,
+    pub presence: bool,
+    pub profile: bool,
+    pub settings: bool,
     pub stored: bool,
     pub vault_read: bool,
     pub vault_write: bool,

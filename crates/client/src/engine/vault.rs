@@ -68,8 +68,8 @@ impl Turn<'_> {
             }
             let seal = |(name, value): &(String, Vec<u8>)| seal_record(&session.vault_key, name, value, self.rng);
             let records = dirty.iter().map(seal).collect();
-            let names = dirty.into_iter().map(|(name, _)| name).collect();
-            self.ask(VaultWrite { base_version: session.vault_version, records }, Purpose::VaultWrite { names });
+            let request = VaultWrite { base_version: session.vault_version, records };
+            self.ask(request, Purpose::VaultWrite { records: dirty });
         }
         Ok(())
     }
@@ -108,6 +108,9 @@ impl Turn<'_> {
             self.store.vault_take(name, value)?;
             return self.take_recovery_code(value);
         }
+        if self.take_agreed(name, value)? {
+            return Ok(());
+        }
         self.store.vault_take(name, value)?;
         let Ok(key) = <[u8; 32]>::try_from(value) else { return Ok(()) };
         if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
@@ -119,10 +122,10 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn vault_written(&mut self, names: &[String], answer: Answered<Version>) -> Result<()> {
+    pub(super) fn vault_written(&mut self, records: &[(String, Vec<u8>)], answer: Answered<Version>) -> Result<()> {
         match answer {
             Ok(written) => {
-                names.iter().try_for_each(|name| self.store.vault_clean(name))?;
+                records.iter().try_for_each(|(name, value)| self.store.vault_clean(name, value))?;
                 self.store.set_vault_version(written.version)?;
             }
             Err(failure) => {

@@ -12,12 +12,11 @@ ALTER TABLE timeline ADD COLUMN expires INTEGER;                     -- by the s
 -- What its amendments make of it; `text` is the present one.
 ALTER TABLE timeline ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE timeline ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- by its author, for everyone
-ALTER TABLE timeline ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;   -- by this person, for this account
 CREATE UNIQUE INDEX timeline_message_id ON timeline (conversation, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX timeline_unread ON timeline (conversation, sort)
-    WHERE kind < 2 AND own = 0 AND deleted = 0 AND hidden = 0;
+    WHERE kind < 2 AND own = 0 AND deleted = 0;
 CREATE INDEX timeline_mentions ON timeline (conversation, sort)
-    WHERE mentions_me = 1 AND own = 0 AND deleted = 0 AND hidden = 0;
+    WHERE mentions_me = 1 AND own = 0 AND deleted = 0;
 CREATE INDEX timeline_time ON timeline (conversation, time) WHERE kind < 2;
 CREATE INDEX timeline_expires ON timeline (expires) WHERE expires IS NOT NULL;
 
@@ -41,6 +40,10 @@ CREATE UNIQUE INDEX amendments_client_id ON amendments (conversation, client_id)
 CREATE INDEX amendments_message_id ON amendments (conversation, message_id);
 CREATE INDEX amendments_target ON amendments (conversation, target);
 CREATE INDEX amendments_expires ON amendments (expires) WHERE expires IS NOT NULL;
+-- Nothing about a message outlives it, whatever removes it.
+CREATE TRIGGER timeline_amended AFTER DELETE ON timeline WHEN old.message_id IS NOT NULL BEGIN
+    DELETE FROM amendments WHERE conversation = old.conversation AND target = old.message_id;
+END;
 
 -- Entries that the server is to blank: own messages that were deleted for everyone.
 CREATE TABLE erasures (

@@ -74,7 +74,7 @@ pub(crate) struct Conversation {
     pub superseded_by: Option<ConversationId>,
 }
 
-const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
+pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by";
 
@@ -82,7 +82,7 @@ pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
 }
 
-fn read(row: &Row<'_>) -> Result<Conversation> {
+pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         kind: kind_of(row.get(1)?),
@@ -120,25 +120,6 @@ pub(crate) struct JoinRow {
     /// The newest entry when it was made, and the running hash there.
     pub base_seq: u64,
     pub base_hash: [u8; 32],
-}
-
-/// A conversation in the list, with its newest message.
-pub(crate) struct ListRow {
-    pub conversation: Conversation,
-    pub unread: u32,
-    /// An unread message mentions this person.
-    pub mentioned: bool,
-    pub last: Option<LastMessage>,
-}
-
-/// The newest message of a conversation.
-pub(crate) struct LastMessage {
-    pub seq: Option<u64>,
-    pub time: Timestamp,
-    pub sender: Option<AccountId>,
-    pub own: bool,
-    pub text: Option<String>,
-    pub failed: bool,
 }
 
 impl Store<'_> {
@@ -276,34 +257,6 @@ impl Store<'_> {
 
     pub(crate) fn remove_join(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM joins WHERE conversation = ?1", [id.0]).map(drop)
-    }
-
-    /// Every conversation that is shown, with its newest message; in no particular order.
-    pub(crate) fn list(&self) -> Result<Vec<ListRow>> {
-        let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT {columns}, c.unread, t.id, t.seq, t.time, t.sender, t.own, t.text, t.failure IS NOT NULL,
-                EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1 AND m.own = 0
-                    AND m.deleted = 0 AND m.hidden = 0 AND m.sort >= (c.read_seq + 1) * 8)
-            FROM conversations c LEFT JOIN timeline t ON t.id = (
-                SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0 AND hidden = 0
-                ORDER BY sort DESC LIMIT 1)
-            WHERE c.phase <> 6"
-        );
-        self.many(&sql, [], |row| {
-            let last = row.get::<_, Option<i64>>(24)?.map(|_| {
-                Ok::<_, rusqlite::Error>(LastMessage {
-                    seq: row.get(25)?,
-                    time: row.get(26)?,
-                    sender: row.get::<_, Option<[u8; 16]>>(27)?.map(AccountId),
-                    own: row.get::<_, u8>(28)? > 0,
-                    text: row.get(29)?,
-                    failed: row.get(30)?,
-                })
-            });
-            let (unread, mentioned) = (row.get(23)?, row.get(31)?);
-            Ok(ListRow { conversation: read(row)?, unread, mentioned, last: last.transpose()? })
-        })
     }
 
     /// This device sent a message.

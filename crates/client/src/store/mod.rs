@@ -2,10 +2,14 @@
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
 mod amendments;
+mod chats;
 mod conversations;
+mod list;
 mod mls_state;
 mod outbox;
 mod people;
+mod pictures;
+mod search;
 mod session;
 mod timeline;
 mod vault;
@@ -13,8 +17,12 @@ mod welcomes;
 mod windows;
 
 pub(crate) use amendments::{Amendment, AmendmentKind};
-pub(crate) use conversations::{Conversation, JoinRow, ListRow, Phase};
+pub(crate) use chats::Chat;
+pub(crate) use conversations::{Conversation, JoinRow, Phase};
+pub(crate) use list::{LastMessage, ListRow};
 pub(crate) use outbox::{Intent, OutboxRow};
+pub(crate) use people::any_word_starts;
+pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
 pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredNotice, TimelineRow, expiry};
 pub(crate) use windows::QuotedRow;
@@ -75,6 +83,7 @@ pub(crate) fn prepare(connection: &mut Connection) -> std::result::Result<(), Op
         return Err(OpenError::Newer);
     }
     connection.set_prepared_statement_cache_capacity(256);
+    search::add_functions(connection)?;
     let transaction = connection.transaction()?;
     for migration in MIGRATIONS.iter().skip(version) {
         transaction.execute_batch(migration)?;
@@ -102,7 +111,7 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 15] = [
+        const TABLES: [&str; 19] = [
             "session",
             "registrations",
             "people",
@@ -118,6 +127,10 @@ impl Store<'_> {
             "joins",
             "vault",
             "mls_state",
+            "chats",
+            "hidden",
+            "pictures",
+            "unsent",
         ];
         TABLES.iter().try_for_each(|table| self.0.execute_batch(&format!("DELETE FROM {table}")))
     }

@@ -1,15 +1,30 @@
 //! Accounts that were seen, and the root keys that they were first seen with.
 
-use rusqlite::params;
-use sealpost_protocol::{AccountId, account::Profile};
+use rusqlite::{Row, params};
+use sealpost_protocol::{AccountId, Timestamp, account::Profile};
 
 use super::{Result, Store};
 use crate::snapshot::Person;
 
+pub(super) const PERSON: &str = "account, coalesce(username, ''), coalesce(display_name, ''), picture";
+
+pub(super) fn read_person(row: &Row<'_>) -> Result<Person> {
+    let account = AccountId(row.get(0)?);
+    Ok(Person { account, username: row.get(1)?, display_name: row.get(2)?, picture: row.get(3)? })
+}
+
+/// Whether a name, or one of its words, begins with lower-case letters.
+pub(crate) fn any_word_starts(name: &str, prefix: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with(prefix) || name.split_whitespace().any(|word| word.starts_with(prefix))
+}
+
 impl Store<'_> {
     /// Keeps what the server says of an account. The root key is not taken from it.
     pub(crate) fn set_profile(&self, profile: &Profile) -> Result<()> {
-        self.set_names(profile.account, &profile.username, &profile.display_name)
+        self.set_names(profile.account, &profile.username, &profile.display_name)?;
+        let sql = "UPDATE people SET picture_version = ?2 WHERE account = ?1";
+        self.run(sql, params![profile.account.0, profile.picture_version]).map(drop)
     }
 
     pub(crate) fn set_names(&self, account: AccountId, username: &str, display_name: &str) -> Result<()> {
@@ -35,17 +50,69 @@ impl Store<'_> {
 
     /// The account as views show it; without names as long as they are not known.
     pub(crate) fn person(&self, account: AccountId) -> Result<Person> {
-        let sql = "SELECT coalesce(username, ''), coalesce(display_name, '') FROM people WHERE account = ?1";
-        let names = self.one(sql, [account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (username, display_name) = names.unwrap_or_default();
-        Ok(Person { account, username, display_name, picture: None })
+        let sql = format!("SELECT {PERSON} FROM people WHERE account = ?1");
+        let person = self.one(&sql, [account.0], read_person)?;
+        let nobody = || Person { account, username: String::new(), display_name: String::new(), picture: None };
+        Ok(person.unwrap_or_else(nobody))
     }
 
-    /// Members whose names are not known.
+    /// Accounts whose names are to be shown and are not known.
     pub(crate) fn nameless(&self, limit: u32) -> Result<Vec<AccountId>> {
         let sql = "SELECT DISTINCT members.account FROM members LEFT JOIN people USING (account)
-            WHERE people.username IS NULL LIMIT ?1";
+            WHERE people.username IS NULL
+            UNION SELECT account FROM people WHERE username IS NULL AND (contact = 1 OR blocked = 1) LIMIT ?1";
         self.many(sql, [limit], |row| row.get(0).map(AccountId))
+    }
+
+    /// Accounts whose profile was not read for longest, and that are met in conversations or kept.
+    pub(crate) fn longest_unrefreshed(&self, limit: u32) -> Result<Vec<AccountId>> {
+        let sql = "SELECT account FROM people WHERE username IS NOT NULL AND (contact = 1 OR EXISTS (
+                SELECT 1 FROM members WHERE members.account = people.account)) ORDER BY refreshed LIMIT ?1";
+        self.many(sql, [limit], |row| row.get(0).map(AccountId))
+    }
+
+    /// An account's profile was read.
+    pub(crate) fn set_refreshed(&self, account: AccountId, now: Timestamp) -> Result<()> {
+        self.run("UPDATE people SET refreshed = ?2 WHERE account = ?1", params![account.0, now]).map(drop)
+    }
+
+    /// Keeps whether an account is a contact. Gives whether that changed.
+    pub(crate) fn set_contact(&self, account: AccountId, contact: bool) -> Result<bool> {
+        let sql = "INSERT INTO people (account, contact) VALUES (?1, ?2)
+            ON CONFLICT (account) DO UPDATE SET contact = excluded.contact WHERE contact <> excluded.contact";
+        Ok(self.run(sql, params![account.0, contact])? > 0)
+    }
+
+    /// Keeps whether an account is blocked. Gives whether that changed.
+    pub(crate) fn set_blocked(&self, account: AccountId, blocked: bool) -> Result<bool> {
+        let sql = "INSERT INTO people (account, blocked) VALUES (?1, ?2)
+            ON CONFLICT (account) DO UPDATE SET blocked = excluded.blocked WHERE blocked <> excluded.blocked";
+        Ok(self.run(sql, params![account.0, blocked])? > 0)
+    }
+
+    /// Whether an account is a contact, and whether it is blocked.
+    pub(crate) fn standing(&self, account: AccountId) -> Result<(bool, bool)> {
+        let sql = "SELECT contact, blocked FROM people WHERE account = ?1";
+        Ok(self.one(sql, [account.0], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+    }
+
+    /// Contacts who are not blocked, and blocked people, by name.
+    pub(crate) fn contacts(&self) -> Result<(Vec<Person>, Vec<Person>)> {
+        let sql = |which: &str| {
+            format!("SELECT {PERSON} FROM people WHERE {which} ORDER BY lower(display_name), username, account")
+        };
+        let contacts = self.many(&sql("contact = 1 AND blocked = 0"), [], read_person)?;
+        Ok((contacts, self.many(&sql("blocked = 1"), [], read_person)?))
+    }
+
+    /// People of whose username or of a word of whose display name the beginning is this.
+    pub(crate) fn people_named(&self, prefix: &str) -> Result<Vec<AccountId>> {
+        let prefix = prefix.to_lowercase();
+        let all = self.many(&format!("SELECT {PERSON} FROM people WHERE username IS NOT NULL"), [], read_person)?;
+        let named = all
+            .into_iter()
+            .filter(|person| person.username.starts_with(&prefix) || any_word_starts(&person.display_name, &prefix));
+        Ok(named.map(|person| person.account).collect())
     }
 
     /// The conversations that an account is in.

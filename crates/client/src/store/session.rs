@@ -116,6 +116,13 @@ impl Store<'_> {
         Ok(self.one("SELECT clock_offset FROM session", [], |row| row.get(0))?.unwrap_or(0))
     }
 
+    /// The person has another name.
+    pub(crate) fn set_display_name(&self, name: &str) -> Result<()> {
+        self.run("UPDATE session SET display_name = ?1", [name])?;
+        let sql = "UPDATE people SET display_name = ?1 WHERE account = (SELECT account FROM session)";
+        self.run(sql, [name]).map(drop)
+    }
+
     pub(crate) fn end_session(&self) -> Result<()> {
         self.run("UPDATE session SET ended = 1", []).map(drop)
     }

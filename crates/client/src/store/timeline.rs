@@ -103,6 +103,29 @@ pub(crate) struct NewItem<'a> {
     pub expires_in: Option<u32>,
 }
 
+impl NewItem<'_> {
+    /// A message that says nothing yet.
+    pub(crate) fn by(sender: AccountId, conversation: ConversationId, id: ClientId) -> Self {
+        Self {
+            conversation,
+            id,
+            seq: None,
+            time: 0,
+            sender,
+            own: Own::No,
+            text: None,
+            content: &[],
+            message_id: None,
+            reply_to: None,
+            forwarded: false,
+            poll: None,
+            mentions: &[],
+            mentions_me: false,
+            expires_in: None,
+        }
+    }
+}
+
 /// What its amendments make of a message.
 pub(crate) struct PresentItem<'a> {
     pub text: Option<&'a str>,
@@ -112,7 +135,7 @@ pub(crate) struct PresentItem<'a> {
     pub deleted: bool,
 }
 
-fn sort_of(seq: u64) -> u64 {
+pub(super) fn sort_of(seq: u64) -> u64 {
     seq.saturating_mul(SORT_PER_SEQ)
 }
 
@@ -236,17 +259,8 @@ impl Store<'_> {
         self.run(sql, params![at.0, key]).map(drop)
     }
 
-    /// The person does not want to see an item any more.
-    pub(crate) fn hide_item(&self, at: ConversationId, key: &str) -> Result<()> {
-        self.run("UPDATE timeline SET hidden = 1 WHERE conversation = ?1 AND key = ?2", params![at.0, key]).map(drop)
-    }
-
     /// Removes what disappears by `now`, with everything about it; gives where something was removed.
     pub(crate) fn expire_items(&self, now: Timestamp) -> Result<Vec<ConversationId>> {
-        let sql = "DELETE FROM amendments WHERE id IN (SELECT a.id FROM timeline t
-            CROSS JOIN amendments a ON a.conversation = t.conversation AND a.target = t.message_id
-            WHERE t.expires <= ?1)";
-        self.run(sql, [now])?;
         let sql = "DELETE FROM timeline WHERE expires <= ?1 RETURNING conversation";
         let mut removed = self.many(sql, [now], |row| row.get(0).map(ConversationId))?;
         removed.sort_unstable();
@@ -324,9 +338,8 @@ impl Store<'_> {
 
     /// The newest items, newest first.
     pub(crate) fn newest_items(&self, conversation: ConversationId, limit: u32) -> Result<Vec<TimelineRow>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 AND hidden = 0 ORDER BY sort DESC, id DESC LIMIT ?2"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM timeline WHERE conversation = ?1 ORDER BY sort DESC, id DESC LIMIT ?2");
         self.many(&sql, params![conversation.0, limit], read)
     }
 
@@ -334,17 +347,9 @@ impl Store<'_> {
     pub(crate) fn first_unread(&self, conversation: ConversationId, after: u64) -> Result<Option<String>> {
         let sql =
             "SELECT key FROM timeline WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0
-                AND deleted = 0 AND hidden = 0
+                AND deleted = 0
             ORDER BY sort LIMIT 1";
         self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))
-    }
-
-    /// Messages of others after an entry.
-    pub(crate) fn count_unread(&self, conversation: ConversationId, after: u64) -> Result<u64> {
-        let sql = "SELECT count(*) FROM timeline
-            WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3 AND kind < 2 AND own = 0 AND deleted = 0 AND hidden = 0";
-        let count = self.one(sql, params![conversation.0, sort_of(after + 1), SORT_WAITING], |row| row.get(0))?;
-        Ok(count.unwrap_or(0))
     }
 
     /// Remembers the running hash at an entry.
@@ -376,23 +381,8 @@ mod tests {
 
     fn message(id: u8, seq: Option<u64>, own: Own) -> NewItem<'static> {
         let sender = AccountId([id; 16]);
-        NewItem {
-            conversation: HERE,
-            id: ClientId([id; 16]),
-            seq,
-            time: 7,
-            sender,
-            own,
-            text: Some("hi"),
-            content: b"",
-            message_id: Some(MessageId([id; 32])),
-            reply_to: None,
-            forwarded: false,
-            poll: None,
-            mentions: &[],
-            mentions_me: false,
-            expires_in: None,
-        }
+        let message_id = Some(MessageId([id; 32]));
+        NewItem { seq, time: 7, own, text: Some("hi"), message_id, ..NewItem::by(sender, HERE, ClientId([id; 16])) }
     }
 
     #[test]
@@ -420,8 +410,6 @@ mod tests {
         store.add_notice(HERE, 3, 7, &StoredNotice::DeviceJoined).unwrap();
         store.add_item(&message(4, Some(4), Own::No)).unwrap();
         store.add_item(&message(5, None, Own::Device)).unwrap();
-        assert_eq!(store.count_unread(HERE, 0).unwrap(), 2);
-        assert_eq!(store.count_unread(HERE, 1).unwrap(), 1);
         assert_eq!(store.first_unread(HERE, 1).unwrap(), Some(ClientId([4; 16]).to_string()));
         assert_eq!(store.first_unread(HERE, 4).unwrap(), None);
     }

@@ -36,8 +36,8 @@ impl Store<'_> {
         self.many(sql, [limit], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// The server has a record now.
-    pub(crate) fn vault_clean(&self, name: &str) -> Result<()> {
-        self.run("UPDATE vault SET dirty = 0 WHERE name = ?1", [name]).map(drop)
+    /// The server has a record now, unless it has changed meanwhile.
+    pub(crate) fn vault_clean(&self, name: &str, value: &[u8]) -> Result<()> {
+        self.run("UPDATE vault SET dirty = 0 WHERE name = ?1 AND value = ?2", params![name, value]).map(drop)
     }
 }

@@ -3,7 +3,11 @@
 use rusqlite::params;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp, conversation::MemberCursor};
 
-use super::{Result, Store, TimelineRow, timeline};
+use super::{
+    Result, Store, TimelineRow,
+    people::{PERSON, read_person},
+    timeline,
+};
 use crate::{content::MessageId, snapshot::Person};
 
 /// A message that others answer.
@@ -18,14 +22,14 @@ pub(crate) struct QuotedRow {
 impl Store<'_> {
     /// Where an item is in its timeline.
     pub(crate) fn place(&self, at: ConversationId, key: &str) -> Result<Option<u64>> {
-        let sql = "SELECT sort FROM timeline WHERE conversation = ?1 AND key = ?2 AND hidden = 0";
+        let sql = "SELECT sort FROM timeline WHERE conversation = ?1 AND key = ?2";
         self.one(sql, params![at.0, key], |row| row.get(0))
     }
 
     /// Items up to and with a place, newest first.
     pub(crate) fn items_to(&self, at: ConversationId, place: u64, limit: u32) -> Result<Vec<TimelineRow>> {
         let sql = format!(
-            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort <= ?2 AND hidden = 0
+            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort <= ?2
             ORDER BY sort DESC, id DESC LIMIT ?3",
             timeline::COLUMNS
         );
@@ -35,7 +39,7 @@ impl Store<'_> {
     /// Items after a place, oldest first.
     pub(crate) fn items_after(&self, at: ConversationId, place: u64, limit: u32) -> Result<Vec<TimelineRow>> {
         let sql = format!(
-            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort > ?2 AND hidden = 0
+            "SELECT {} FROM timeline WHERE conversation = ?1 AND sort > ?2
             ORDER BY sort, id LIMIT ?3",
             timeline::COLUMNS
         );
@@ -45,7 +49,7 @@ impl Store<'_> {
     /// What the messages of a part of a timeline answer, as far as it is here.
     pub(crate) fn quoted_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<QuotedRow>> {
         let sql = "SELECT message_id, key, sender, text, deleted FROM timeline
-            WHERE conversation = ?1 AND hidden = 0 AND message_id IN (
+            WHERE conversation = ?1 AND message_id IN (
                 SELECT reply_to FROM timeline
                 WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL)";
         self.many(sql, params![at.0, from, to], |row| {
@@ -61,33 +65,31 @@ impl Store<'_> {
 
     /// Who wrote in a part of a timeline, is answered there, reacted or voted.
     pub(crate) fn people_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<Person>> {
-        let sql = "SELECT account, coalesce(username, ''), coalesce(display_name, '') FROM people WHERE account IN (
+        let sql = format!(
+            "SELECT {PERSON} FROM people WHERE account IN (
                 SELECT sender FROM timeline WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3
                 UNION SELECT sender FROM amendments WHERE conversation = ?1 AND target IN (
                     SELECT message_id FROM timeline
                     WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND message_id IS NOT NULL)
                 UNION SELECT sender FROM timeline WHERE conversation = ?1 AND message_id IN (
                     SELECT reply_to FROM timeline
-                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL))";
-        self.many(sql, params![at.0, from, to], |row| {
-            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
-            Ok(Person { account, username, display_name, picture: None })
-        })
+                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL))"
+        );
+        self.many(&sql, params![at.0, from, to], read_person)
     }
 
     /// The members of a conversation whose names are known.
     pub(crate) fn named_members(&self, at: ConversationId) -> Result<Vec<Person>> {
-        let sql = "SELECT account, username, coalesce(display_name, '') FROM members JOIN people USING (account)
-            WHERE conversation = ?1 AND username IS NOT NULL";
-        self.many(sql, [at.0], |row| {
-            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
-            Ok(Person { account, username, display_name, picture: None })
-        })
+        let sql = format!(
+            "SELECT {PERSON} FROM members JOIN people USING (account)
+            WHERE conversation = ?1 AND username IS NOT NULL"
+        );
+        self.many(&sql, [at.0], read_person)
     }
 
     /// The first message at or after a time.
     pub(crate) fn first_since(&self, at: ConversationId, time: Timestamp) -> Result<Option<String>> {
-        let sql = "SELECT key FROM timeline WHERE conversation = ?1 AND kind < 2 AND time >= ?2 AND hidden = 0
+        let sql = "SELECT key FROM timeline WHERE conversation = ?1 AND kind < 2 AND time >= ?2
             ORDER BY time LIMIT 1";
         self.one(sql, params![at.0, time], |row| row.get(0))
     }

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::CONVERSATION_KEY_EXTENSION;
 use crate::{
-    CONVERSATION_KEY_LEN, Context, Group, GroupError, key_package,
+    CONVERSATION_KEY_LEN, Context, Group, GroupError,
+    identity::{LeaveStatement, encode_statements},
+    key_package,
     wire::{GroupInfoMessage, to_tls},
 };
 
@@ -32,6 +34,8 @@ pub(super) struct Changes<'a> {
     pub remove: Vec<LeafNodeIndex>,
     pub extensions: Option<Extensions<GroupContext>>,
     pub update: bool,
+    /// Of those among `remove` who left.
+    pub statements: &'a [LeaveStatement],
     /// For those who are added.
     pub conversation_key: Option<&'a [u8; CONVERSATION_KEY_LEN]>,
 }
@@ -64,6 +68,7 @@ impl Group {
         changes: Changes<'_>,
     ) -> Result<openmls::prelude::CommitMessageBundle, GroupError> {
         let provider = &context.provider;
+        self.mls.set_aad(encode_statements(changes.statements));
         let mut builder = self
             .mls
             .commit_builder()
@@ -167,6 +172,20 @@ mod tests {
                 group_info: to_tls(&group_info.unwrap()).unwrap(),
                 epoch_after: self.epoch() + 1,
             })
+        }
+
+        pub(crate) fn own_leaf_key(&self) -> Vec<u8> {
+            to_tls(self.mls.own_leaf_node().unwrap().encryption_key()).unwrap()
+        }
+
+        /// An update with these authenticated data.
+        pub(crate) fn commit_with_data(
+            &mut self,
+            context: &Context<'_>,
+            data: &[u8],
+        ) -> Result<CommitBundle, GroupError> {
+            self.mls.set_aad(data.to_vec());
+            self.commit_leaf(context, LeafNodeParameters::default())
         }
 
         /// Proposes to remove leaf 0 and commits to the reference.

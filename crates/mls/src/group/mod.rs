@@ -25,7 +25,7 @@ pub use join::Joined;
 pub use members::Member;
 pub use process::{Processed, ReceivedCommit};
 pub(crate) use roles::ROLES_EXTENSION;
-pub use roles::Roles;
+pub use roles::{Policy, Roles, Who};
 
 use crate::{Context, GroupError, StoreError, Suite, rules};
 

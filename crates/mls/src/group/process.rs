@@ -6,7 +6,6 @@ use openmls::prelude::{
     KeyPackageVerifyError, LeafNodeIndex, MlsMessageBodyIn, MlsMessageIn, ProcessMessageError, ProcessedMessageContent,
     ProposalValidationError, ProtocolMessage, Sender, StageCommitError, StagedCommit, ValidationError,
 };
-use sealpost_protocol::{AccountId, DeviceId};
 
 use super::Member;
 use crate::{Change, Context, Group, GroupError, ProcessError, RuleViolation, rules, wire::from_tls};
@@ -66,28 +65,24 @@ impl Group {
         let processed = self.mls.process_message(&context.provider, message);
         let processed = processed.map_err(|error| context.failed(error, process_error))?;
         let sender = processed.sender().clone();
+        let authenticated_data = processed.aad().to_vec();
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => {
                 let Sender::Member(index) = sender else { return Err(ProcessError::Malformed) };
                 Ok(Processed::Application { sender: Box::new(self.sender(index)?), plaintext: message.into_bytes() })
             }
-            ProcessedMessageContent::StagedCommitMessage(staged) => self.received(&sender, staged),
+            ProcessedMessageContent::StagedCommitMessage(staged) => self.received(&sender, &authenticated_data, staged),
             ProcessedMessageContent::OwnPendingCommit => Ok(Processed::OwnPendingCommit),
             ProcessedMessageContent::OwnPrivateMessage => Err(ProcessError::OwnMessage),
             _ => Err(ProcessError::Malformed),
         }
     }
 
-    /// Whether a received commit keeps the rules of membership. `pending_removals` are devices whose removal anyone may
-    /// commit: the caller has verified that they left their account's signed list, or its leave statement.
-    pub fn check_rules(
-        &self,
-        received: &ReceivedCommit,
-        pending_removals: &[(AccountId, DeviceId)],
-    ) -> Result<(), RuleViolation> {
+    /// Whether a received commit keeps the rules of membership.
+    pub fn check_rules(&self, received: &ReceivedCommit) -> Result<(), RuleViolation> {
         let members = rules::members(self.mls.public_group())?;
         let roles = rules::roles(self.mls.public_group().group_context())?;
-        rules::check(&received.change, &members, &roles, pending_removals)
+        rules::check(&received.change, &members, &roles)
     }
 
     /// Applies a received commit that keeps the rules (see [`Self::check_rules`]); a pending commit of this device is
@@ -96,16 +91,11 @@ impl Group {
     /// # Errors
     /// [`GroupError::Rule`] if it breaks one: the group is unchanged. [`GroupError::WrongEpoch`] if another commit was
     /// merged meanwhile.
-    pub fn merge(
-        &mut self,
-        context: &Context<'_>,
-        received: ReceivedCommit,
-        pending_removals: &[(AccountId, DeviceId)],
-    ) -> Result<(), GroupError> {
+    pub fn merge(&mut self, context: &Context<'_>, received: ReceivedCommit) -> Result<(), GroupError> {
         if received.epoch_after != self.epoch() + 1 {
             return Err(GroupError::WrongEpoch);
         }
-        self.check_rules(&received, pending_removals)?;
+        self.check_rules(&received)?;
         let merged = self.mls.merge_staged_commit(&context.provider, *received.staged);
         merged.map_err(|error| context.failed(error, |error| GroupError::Mls(error.into())))?;
         Ok(self.set_pending(context, None)?)
@@ -134,9 +124,14 @@ impl Group {
         Ok(rules::member(index, leaf)?)
     }
 
-    fn received(&self, sender: &Sender, staged: Box<StagedCommit>) -> Result<Processed, ProcessError> {
+    fn received(
+        &self,
+        sender: &Sender,
+        authenticated_data: &[u8],
+        staged: Box<StagedCommit>,
+    ) -> Result<Processed, ProcessError> {
         Ok(Processed::Commit(Box::new(ReceivedCommit {
-            change: rules::read_change(self.mls.public_group(), sender, &staged)?,
+            change: rules::read_change(self.mls.public_group(), sender, authenticated_data, &staged)?,
             self_removed: staged.self_removed(),
             epoch_after: staged.epoch().as_u64(),
             staged,
@@ -233,7 +228,7 @@ mod tests {
         let Processed::Commit(staged) = staged else { unreachable!("a commit") };
         chat.accept(0, &bundle).unwrap();
         let mut group = chat.group(1);
-        let merged = chat.devices[1].run(|context| group.merge(context, *staged, &[]));
+        let merged = chat.devices[1].run(|context| group.merge(context, *staged));
         assert!(matches!(merged, Err(GroupError::WrongEpoch)));
         chat.assert_agreed();
     }

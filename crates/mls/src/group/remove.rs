@@ -1,16 +1,75 @@
-//! Removing devices.
+//! Removing devices, and leaving: a member asks by a signed statement to be removed, because MLS lets nobody remove
+//! themselves.
+
+use std::collections::HashSet;
+
+use sealpost_protocol::AccountId;
 
 use super::commit::{Changes, CommitBundle, read_leaves};
-use crate::{Context, Group, GroupError};
+use crate::{Context, Group, GroupError, RuleViolation, identity::LeaveStatement, rules};
 
 impl Group {
     /// Commits to removing the leaves. Nothing sent after it can be read by them. The commit stays pending.
     ///
+    /// It carries `statements`, with which anyone may remove all leaves of those who signed them. Who is removed with all
+    /// leaves is an admin no longer.
+    ///
     /// # Errors
-    /// [`GroupError::CommitPending`], [`GroupError::UnknownLeaf`], or OpenMLS's refusal of removing the own leaf.
-    pub fn remove(&mut self, context: &Context<'_>, leaves: &[u32]) -> Result<CommitBundle, GroupError> {
+    /// [`GroupError::CommitPending`], [`GroupError::UnknownLeaf`], [`GroupError::TooManyStatements`], or OpenMLS's refusal
+    /// of removing the own leaf.
+    pub fn remove(
+        &mut self,
+        context: &Context<'_>,
+        leaves: &[u32],
+        statements: &[LeaveStatement],
+    ) -> Result<CommitBundle, GroupError> {
+        if statements.len() > crate::LEAVES_MAX {
+            return Err(GroupError::TooManyStatements);
+        }
         let remove = read_leaves(self, leaves)?;
-        self.commit(context, Changes { remove, update: true, ..Default::default() })
+        let roles = self.roles()?;
+        let after = rules::without_admins(&roles, &self.gone(leaves, statements, context.credential.account)?);
+        let extensions = if after == roles { None } else { Some(after.context_extensions()?) };
+        self.commit(context, Changes { remove, extensions, update: true, statements, ..Default::default() })
+    }
+
+    /// Who is no member without these leaves, as far as `own` may say that they are no admins then.
+    fn gone(
+        &self,
+        leaves: &[u32],
+        statements: &[LeaveStatement],
+        own: AccountId,
+    ) -> Result<Vec<AccountId>, GroupError> {
+        let members = self.members()?;
+        let stay: HashSet<_> =
+            members.iter().filter(|member| !leaves.contains(&member.leaf_index)).map(|member| member.account).collect();
+        let admin = self.roles()?.is_admin(own);
+        let left = |account| statements.iter().any(|statement| statement.account == account);
+        let mut gone: Vec<_> = members.iter().map(|member| member.account).collect();
+        gone.sort_unstable();
+        gone.dedup();
+        gone.retain(|account| !stay.contains(account) && (admin || left(*account)));
+        Ok(gone)
+    }
+
+    /// States that this device's account leaves the group, with all its devices. It holds until this device's leaf gets
+    /// other keys.
+    ///
+    /// # Errors
+    /// [`GroupError::CommitPending`]: its commit may change the leaf.
+    pub fn leave_statement(&self, context: &Context<'_>) -> Result<LeaveStatement, GroupError> {
+        if self.has_pending_commit() {
+            return Err(GroupError::CommitPending);
+        }
+        let leaf = self.mls.own_leaf_node().ok_or_else(|| GroupError::UnknownLeaf(self.own_leaf()))?;
+        let who = (context.credential.account, context.credential.device);
+        let place = (self.id.conversation, self.id.generation, self.epoch());
+        Ok(LeaveStatement::sign(place, who, context.device_key, &rules::leaf_key(leaf)?))
+    }
+
+    /// Whether a leave statement holds in this epoch: its signer's leaf is in the tree, as it was when it signed.
+    pub fn verify_leave(&self, statement: &LeaveStatement) -> Result<(), RuleViolation> {
+        rules::verify_statement(self.mls.public_group(), statement)
     }
 }
 
@@ -27,14 +86,14 @@ mod tests {
         each_suite(|suite| {
             let (alice, bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
             let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
-            let bundle = chat.make(0, |group, context| group.remove(context, &[1]));
+            let bundle = chat.make(0, |group, context| group.remove(context, &[1], &[]));
             let (mut of_bob, bob) = (chat.group(1), chat.devices.remove(1));
             let Processed::Commit(received) = bob.run(|context| of_bob.process(context, &bundle.commit)).unwrap()
             else {
                 unreachable!("a commit")
             };
             assert!(received.self_removed);
-            bob.run(|context| of_bob.merge(context, *received, &[])).unwrap();
+            bob.run(|context| of_bob.merge(context, *received)).unwrap();
             assert!(!chat.group_of(&bob).is_active());
             chat.accept(0, &bundle).unwrap();
             chat.assert_agreed();

@@ -73,6 +73,10 @@ impl ListKey {
 }
 
 impl DeviceKey {
+    pub(super) fn sign_labelled(&self, label: &str, part: &[u8]) -> [u8; 64] {
+        self.0.sign(&labelled(label, part)).to_bytes()
+    }
+
     /// Signs `payload` as it is: MLS adds its own labels.
     pub(crate) fn sign_raw(&self, payload: &[u8]) -> [u8; 64] {
         self.0.sign(payload).to_bytes()

@@ -7,12 +7,15 @@ mod certificate;
 mod credential;
 mod device_list;
 mod keys;
+mod leave;
 
 pub use certificate::{DeviceCertificate, ListKeyCertificate};
 pub use credential::Credential;
 pub use device_list::{DeviceChain, DeviceEntry, DeviceList};
 pub(crate) use keys::verify_raw;
 pub use keys::{DeviceKey, ListKey, RootKey};
+pub use leave::LeaveStatement;
+pub(crate) use leave::{decode_statements, encode_statements};
 
 /// An identity structure is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -11,6 +11,7 @@ use sealpost_protocol::{AccountId, DeviceId};
 use super::{PublicView, store};
 use crate::{
     Change, MemoryStore, PublicError,
+    identity::LeaveStatement,
     provider::crypto,
     rules,
     storage::Storage,
@@ -37,13 +38,12 @@ pub struct CheckedCommit {
 }
 
 impl PublicView {
-    /// Checks a commit that `committer` uploads, as the server has authenticated it. `pending_removals` are devices whose
-    /// removal the server has asked for.
+    /// Checks a commit that `committer` uploads, as the server has authenticated it. What it carries of leave statements
+    /// is checked with it.
     pub fn check(
         &self,
         upload: CommitUpload<'_>,
         committer: (AccountId, DeviceId),
-        pending_removals: &[(AccountId, DeviceId)],
     ) -> Result<CheckedCommit, PublicError> {
         at_most("GroupInfo", upload.group_info.len(), crate::GROUP_INFO_MAX)?;
         let (change, staged) = self.stage(upload.commit)?;
@@ -51,7 +51,7 @@ impl PublicView {
         if (change.committer.account, change.committer.device) != committer {
             return Err(PublicError::WrongSender);
         }
-        rules::check(&change, &self.members()?, &self.roles, pending_removals)?;
+        rules::check(&change, &self.members()?, &self.roles)?;
         check_welcome(upload.welcome, &change)?;
         let group_info = GroupInfoMessage::read(upload.group_info).map_err(|_| PublicError::Malformed("GroupInfo"))?;
         check_group_info(&group_info, &staged, &change)?;
@@ -65,15 +65,24 @@ impl PublicView {
         Ok(CheckedCommit { change, view: Self::of(group, upload.group_info.into())? })
     }
 
+    /// Whether a leave statement holds in this epoch: its signer's leaf is in the tree, as it was when it signed.
+    ///
+    /// # Errors
+    /// [`PublicError::Rule`].
+    pub fn verify_leave(&self, statement: &LeaveStatement) -> Result<(), PublicError> {
+        Ok(rules::verify_statement(&self.group, statement)?)
+    }
+
     fn stage(&self, commit: &[u8]) -> Result<(Change, StagedCommit), PublicError> {
         let message = self.read(commit)?;
         let processed = self.group.process_message(crypto(), message);
         let processed = processed.map_err(|error| PublicError::InvalidCommit(error.into()))?;
         let sender = processed.sender().clone();
+        let authenticated_data = processed.aad().to_vec();
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(PublicError::Malformed("commit"));
         };
-        Ok((rules::read_change(&self.group, &sender, &staged)?, *staged))
+        Ok((rules::read_change(&self.group, &sender, &authenticated_data, &staged)?, *staged))
     }
 
     fn read(&self, commit: &[u8]) -> Result<PublicMessageIn, PublicError> {

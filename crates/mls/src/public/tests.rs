@@ -36,7 +36,7 @@ fn a_restored_view_follows_on_like_the_original() {
     each_suite(|suite| {
         let (alice, bob, carol) = people();
         let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
-        let bundle = chat.make(0, |group, context| group.remove(context, &[1]));
+        let bundle = chat.make(0, |group, context| group.remove(context, &[1], &[]));
         chat.accept(0, &bundle).unwrap();
         for _ in 0..2 {
             let restored = PublicView::restore(chat.view.group_info(), chat.view.ratchet_tree()).unwrap();
@@ -55,7 +55,7 @@ fn a_restored_view_follows_on_like_the_original() {
                 .filter(|member| member.account == bob.account)
                 .map(|member| member.leaf_index)
                 .collect();
-            let remove = chat.make(0, |group, context| group.remove(context, &mine));
+            let remove = chat.make(0, |group, context| group.remove(context, &mine, &[]));
             chat.accept(0, &remove).unwrap();
             chat.assert_agreed();
         }
@@ -202,7 +202,7 @@ fn an_application_message_is_no_commit() {
     let mut group = chat.group(0);
     let message = chat.devices[0].run(|context| group.encrypt(context, b"text")).unwrap();
     let upload = CommitUpload { commit: &message, welcome: None, group_info: chat.view.group_info() };
-    let checked = chat.view.check(upload, chat.devices[0].id(), &[]);
+    let checked = chat.view.check(upload, chat.devices[0].id());
     assert!(matches!(checked, Err(PublicError::Malformed("commit"))));
 }
 

@@ -4,13 +4,13 @@
 use openmls::prelude::{
     BasicCredential, CredentialWithKey, Extension, Extensions, LeafNodeParameters, UnknownExtension,
 };
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{RngCore, SeedableRng, rngs::StdRng};
 
 use crate::{
-    CommitBundle, Context, GroupError, Member, MemoryStore, Processed, PublicError, Roles, RuleViolation, Suite,
+    CommitBundle, Context, GroupError, Member, MemoryStore, Policy, PublicError, Roles, RuleViolation, Suite, Who,
     generate_key_package,
     group::ROLES_EXTENSION,
-    identity::Credential,
+    identity::{Credential, LeaveStatement},
     testing::{Chat, NOW, Person, each_suite},
 };
 
@@ -44,25 +44,120 @@ fn only_admins_add_other_accounts() {
 }
 
 #[test]
-fn only_admins_remove_other_accounts_unless_the_removal_is_pending() {
+fn members_add_others_where_the_policy_lets_them() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let policy = Policy { add: Who::Members, ..Policy::default() };
+        let roles = chat.view.roles().with_policy(policy);
+        let open = chat.make(0, |group, context| group.set_roles(context, &roles));
+        chat.accept(0, &open).unwrap();
+        assert_eq!(chat.view.roles().policy(), policy);
+        chat.add(1, vec![carol.device(1)]);
+        let removal = chat.make(1, |group, context| group.remove(context, &[2], &[]));
+        assert_refused(&chat, 1, 0, &removal, RuleViolation::RemoveByNonAdmin);
+    });
+}
+
+#[test]
+fn only_admins_remove_other_accounts() {
     each_suite(|suite| {
         let (alice, bob, carol) = people();
         let chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
-        let bundle = chat.make(1, |group, context| group.remove(context, &[2]));
+        let bundle = chat.make(1, |group, context| group.remove(context, &[2], &[]));
         assert_refused(&chat, 1, 0, &bundle, RuleViolation::RemoveByNonAdmin);
+    });
+}
 
-        let pending = [chat.devices[2].id()];
-        let upload = crate::CommitUpload { commit: &bundle.commit, welcome: None, group_info: &bundle.group_info };
-        assert!(chat.view.check(upload, chat.devices[1].id(), &pending).is_ok());
-        let mut group = chat.group(0);
-        chat.devices[0].run(|context| {
-            let Processed::Commit(received) = group.process(context, &bundle.commit).unwrap() else {
-                unreachable!("a commit")
-            };
-            assert_eq!(group.check_rules(&received, &pending), Ok(()));
-            group.merge(context, *received, &pending).unwrap();
-        });
-        assert_eq!(group.members().unwrap().len(), 2);
+fn statement(chat: &Chat, by: usize) -> LeaveStatement {
+    let group = chat.group(by);
+    chat.devices[by].run(|context| group.leave_statement(context)).unwrap()
+}
+
+#[test]
+fn anyone_removes_who_left_with_all_devices() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        chat.join(carol.device(2)).unwrap();
+        let left = statement(&chat, 2);
+        assert!(chat.view.verify_leave(&left).is_ok() && chat.group(0).verify_leave(&left).is_ok());
+        let one = chat.make(1, |group, context| group.remove(context, &[2], std::slice::from_ref(&left)));
+        assert_refused(&chat, 1, 0, &one, RuleViolation::InvalidStatement);
+        chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+
+        let both = chat.make(1, |group, context| group.remove(context, &[2, 3], std::slice::from_ref(&left)));
+        let checked = chat.accept(1, &both).unwrap();
+        assert_eq!(checked.change.left, [carol.account]);
+        chat.assert_agreed();
+        assert!(chat.view.verify_leave(&left).is_err());
+
+        let again = carol.device(1);
+        // Another key package than the first time, from another part of the device's random numbers.
+        again.rng.borrow_mut().next_u64();
+        chat.add(0, vec![again]);
+        assert!(chat.view.verify_leave(&left).is_err(), "who is added again did not leave again");
+    });
+}
+
+#[test]
+fn a_statement_is_of_this_group_and_this_person() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        let group = chat.group(1);
+        let id = |generation, epoch| (chat.id.conversation, generation, epoch);
+        let sign = |place, who| LeaveStatement::sign(place, who, &chat.devices[1].key, &group.own_leaf_key());
+        let (of_bob, of_carol) = (chat.devices[1].id(), chat.devices[2].id());
+        let wrong = [sign(id(1, 1), of_carol), sign(id(2, 1), of_bob), sign(id(1, 2), of_bob)];
+        for statement in wrong {
+            assert!(chat.view.verify_leave(&statement).is_err());
+            let bundle = chat.make(1, |group, context| group.remove(context, &[2], &[statement]));
+            assert_refused(&chat, 1, 0, &bundle, RuleViolation::InvalidStatement);
+            chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+        }
+        assert!(chat.view.verify_leave(&sign(id(1, 1), of_bob)).is_ok());
+        let direct = Chat::direct(suite, &alice, &bob);
+        assert!(direct.view.verify_leave(&statement(&direct, 1)).is_err(), "nobody leaves a direct conversation");
+    });
+}
+
+#[test]
+fn authenticated_data_are_statements_or_nothing() {
+    each_suite(|suite| {
+        let (alice, bob, _) = people();
+        let chat = Chat::of_admin(suite, &alice, &[&bob]);
+        let bundle = chat.make(0, |group, context| group.commit_with_data(context, b"something else"));
+        assert!(matches!(chat.offer(0, &bundle), Err(PublicError::Rule(RuleViolation::InvalidStatement))));
+        let refused = chat.receive(1, &bundle.commit).unwrap_err();
+        assert!(matches!(refused, GroupError::Rule(RuleViolation::InvalidStatement)));
+    });
+}
+
+#[test]
+fn a_group_keeps_an_admin() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        let nobody = Roles::group([Person::new(9).account]);
+        let bundle = chat.make(0, |group, context| group.set_roles(context, &nobody));
+        assert_refused(&chat, 0, 1, &bundle, RuleViolation::NoAdminLeft);
+        chat.devices[0].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+
+        let roles = chat.view.roles().with_admin(bob.account, true);
+        let promote = chat.make(0, |group, context| group.set_roles(context, &roles));
+        chat.accept(0, &promote).unwrap();
+        let left = statement(&chat, 1);
+        let removal = chat.make(2, |group, context| group.remove(context, &[1], &[left]));
+        let checked = chat.accept(2, &removal).unwrap();
+        assert_eq!(checked.change.roles, Some(Roles::group([alice.account])), "who left is an admin no longer");
+        chat.assert_agreed();
+
+        // No server lets the last admin leave; if one did, the others go on.
+        let last = statement(&chat, 0);
+        let removal = chat.make(1, |group, context| group.remove(context, &[0], &[last]));
+        chat.accept(1, &removal).unwrap();
+        chat.assert_agreed();
     });
 }
 
@@ -72,7 +167,7 @@ fn one_may_remove_ones_own_devices() {
         let (alice, bob, _) = people();
         let mut chat = Chat::of_admin(suite, &alice, &[&bob]);
         chat.join(bob.device(2)).unwrap();
-        let bundle = chat.make(2, |group, context| group.remove(context, &[1]));
+        let bundle = chat.make(2, |group, context| group.remove(context, &[1], &[]));
         chat.accept(2, &bundle).unwrap();
         chat.assert_agreed();
     });
@@ -86,7 +181,7 @@ fn a_direct_conversation_has_two_accounts() {
         let bundle = chat.make_add(0, &[&carol.device(1)]);
         assert_refused(&chat, 0, 1, &bundle, RuleViolation::NotOfThisDirect);
         let other = Chat::direct(suite, &alice, &bob);
-        let removal = other.make(0, |group, context| group.remove(context, &[1]));
+        let removal = other.make(0, |group, context| group.remove(context, &[1], &[]));
         let refused = other.offer(0, &removal).err().unwrap();
         assert!(matches!(refused, PublicError::Rule(RuleViolation::RemoveByNonAdmin)));
     });
@@ -113,7 +208,7 @@ fn the_group_context_holds_roles_and_nothing_else() {
     each_suite(|suite| {
         let (alice, bob, _) = people();
         let chat = Chat::of_admin(suite, &alice, &[&bob]);
-        let no_admin = Extension::Unknown(ROLES_EXTENSION, UnknownExtension(crate::codec::encode(&Roles::group([]))));
+        let no_admin = Extension::Unknown(ROLES_EXTENSION, UnknownExtension(Roles::group([]).to_bytes()));
         let mut extensions = Roles::group([alice.account]).context_extensions().unwrap();
         extensions.add_or_replace(no_admin).unwrap();
         let without = Extensions::from_vec(Vec::new()).unwrap();
@@ -167,10 +262,11 @@ fn an_account_has_one_root_key() {
             added: Vec::new(),
             key_package_refs: Vec::new(),
             removed: Vec::new(),
+            left: Vec::new(),
             updated: true,
             roles: None,
         };
-        let checked = super::check(&change, &chat.view.members().unwrap(), chat.view.roles(), &[]);
+        let checked = super::check(&change, &chat.view.members().unwrap(), chat.view.roles());
         assert_eq!(checked, Err(RuleViolation::RootKeyMismatch));
     });
 }
@@ -202,7 +298,7 @@ fn a_committer_stays_the_device_that_it_is() {
         }
         assert!(matches!(chat.offer(1, &bundle), Err(PublicError::WrongSender)));
         let upload = crate::CommitUpload { commit: &bundle.commit, welcome: None, group_info: &bundle.group_info };
-        let as_claimed = chat.view.check(upload, (credential.account, credential.device), &[]);
+        let as_claimed = chat.view.check(upload, (credential.account, credential.device));
         assert!(matches!(as_claimed, Err(PublicError::Rule(RuleViolation::LeafOfAnotherDevice))));
     });
 }
@@ -240,7 +336,7 @@ fn a_proposal_by_reference_is_refused() {
         group.commit_by_reference(context)
     });
     let upload = crate::CommitUpload { commit: &commit, welcome: None, group_info: &[] };
-    assert!(matches!(chat.view.check(upload, chat.devices[1].id(), &[]), Err(PublicError::InvalidCommit(_))));
+    assert!(matches!(chat.view.check(upload, chat.devices[1].id()), Err(PublicError::InvalidCommit(_))));
     assert!(chat.receive(0, &commit).is_err());
     assert_eq!(chat.group(0).epoch(), chat.view.epoch());
 }

@@ -89,19 +89,19 @@ impl Chat {
     pub fn offer(&self, by: usize, bundle: &CommitBundle) -> Result<CheckedCommit, PublicError> {
         let upload =
             CommitUpload { commit: &bundle.commit, welcome: bundle.welcome.as_deref(), group_info: &bundle.group_info };
-        self.view.check(upload, self.devices[by].id(), &[])
+        self.view.check(upload, self.devices[by].id())
     }
 
     pub fn offer_external(&self, device: &TestDevice, join: &ExternalJoin) -> Result<CheckedCommit, PublicError> {
         let upload = CommitUpload { commit: &join.commit, welcome: None, group_info: &join.group_info };
-        self.view.check(upload, device.id(), &[])
+        self.view.check(upload, device.id())
     }
 
     /// Device `number` takes a commit of another.
     pub fn receive(&self, number: usize, commit: &[u8]) -> Result<(), GroupError> {
         let mut group = self.group(number);
         self.devices[number].run(|context| match group.process(context, commit) {
-            Ok(Processed::Commit(received)) => group.merge(context, *received, &[]),
+            Ok(Processed::Commit(received)) => group.merge(context, *received),
             Ok(Processed::OwnPendingCommit) => group.merge_pending_commit(context),
             Ok(Processed::Application { .. }) => unreachable!("a commit"),
             Err(ProcessError::Rule(violation)) => Err(violation.into()),

@@ -26,7 +26,7 @@ fn three_people_with_two_devices() {
             .filter(|member| member.account == carol.account)
             .map(|member| member.leaf_index)
             .collect();
-        let remove = chat.make(3, |group, context| group.remove(context, &carols));
+        let remove = chat.make(3, |group, context| group.remove(context, &carols, &[]));
         assert_eq!(chat.accept(3, &remove).unwrap().change.removed.len(), 2);
         chat.assert_agreed();
         assert_eq!(chat.devices.len(), 4);

@@ -8,6 +8,7 @@ use sealpost_protocol::{
 };
 
 use super::{
+    amend,
     device::Device,
     people::People,
     truth::{self, TrueConversation, Truth},
@@ -47,6 +48,7 @@ pub(super) fn is_settled(world: &World) -> Result<(), String> {
 pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
     let truth = truth::read(&world.node.database())?;
     every_intent_is_sent_once(people, &truth)?;
+    amend::devices_agree(world)?;
     let devices = device_ids(world)?;
     for (number, device) in world.devices.iter().enumerate() {
         let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
@@ -84,10 +86,9 @@ fn every_intent_is_sent_once(people: &People, truth: &Truth) -> Result<(), Strin
     for (_, id) in truth.values().flat_map(|conversation| &conversation.messages) {
         *sent.entry(*id).or_default() += 1;
     }
-    for id in sent.keys() {
-        if !people.said.contains_key(id) {
-            return Err(format!("{id} was sent though nobody said it"));
-        }
+    let changes = sent.keys().filter(|id| !people.said.contains_key(id)).count();
+    if changes > people.amended.changes {
+        return Err(format!("{changes} changes were sent though people made {} at most", people.amended.changes));
     }
     for (id, said) in &people.said {
         let times = sent.get(id).copied().unwrap_or_default();
@@ -145,8 +146,13 @@ fn shows_the_log(
 ) -> Result<(), String> {
     let timeline = device.timeline(conversation).ok_or("has no timeline")?;
     let joined = *known.joined.get(id).ok_or("is no leaf at the server")?;
+    let may_vanish =
+        |id: &ClientId| people.amended.deleted.contains(id) || people.amended.timed.contains(&conversation);
     let expected = known.messages.iter().filter(|(seq, _)| *seq > joined);
-    let expected = expected.filter_map(|(_, id)| people.said.get(id)).map(|said| (said.by, said.text.clone()));
+    let expected = expected.filter_map(|(_, id)| Some((id, people.said.get(id)?)));
+    let gone = |id: &ClientId| may_vanish(id) && !timeline.items.iter().any(|item| shows_text(item, id));
+    let expected = expected.filter(|(id, _)| !gone(id));
+    let expected = expected.map(|(id, said)| (said.by, text_of(people, id, &said.text)));
     let expected: Vec<(AccountId, String)> = expected.collect();
     let mut shown = Vec::new();
     for item in &timeline.items {
@@ -159,9 +165,15 @@ fn shows_the_log(
                 if matches!(delivery, Some(Delivery::Sent)) {
                     return Err(format!("{text:?} is stored everywhere and not shown as delivered"));
                 }
-                shown.push((sender.account, text.clone()));
+                let id = item.key.parse().map_err(|_| format!("{} is no client id", item.key))?;
+                shown.push((sender.account, text_of(people, &id, text)));
             }
-            ItemContent::Deleted { .. } => return Err("shows a deletion that nobody asked for".to_owned()),
+            ItemContent::Deleted { .. } => {
+                let id = item.key.parse::<ClientId>();
+                if !id.is_ok_and(|id| people.amended.deleted.contains(&id)) {
+                    return Err("shows a deletion that nobody asked for".to_owned());
+                }
+            }
             ItemContent::Unsupported { .. } => return Err("shows an unsupported message".to_owned()),
             ItemContent::Notice(Notice::Unreadable { cause } | Notice::Stopped { cause }) => {
                 return Err(format!("tells of {cause:?}"));
@@ -170,6 +182,15 @@ fn shows_the_log(
         }
     }
     if shown == expected { Ok(()) } else { Err(difference(&shown, &expected, joined)) }
+}
+
+fn shows_text(item: &sealpost_client::snapshot::TimelineItem, id: &ClientId) -> bool {
+    matches!(item.content, ItemContent::Message(_)) && item.key == id.to_string()
+}
+
+/// What is compared of a message: its text, or that it is this message if somebody may have changed it.
+fn text_of(people: &People, id: &ClientId, text: &str) -> String {
+    if people.may_have_changed(id) { id.to_string() } else { text.to_owned() }
 }
 
 fn difference(shown: &[(AccountId, String)], expected: &[(AccountId, String)], joined: u64) -> String {

@@ -8,6 +8,7 @@
 //! `SEALPOST_SIMULATION_TRACE=1` and `--no-capture` beside it tell what happens.
 
 mod agenda;
+mod amend;
 mod check;
 mod complaints;
 mod device;

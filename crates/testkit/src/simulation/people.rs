@@ -9,7 +9,7 @@ use sealpost_client::{
 };
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
-use super::{schedule::Schedule, world::World};
+use super::{amend::Amended, schedule::Schedule, world::World};
 
 /// Longest time between two steps that follow each other closely, in milliseconds.
 const SHORT_GAP: u64 = 5_000;
@@ -43,6 +43,8 @@ pub(super) struct People {
     pub said: BTreeMap<ClientId, Said>,
     /// Names of the groups that were made.
     pub group_names: Vec<String>,
+    /// What was done to messages and chats.
+    pub amended: Amended,
     config: EngineConfig,
     /// Devices that sign in, with the life and number of the command that does it.
     signing_in: BTreeMap<usize, (u64, u64)>,
@@ -69,7 +71,7 @@ impl People {
             list.push(Person { username, password, account });
         }
         let (said, group_names, signing_in) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Ok(Self { list, said, group_names, config, signing_in })
+        Ok(Self { list, said, group_names, amended: Amended::default(), config, signing_in })
     }
 
     /// Everything that the schedule has people do, with everything that goes wrong meanwhile.
@@ -118,20 +120,22 @@ impl People {
         let first = step == 0;
         match world.rng.gen_range(0..100) {
             0..30 if first => self.meet_at_once(world),
-            0..50 if !first => self.say(world),
-            50..60 if !first => self.all_say(world),
-            60..66 if !first => self.meet_at_once(world),
-            66..72 => self.start_direct(world),
-            72..82 if !first => self.make_group(world),
-            82..92 if !first => self.add_members(world),
-            92..100 if !first => self.mark_read(world),
+            0..36 if !first => self.say(world),
+            36..52 if !first => self.amend(world),
+            52..60 if !first => self.all_say(world),
+            60..65 if !first => self.meet_at_once(world),
+            65..70 => self.start_direct(world),
+            70..78 if !first => self.make_group(world),
+            78..87 if !first => self.add_members(world),
+            87..93 if !first => self.change_group(world),
+            93..100 if !first => self.mark_read(world),
             _ => self.make_group(world),
         }
         Ok(())
     }
 
     /// A device that somebody uses, if it is running.
-    fn device(&self, world: &mut World) -> Option<usize> {
+    pub(super) fn device(&self, world: &mut World) -> Option<usize> {
         let device = world.rng.gen_range(0..world.devices.len());
         world.devices[device].account().map(|_| device)
     }
@@ -236,12 +240,15 @@ impl People {
     pub(super) fn read_all(&self, world: &mut World) {
         for device in 0..world.devices.len() {
             for row in world.devices[device].conversations() {
+                if row.request {
+                    world.command(device, Command::AcceptRequest { conversation: row.conversation });
+                }
                 self.mark_read_in(world, device, row.conversation);
             }
         }
     }
 
-    fn others(&self, world: &mut World, device: usize, many: usize) -> Vec<AccountId> {
+    pub(super) fn others(&self, world: &mut World, device: usize, many: usize) -> Vec<AccountId> {
         let me = world.devices[device].owner;
         let mut others: Vec<usize> = (0..self.list.len()).filter(|other| *other != me).collect();
         others.shuffle(&mut world.rng);

@@ -35,7 +35,8 @@ fn read_rows(database: &Path) -> rusqlite::Result<Truth> {
     while let Some(row) = rows.next()? {
         let conversation = truth.entry(ConversationId(row.get(0)?)).or_default();
         conversation.last_seq = row.get(1)?;
-        if row.get::<_, i64>(3)? == 1 {
+        // Blank entries were messages.
+        if matches!(row.get::<_, i64>(3)?, 1 | 3) {
             conversation.messages.push((row.get(1)?, ClientId(row.get(2)?)));
         }
     }

@@ -4,14 +4,14 @@ import { type KeyboardEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { SEARCH_FIELD } from '../../app/keys';
 import { useT } from '../../i18n';
-import { useSnapshot } from '../../sdk/store';
 import { IconButton } from '../../ui/Button';
-import { RowSkeletons } from '../../ui/Skeleton';
 import { ConnectionStatus } from '../connection/ConnectionStatus';
 import { NewChatDialog } from '../new-chat/NewChatDialog';
 import { PeopleFound } from '../new-chat/PeopleFound';
 import { RecoveryCodeBanner } from '../recovery-code/RecoveryCodeBanner';
-import { ConversationRow } from './ConversationRow';
+import { MessagesFound } from '../search/MessagesFound';
+import { Rows } from './Rows';
+import type { Section } from './sections';
 
 interface SidebarProps {
   /** The conversation that is open beside the list. */
@@ -25,12 +25,19 @@ const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 export function Sidebar({ current, remindOfCode }: SidebarProps) {
   const t = useT();
   const [filter, setFilter] = useState('');
+  const [section, setSection] = useState<Section>('chats');
   const [starting, setStarting] = useState(false);
   const rows = useRef<HTMLDivElement>(null);
+  const wanted = filter.trim();
 
   /** Arrow keys walk through the search field and the rows below it. */
   function onKeyDown(event: KeyboardEvent) {
+    if (event.defaultPrevented) return;
     if (event.key === 'Escape' && filter) return setFilter('');
+    if (event.key === 'Escape' && section !== 'chats') {
+      event.preventDefault();
+      return setSection('chats');
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.altKey) return;
     const field = document.getElementById(SEARCH_FIELD);
@@ -63,8 +70,16 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
       <SearchField value={filter} onChange={setFilter} />
       {remindOfCode && <RecoveryCodeBanner />}
       <div ref={rows} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        <Rows filter={filter.trim()} current={current} onStart={() => setStarting(true)} />
-        {filter.trim() && <PeopleFound prefix={filter.trim()} onOpened={() => setFilter('')} heading />}
+        <Rows
+          filter={wanted}
+          section={section}
+          current={current}
+          scroller={rows}
+          onSection={setSection}
+          onStart={() => setStarting(true)}
+        />
+        {wanted && <PeopleFound prefix={wanted} onOpened={() => setFilter('')} heading />}
+        {wanted && <MessagesFound query={wanted} />}
       </div>
       <ConnectionStatus />
       {starting && <NewChatDialog onClose={() => setStarting(false)} />}
@@ -109,44 +124,5 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
         </kbd>
       )}
     </search>
-  );
-}
-
-interface RowsProps {
-  filter: string;
-  current: string | undefined;
-  onStart: () => void;
-}
-
-function Rows({ filter, current, onStart }: RowsProps) {
-  const t = useT();
-  const list = useSnapshot({ type: 'conversations' });
-  if (!list) return <RowSkeletons />;
-  const wanted = filter.toLocaleLowerCase();
-  const rows = list.rows.filter((row) => row.name.toLocaleLowerCase().includes(wanted));
-  if (list.rows.length === 0 && !filter) {
-    return (
-      <div className="flex flex-col items-center px-6 pt-14 text-center">
-        <p className="font-semibold">{t('list.empty_title')}</p>
-        <p className="mt-1 text-ink-2 text-meta">{t('list.empty_text')}</p>
-        <button
-          type="button"
-          onClick={onStart}
-          className="mt-4 rounded-control bg-accent px-4 py-2 font-medium text-accent-ink hover:bg-accent-strong"
-        >
-          {t('list.empty_action')}
-        </button>
-      </div>
-    );
-  }
-  if (rows.length === 0) return null;
-  return (
-    <nav aria-label={t('list.chats')}>
-      <ul className="flex flex-col gap-0.5">
-        {rows.map((row) => (
-          <ConversationRow key={row.conversation} row={row} current={row.conversation === current} />
-        ))}
-      </ul>
-    </nav>
   );
 }

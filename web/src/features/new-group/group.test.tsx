@@ -1,6 +1,7 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { FakeClient, ME, person } from '../../testing/fake-client';
+import { FakeClient, person } from '../../testing/fake-client';
+import { details } from '../../testing/samples';
 import { show } from '../../testing/show';
 import { DetailsDialog } from '../details/DetailsDialog';
 import { NewGroupDialog } from './NewGroupDialog';
@@ -34,27 +35,13 @@ describe('making a group', () => {
 });
 
 describe('the details of a group', () => {
-  const details = (mayAdd: boolean) =>
-    new FakeClient(
-      [
-        {
-          type: 'details',
-          conversation: 'lake',
-          kind: 'group',
-          name: 'Lake house',
-          members: [
-            { person: mara, admin: true, me: false },
-            { person: ME, admin: false, me: true },
-          ],
-          may_add: mayAdd,
-          post_quantum: true,
-        },
-      ],
-      { search_people: () => ({ answer: 'people', people: [mara, tom] }) },
-    );
+  const group = (mayAdd: boolean) =>
+    new FakeClient([details({ may_add: mayAdd })], {
+      search_people: () => ({ answer: 'people', people: [mara, tom] }),
+    });
 
   it('tell who is in it and how it is protected', async () => {
-    show(<DetailsDialog conversation="lake" onClose={closed} />, details(false));
+    show(<DetailsDialog conversation="lake" onClose={closed} />, group(false));
     expect(await screen.findByText('2 members')).toBeTruthy();
     expect(screen.getByText('Admin')).toBeTruthy();
     expect(screen.getByText(/post-quantum/)).toBeTruthy();
@@ -62,7 +49,7 @@ describe('the details of a group', () => {
   });
 
   it('let an admin add people who are not in it', async () => {
-    const client = details(true);
+    const client = group(true);
     const { user } = show(<DetailsDialog conversation="lake" onClose={closed} />, client);
     await user.click(await screen.findByRole('button', { name: 'Add people' }));
     await user.type(screen.getByLabelText('Search people'), 't');

@@ -6,6 +6,7 @@ import type { Failure, SignedOutReason } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
+import { hasLink } from '../links/pending';
 import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
@@ -44,6 +45,7 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
+        {hasLink() && !failure && <Callout kind="note">{t('join.enter_first')}</Callout>}
         {reason && !failure && <Callout kind="note">{t(`signed_out.${reason}`)}</Callout>}
         {failure && <Callout kind="error">{failureText(failure)}</Callout>}
         <TextField

@@ -6,6 +6,7 @@ import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
+import { hasLink } from '../links/pending';
 import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
@@ -56,6 +57,7 @@ export function SignUpPage() {
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
+        {hasLink() && !failure && <Callout kind="note">{t('join.enter_first')}</Callout>}
         {words && !aboutField && <Callout kind="error">{words}</Callout>}
         <TextField
           label={t('field.display_name')}

@@ -1,94 +1,81 @@
 /** What one can set on this device, and the way out. */
-import { ArrowLeft } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
-import { Link } from 'wouter';
+import { useEffect, useState } from 'react';
 import { chooseTheme, type Theme, themeChoice } from '../../app/theme';
 import { chooseLocale, LOCALES, type LocaleChoice, localeChoice, type MessageId, useT } from '../../i18n';
 import type { StorageKind } from '../../sdk/client';
 import { useClient } from '../../sdk/store';
 import type { Person } from '../../sdk/types';
-import { Avatar } from '../../ui/Avatar';
 import { Button } from '../../ui/Button';
 import { Choice } from './Choice';
+import { InstallApp } from './InstallApp';
 import { KeyList } from './KeyList';
+import { NotificationSettings } from './NotificationSettings';
+import { Page } from './Page';
+import { Privacy } from './Privacy';
+import { Profile } from './Profile';
+import { Section } from './Section';
 import { SignOutDialog } from './SignOutDialog';
 import { type Kept, keepStorage, storageKept } from './storage';
 
 export function SettingsPage({ me }: { me: Person }) {
   const t = useT();
-  const [theme, setTheme] = useState(themeChoice);
-  const [locale, setLocale] = useState(localeChoice);
   return (
-    <div className="h-full overflow-y-auto">
-      <div className="mx-auto flex w-full max-w-[38rem] animate-appear flex-col gap-8 px-5 pt-4 pb-12">
-        <header className="flex items-center gap-2">
-          <Link
-            href="/"
-            aria-label={t('nav.back')}
-            className="-ms-2 inline-flex size-9 items-center justify-center rounded-control text-ink-2 hover:bg-hover wide:hidden"
-          >
-            <ArrowLeft size={20} aria-hidden className="rtl:rotate-180" />
-          </Link>
-          <h2 className="text-title">{t('settings.title')}</h2>
-        </header>
-        <div className="flex items-center gap-4">
-          <Avatar id={me.account} name={me.display_name} />
-          <div className="min-w-0">
-            <p className="truncate font-semibold text-[1.0625rem]" dir="auto">
-              {me.display_name}
-            </p>
-            <p className="text-ink-2 text-meta">@{me.username}</p>
-          </div>
-        </div>
-        <Section title={t('settings.look')}>
-          <Choice<Theme>
-            label={t('settings.theme')}
-            value={theme}
-            options={[
-              ['system', t('settings.system')],
-              ['light', t('settings.light')],
-              ['dark', t('settings.dark')],
-            ]}
-            onChange={(chosen) => {
-              chooseTheme(chosen);
-              setTheme(chosen);
-            }}
-          />
-          <Choice<LocaleChoice>
-            label={t('settings.language')}
-            value={locale}
-            options={[
-              ['system', t('settings.system')],
-              ...(Object.entries(LOCALES) as [LocaleChoice, string][]),
-            ]}
-            onChange={(chosen) => {
-              chooseLocale(chosen);
-              setLocale(chosen);
-            }}
-          />
-        </Section>
-        <Section title={t('settings.device')}>
-          <Storage />
-        </Section>
-        <Section title={t('keys.title')}>
-          <KeyList />
-        </Section>
-        <Section title={t('settings.sign_out')}>
-          <SignOut />
-        </Section>
-      </div>
-    </div>
+    <Page title={t('settings.title')}>
+      <Section title={t('profile.title')}>
+        <Profile key={`${me.display_name} ${me.picture}`} me={me} />
+      </Section>
+      <Section title={t('privacy.title')}>
+        <Privacy />
+      </Section>
+      <Section title={t('notifications.title')}>
+        <NotificationSettings />
+      </Section>
+      <Section title={t('settings.look')}>
+        <Appearance />
+      </Section>
+      <Section title={t('settings.device')}>
+        <Storage />
+        <InstallApp />
+      </Section>
+      <Section title={t('keys.title')}>
+        <KeyList />
+      </Section>
+      <Section title={t('settings.sign_out')}>
+        <SignOut />
+      </Section>
+    </Page>
   );
 }
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+function Appearance() {
+  const t = useT();
+  const [theme, setTheme] = useState(themeChoice);
+  const [locale, setLocale] = useState(localeChoice);
   return (
-    <section aria-label={title} className="flex flex-col gap-3">
-      <h3 className="font-semibold text-ink-2 text-meta">{title}</h3>
-      <div className="flex flex-col gap-4 rounded-bubble border border-line bg-raised px-4.5 py-4">
-        {children}
-      </div>
-    </section>
+    <>
+      <Choice<Theme>
+        label={t('settings.theme')}
+        value={theme}
+        options={[
+          ['system', t('settings.system')],
+          ['light', t('settings.light')],
+          ['dark', t('settings.dark')],
+        ]}
+        onChange={(chosen) => {
+          chooseTheme(chosen);
+          setTheme(chosen);
+        }}
+      />
+      <Choice<LocaleChoice>
+        label={t('settings.language')}
+        value={locale}
+        options={[['system', t('settings.system')], ...(Object.entries(LOCALES) as [LocaleChoice, string][])]}
+        onChange={(chosen) => {
+          chooseLocale(chosen);
+          setLocale(chosen);
+        }}
+      />
+    </>
   );
 }
 

@@ -67,6 +67,14 @@ describe('a notice', () => {
     [{ notice: 'created', by: mara }, 'Mara Ortiz started this chat'],
     [{ notice: 'added', by: mara, people: [ME, person('Tom Li')] }, 'Mara Ortiz added Nora Lind and Tom Li'],
     [{ notice: 'removed', by: mara, people: [ME] }, 'Mara Ortiz removed Nora Lind'],
+    [{ notice: 'departed', person: mara }, 'Mara Ortiz left'],
+    [{ notice: 'renamed', by: mara, name: 'Lake' }, 'Mara Ortiz named this group “Lake”'],
+    [
+      { notice: 'timer_changed', by: mara, seconds: 2_419_200 },
+      'Mara Ortiz set messages to disappear after 4 weeks',
+    ],
+    [{ notice: 'timer_changed', by: mara, seconds: null }, 'Mara Ortiz turned off disappearing messages'],
+    [{ notice: 'admins_changed', by: mara, people: [ME], admin: true }, 'Mara Ortiz made Nora Lind admin'],
     [{ notice: 'unreadable', cause: 'a key was missing' }, 'A message could not be read: a key was missing'],
   ];
   it.each(notices)('%o is told in one line', (notice, line) => {

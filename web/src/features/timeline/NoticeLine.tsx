@@ -1,7 +1,7 @@
 /** Something that happened, told in one line. */
 import { TriangleAlert } from 'lucide-react';
 import { type Translate, useT } from '../../i18n';
-import { listOf } from '../../i18n/dates';
+import { duration, listOf } from '../../i18n/dates';
 import type { Notice, Person } from '../../sdk/types';
 
 function names(people: Person[]): string {
@@ -16,6 +16,25 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.added', { by: notice.by.display_name, people: names(notice.people) });
     case 'removed':
       return t('notice.removed', { by: notice.by.display_name, people: names(notice.people) });
+    case 'departed':
+      return t('notice.departed', { person: notice.person.display_name });
+    case 'joined_by_link':
+      return t('notice.joined_by_link', { person: notice.person.display_name });
+    case 'renamed':
+      return t('notice.renamed', { by: notice.by.display_name, name: notice.name });
+    case 'description_changed':
+    case 'picture_changed':
+    case 'policy_changed':
+      return t(`notice.${notice.notice}`, { by: notice.by.display_name });
+    case 'timer_changed':
+      return timerText(notice.by, notice.seconds, t);
+    case 'admins_changed':
+      return t(notice.admin ? 'notice.admins_made' : 'notice.admins_unmade', {
+        by: notice.by.display_name,
+        people: names(notice.people),
+      });
+    case 'not_added':
+      return t('notice.not_added', { people: names(notice.people) });
     case 'device_joined':
       return t('notice.device_joined');
     case 'unreadable':
@@ -25,6 +44,11 @@ export function noticeText(notice: Notice, t: Translate): string {
     case 'stopped':
       return t('notice.stopped', { cause: notice.cause });
   }
+}
+
+function timerText(by: Person, seconds: number | null, t: Translate): string {
+  if (seconds === null) return t('notice.timer_off', { by: by.display_name });
+  return t('notice.timer_on', { by: by.display_name, time: duration(seconds) });
 }
 
 export function NoticeLine({ notice }: { notice: Notice }) {

@@ -15,6 +15,10 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         |(account, admin)| Ok(DetailsMember { person: store.person(account)?, admin, me: account == session.account });
     let mut members = store.members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
     members.sort_by_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
+    let (contact, blocked) = match conversation.peer {
+        Some(peer) => store.standing(peer)?,
+        None => (false, false),
+    };
     let open = matches!(conversation.phase, Phase::Local | Phase::Joined);
     Ok(Details {
         conversation: conversation.id,
@@ -24,6 +28,8 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
             && conversation.kind == ConversationKind::Group
             && members.iter().any(|member| member.me && member.admin),
         members,
+        contact,
+        blocked,
         post_quantum: Suite::from_number(conversation.suite) == Some(Suite::XWing),
         ..empty_details(conversation.id)
     })

@@ -4,54 +4,61 @@ use sealpost_protocol::conversation::ConversationKind;
 
 use super::{Read, delivery, first_line, name_of, one_line};
 use crate::{
-    snapshot::{ConversationList, ConversationRow, Preview},
-    store::{ListRow, Phase, Store},
+    engine::{arrangement, turn::Memory},
+    snapshot::{ConversationList, ConversationRow, Presence, Preview},
+    store::{LastMessage, ListRow, Phase, Store},
 };
 
-pub(super) fn list(store: Store<'_>) -> Read<ConversationList> {
-    let mut rows = store.list()?.iter().map(|row| list_row(store, row)).collect::<Read<Vec<_>>>()?;
+pub(super) fn list(store: Store<'_>, memory: &Memory) -> Read<ConversationList> {
+    let mut rows = Vec::new();
+    for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row)) {
+        rows.push(list_row(store, memory, row)?);
+    }
     rows.sort_by(|one, other| other.time.cmp(&one.time).then(one.conversation.cmp(&other.conversation)));
-    let unread = rows.iter().map(|row| row.unread).sum();
+    let counted = rows.iter().filter(|row| !row.request && !row.blocked);
+    let unread = counted.map(|row| row.unread).sum();
     Ok(ConversationList { rows, unread })
 }
 
-fn list_row(store: Store<'_>, row: &ListRow) -> Read<ConversationRow> {
-    let conversation = &row.conversation;
-    let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
-    let last = match &row.last {
-        None => None,
-        Some(last) => {
-            let named = !last.own && conversation.kind == ConversationKind::Group;
-            let sender = last.sender.filter(|_| named).map(|sender| store.person(sender)).transpose()?;
-            Some(Preview {
-                sender: sender.map(|person| person.display_name),
-                text: last.text.as_deref().map(first_line).unwrap_or_default(),
-                delivery: last.own.then(|| delivery(conversation, last.seq, last.failed)),
-            })
-        }
-    };
+fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<ConversationRow> {
+    let server_time = memory.now.saturating_add_signed(memory.clock_offset);
+    let request = row.is_request();
+    let archived = arrangement::is_archived(&row, server_time);
+    let ListRow { conversation, chat, peer, blocked, unread, mentioned, last, .. } = row;
+    let seen = !request && !blocked && conversation.kind == ConversationKind::Direct;
+    let presence = conversation.peer.filter(|_| seen).and_then(|peer| memory.activity.presences.get(&peer));
+    let mut typing = Vec::new();
+    for account in memory.activity.typing_in(conversation.id) {
+        typing.push(store.person(account)?.display_name);
+    }
     Ok(ConversationRow {
         conversation: conversation.id,
         kind: conversation.kind,
-        name: name_of(conversation, peer.as_ref()),
+        name: name_of(&conversation, peer.as_ref()),
         peer,
         draft: conversation.draft.as_deref().map(one_line),
-        time: row.last.as_ref().map_or(conversation.created, |last| last.time),
-        last,
-        unread: row.unread,
+        time: last.as_ref().map_or(conversation.created, |last| last.time),
+        last: last.map(|last| {
+            let named = !last.own && conversation.kind == ConversationKind::Group;
+            let delivery = last.own.then(|| delivery(&conversation, last.seq, last.failed));
+            let LastMessage { sender_name, text, .. } = last;
+            let text = text.as_deref().map(first_line).unwrap_or_default();
+            Preview { sender: sender_name.filter(|_| named), text, delivery }
+        }),
+        unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
         ended: matches!(conversation.phase, Phase::Stopped | Phase::Left),
         requested: false,
-        request: false,
-        blocked: false,
+        request,
+        blocked,
         picture: None,
-        muted_until: None,
-        pinned: false,
-        archived: false,
-        marked_unread: false,
-        mentioned: row.mentioned,
-        typing: Vec::new(),
-        presence: None,
+        muted_until: (chat.muted_until > 0).then_some(chat.muted_until),
+        pinned: chat.pinned,
+        archived,
+        marked_unread: chat.marked_unread,
+        mentioned,
+        typing,
+        presence: presence.map(|known| Presence { online: known.online, last_seen: known.last_seen }),
         read_only: false,
     })
 }

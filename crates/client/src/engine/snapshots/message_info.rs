@@ -5,7 +5,7 @@ use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 use super::Read;
 use crate::{
     content::{mention, poll::Poll},
-    engine::{present::present, record::original_text, turn::Memory},
+    engine::{present::present, turn::Memory, write::original_text},
     snapshot::{MemberInfo, MessageInfo, Person, Revision},
     store::{Conversation, Store, TimelineRow},
 };

@@ -86,7 +86,7 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
     Ok(match key {
         SnapshotKey::Session => Snapshot::Session(session_of(store, session)?),
         SnapshotKey::Connection => Snapshot::Connection(memory.link.shown()),
-        SnapshotKey::Conversations => Snapshot::Conversations(list::list(store)?),
+        SnapshotKey::Conversations => Snapshot::Conversations(list::list(store, memory)?),
         SnapshotKey::Timeline { conversation, limit, around } => {
             Snapshot::Timeline(match resolve(store, *conversation)? {
                 Some(found) => timeline::timeline(store, memory, session.account, &found, *limit, around.as_deref())?,
@@ -119,7 +119,7 @@ fn session_of(store: Store<'_>, session: &store::Session) -> Read<Session> {
     let store::Session { account, username, display_name, recovery_code, .. } = session.clone();
     let may_start_chat = recovery_code.is_none() || !store.has_conversations()?;
     Ok(Session::SignedIn {
-        me: Person { account, username, display_name, picture: None },
+        me: Person { account, username, display_name, picture: store.person(account)?.picture },
         recovery_code,
         may_start_chat,
     })

@@ -2,32 +2,29 @@
 
 use super::Read;
 use crate::{
-    snapshot::{Contacts, Notifications, Picture, Settings, WhoMayMessage},
+    engine::{pictures, settings},
+    snapshot::{Contacts, Picture, Settings},
     store::Store,
 };
 
 pub(super) fn default() -> Settings {
-    Settings {
-        read_receipts: true,
-        typing: true,
-        presence: true,
-        who_may_message: WhoMayMessage::Everyone,
-        notifications: Notifications::Full,
-    }
+    settings::default()
 }
 
 pub(super) fn no_contacts() -> Contacts {
     Contacts { contacts: Vec::new(), blocked: Vec::new() }
 }
 
-pub(super) fn settings(_store: Store<'_>) -> Read<Settings> {
-    Ok(default())
+pub(super) fn settings(store: Store<'_>) -> Read<Settings> {
+    settings::chosen(store)
 }
 
-pub(super) fn contacts(_store: Store<'_>) -> Read<Contacts> {
-    Ok(no_contacts())
+pub(super) fn contacts(store: Store<'_>) -> Read<Contacts> {
+    let (contacts, blocked) = store.contacts()?;
+    Ok(Contacts { contacts, blocked })
 }
 
-pub(super) fn picture(_store: Store<'_>, id: &str) -> Read<Picture> {
-    Ok(Picture { id: id.to_owned(), data: None })
+pub(super) fn picture(store: Store<'_>, id: &str) -> Read<Picture> {
+    let data = store.picture(id)?.as_deref().and_then(pictures::data_url);
+    Ok(Picture { id: id.to_owned(), data })
 }

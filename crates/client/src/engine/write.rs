@@ -50,41 +50,26 @@ fn of_change(change: &Change) -> (AmendmentKind, Vec<u8>) {
 
 impl Turn<'_> {
     /// Writes a message, or what it changes; gives whether it was new.
-    pub(super) fn record(&mut self, origin: &Origin, bytes: &[u8]) -> Result<bool> {
+    pub(super) fn write(&mut self, origin: &Origin, bytes: &[u8]) -> Result<bool> {
         let Ok(content) = Content::decode(bytes) else {
             return Ok(self.store.add_item(&self.new_item(origin, bytes))?);
         };
         let id = content.id_in(origin.conversation, origin.sender);
         match content.meaning().kind() {
             Kind::Ignored => Ok(false),
-            Kind::Amendment { target, change } => self.record_amendment(origin, &content, id, target, &change),
-            Kind::Text(text) => self.record_item(origin, &content, id, Some(&text), None),
-            Kind::Poll(poll) => self.record_item(origin, &content, id, Some(&poll.question), Some(&poll)),
-            Kind::Unsupported => self.record_item(origin, &content, id, None, None),
+            Kind::Amendment { target, change } => self.write_amendment(origin, &content, id, target, &change),
+            Kind::Text(text) => self.write_item(origin, &content, id, Some(&text), None),
+            Kind::Poll(poll) => self.write_item(origin, &content, id, Some(&poll.question), Some(&poll)),
+            Kind::Unsupported => self.write_item(origin, &content, id, None, None),
         }
     }
 
     fn new_item<'a>(&self, origin: &Origin, content: &'a [u8]) -> NewItem<'a> {
-        NewItem {
-            conversation: origin.conversation,
-            id: origin.id,
-            seq: origin.seq,
-            time: origin.time,
-            sender: origin.sender,
-            own: origin.own,
-            text: None,
-            content,
-            message_id: None,
-            reply_to: None,
-            forwarded: false,
-            poll: None,
-            mentions: &[],
-            mentions_me: false,
-            expires_in: None,
-        }
+        let Origin { conversation, id, seq, time, sender, own } = *origin;
+        NewItem { seq, time, own, content, ..NewItem::by(sender, conversation, id) }
     }
 
-    fn record_item(
+    fn write_item(
         &mut self,
         origin: &Origin,
         content: &Content,
@@ -116,7 +101,7 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    fn record_amendment(
+    fn write_amendment(
         &mut self,
         origin: &Origin,
         content: &Content,
@@ -173,13 +158,14 @@ impl Turn<'_> {
         if present.deletion_logged {
             self.store.empty_item(at, &item.key)?;
             self.store.remove_amendments_of(at, id)?;
-            return self.recount(at);
+            return Ok(());
         }
         if present.edits.is_empty() && !item.edited && present.deleted == item.deleted {
             return Ok(());
         }
         let edited = present.edits.last().map(|(_, text)| (*text).to_owned());
-        let text = edited.clone().or_else(|| original_text(&item));
+        // What is deleted is not found any more, though it may come back if the deletion cannot be sent.
+        let text = edited.clone().or_else(|| original_text(&item)).filter(|_| !present.deleted);
         let shown = text.map(|text| self.shown(&text)).transpose()?;
         let changed = PresentItem {
             text: shown.as_ref().map(|shown| shown.text.as_str()),
@@ -188,8 +174,7 @@ impl Turn<'_> {
             edited: edited.is_some(),
             deleted: present.deleted,
         };
-        self.store.set_present(at, &item.key, &changed)?;
-        self.recount(at)
+        Ok(self.store.set_present(at, &item.key, &changed)?)
     }
 
     /// Whether a message is deleted for good: what comes about it later is dropped.
@@ -199,14 +184,6 @@ impl Turn<'_> {
             self.store.remove_amendments_of(at, id)?;
         }
         Ok(gone)
-    }
-
-    /// Unread messages are counted, never added up: so the number cannot drift.
-    pub(super) fn recount(&mut self, at: ConversationId) -> Result<()> {
-        let Some(conversation) = self.store.conversation(at)? else { return Ok(()) };
-        self.store.set(at, "unread", self.store.count_unread(at, conversation.read_seq)?)?;
-        self.changed(at);
-        Ok(())
     }
 
     /// Messages that wait move to the conversation that won: their ids change with it, and with those what is about them.
@@ -232,7 +209,7 @@ impl Turn<'_> {
             let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
             let time = times.into_iter().flatten().next().unwrap_or(self.now);
             let origin = Origin { conversation: to, id: row.client_id, seq: None, time, sender, own: Own::Device };
-            self.record(&origin, moved.bytes())?;
+            self.write(&origin, moved.bytes())?;
             let failure = item.and_then(|item| item.failure).or(amendment.and_then(|amendment| amendment.failure));
             if let Some(failure) = failure {
                 self.store.set_item_failure(to, row.client_id, Some(&failure))?;

@@ -1,0 +1,129 @@
+//! The list of conversations, read by one query however many there are.
+
+use rusqlite::Row;
+use sealpost_protocol::{AccountId, Timestamp};
+
+use super::{
+    Chat, Conversation, Result, Store,
+    conversations::{COLUMNS, read},
+    timeline::sort_of,
+};
+use crate::snapshot::Person;
+
+/// A conversation in the list, with its newest message.
+pub(crate) struct ListRow {
+    pub conversation: Conversation,
+    pub chat: Chat,
+    pub peer: Option<Person>,
+    /// The other person of a direct chat is blocked.
+    pub blocked: bool,
+    /// Who began it, the other person or who added this one, is a contact.
+    pub by_contact: bool,
+    pub unread: u32,
+    /// An unread message mentions this person.
+    pub mentioned: bool,
+    pub last: Option<LastMessage>,
+}
+
+/// The newest message of a conversation.
+pub(crate) struct LastMessage {
+    pub seq: Option<u64>,
+    pub time: Timestamp,
+    pub sender_name: Option<String>,
+    pub own: bool,
+    pub text: Option<String>,
+    pub failed: bool,
+}
+
+impl ListRow {
+    /// Whether someone began it whom the person has not let in: nothing is told to them then.
+    pub(crate) fn is_request(&self) -> bool {
+        let begun_by = self.conversation.peer.or(self.chat.added_by);
+        !self.chat.accepted && !self.by_contact && begun_by.is_some()
+    }
+}
+
+/// A person of a join whose columns begin with `prefix`.
+pub(super) fn joined_person(row: &Row<'_>, prefix: &str, account: Option<AccountId>) -> Result<Option<Person>> {
+    let text = |name: &str| row.get::<_, Option<String>>(format!("{prefix}_{name}").as_str());
+    let Some(account) = account else { return Ok(None) };
+    Ok(Some(Person {
+        account,
+        username: text("username")?.unwrap_or_default(),
+        display_name: text("display_name")?.unwrap_or_default(),
+        picture: text("picture")?,
+    }))
+}
+
+fn list_row(row: &Row<'_>) -> Result<ListRow> {
+    let conversation = read(row)?;
+    let number = |name: &str| row.get::<_, Option<u64>>(name).map(Option::unwrap_or_default);
+    let flag = |name: &str| number(name).map(|number| number > 0);
+    let last = match row.get::<_, Option<i64>>("last_id")? {
+        None => None,
+        Some(_) => Some(LastMessage {
+            seq: row.get("last_seq")?,
+            time: row.get("last_time")?,
+            sender_name: row.get("sender_name")?,
+            own: flag("last_own")?,
+            text: row.get("last_text")?,
+            failed: flag("last_failed")?,
+        }),
+    };
+    let chat = Chat {
+        muted_until: number("muted_until")?,
+        pinned: flag("pinned")?,
+        archived: row.get("archived")?,
+        marked_unread: flag("marked_unread")?,
+        accepted: flag("accepted")?,
+        added_by: row.get::<_, Option<[u8; 16]>>("added_by")?.map(AccountId),
+        deleted: row.get("deleted")?,
+        read_up_to: number("read_up_to")?,
+        hidden: Vec::new(),
+    };
+    Ok(ListRow {
+        peer: joined_person(row, "peer", conversation.peer)?,
+        conversation,
+        chat,
+        blocked: flag("peer_blocked")?,
+        by_contact: flag("by_contact")?,
+        unread: row.get("unread_count")?,
+        mentioned: flag("mentioned")?,
+        last,
+    })
+}
+
+fn query(which: &str) -> String {
+    let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
+    let per_seq = sort_of(1);
+    format!(
+        "SELECT {columns}, c.unread AS unread_count, t.id AS last_id, t.seq AS last_seq, t.time AS last_time,
+            t.own AS last_own, t.text AS last_text, t.failure IS NOT NULL AS last_failed,
+            s.display_name AS sender_name, p.username AS peer_username, p.display_name AS peer_display_name,
+            p.picture AS peer_picture, p.blocked AS peer_blocked, coalesce(p.contact, b.contact) AS by_contact,
+            EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1 AND m.own = 0
+                AND m.deleted = 0 AND m.sort >= (c.read_seq + 1) * {per_seq}) AS mentioned,
+            a.muted_until, a.pinned, a.archived, a.marked_unread, a.accepted, a.added_by, a.deleted, a.read_up_to
+        FROM conversations c
+        LEFT JOIN timeline t ON t.id = (
+            SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0
+            ORDER BY sort DESC LIMIT 1)
+        LEFT JOIN chats a ON a.conversation = c.id
+        LEFT JOIN people p ON p.account = c.peer
+        LEFT JOIN people b ON b.account = a.added_by
+        LEFT JOIN people s ON s.account = t.sender
+        WHERE {which}"
+    )
+}
+
+impl Store<'_> {
+    /// Every conversation that is not given way to another, with its newest message; in no particular order.
+    pub(crate) fn list(&self) -> Result<Vec<ListRow>> {
+        self.many(&query("c.phase <> 6"), [], list_row)
+    }
+
+    /// One conversation as it stands in the list.
+    pub(crate) fn in_list(&self, id: sealpost_protocol::ConversationId) -> Result<Option<ListRow>> {
+        self.one(&query("c.id = ?1"), [id.0], list_row)
+    }
+}

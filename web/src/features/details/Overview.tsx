@@ -1,0 +1,104 @@
+/** The first part of the details, from which the others are reached. */
+import { Link2, ShieldCheck, Timer } from 'lucide-react';
+import { useT } from '../../i18n';
+import { count, duration } from '../../i18n/dates';
+import { useSnapshot } from '../../sdk/store';
+import type { Details, Person } from '../../sdk/types';
+import { Avatar } from '../../ui/Avatar';
+import { DetailRow } from './DetailRow';
+import type { View } from './DetailsDialog';
+import { Endings } from './Endings';
+import { JoinRequests } from './JoinRequests';
+import { LockLine } from './LockLine';
+import { Members } from './Members';
+import { QuickActions } from './QuickActions';
+
+interface OverviewProps {
+  details: Details;
+  onView: (view: View) => void;
+  onClose: () => void;
+}
+
+export function Overview({ details, onView, onClose }: OverviewProps) {
+  const t = useT();
+  const list = useSnapshot({ type: 'conversations' });
+  const row = list?.rows.find((other) => other.conversation === details.conversation);
+  const group = details.kind === 'group';
+  const other = group ? undefined : details.members.find((member) => !member.me)?.person;
+  const timer = details.timer ? duration(details.timer) : t('timer.off');
+  return (
+    <div className="flex flex-col gap-5">
+      <Heading details={details} other={other} online={row?.presence?.online} />
+      <QuickActions details={details} row={row} other={other} onView={onView} onClose={onClose} />
+      {details.join_requests.length > 0 && <JoinRequests details={details} />}
+      <LockLine postQuantum={details.post_quantum} />
+      <div className="-mx-3">
+        <DetailRow
+          icon={Timer}
+          label={t('timer.title')}
+          value={timer}
+          {...(details.may_edit && { view: 'timer' as const, onClick: () => onView('timer') })}
+        />
+        {group && details.admin && (
+          <>
+            <DetailRow
+              icon={ShieldCheck}
+              label={t('policy.title')}
+              view="permissions"
+              onClick={() => onView('permissions')}
+            />
+            <DetailRow
+              icon={Link2}
+              label={t('links.title')}
+              value={details.links.length > 0 ? count(details.links.length) : t('links.none_short')}
+              view="links"
+              onClick={() => onView('links')}
+            />
+          </>
+        )}
+      </div>
+      {group && <Members details={details} onAdd={() => onView('add')} onClose={onClose} />}
+      <Endings details={details} row={row} other={other} onClose={onClose} />
+    </div>
+  );
+}
+
+function Heading({
+  details,
+  other,
+  online,
+}: {
+  details: Details;
+  other: Person | undefined;
+  online: boolean | undefined;
+}) {
+  const t = useT();
+  return (
+    <div className="flex flex-col items-center pt-1 text-center">
+      <Avatar
+        id={other?.account ?? details.conversation}
+        name={details.name}
+        picture={other?.picture ?? details.picture}
+        size="huge"
+      />
+      <p className="mt-3 max-w-full break-words font-semibold text-[1.1875rem] leading-6" dir="auto">
+        {details.name}
+      </p>
+      <p className="mt-0.5 text-ink-2 text-meta">
+        {other ? (
+          <>
+            <bdi>@{other.username}</bdi>
+            {online && <span className="text-accent"> · {t('list.online')}</span>}
+          </>
+        ) : (
+          t('details.members', { count: details.members.length })
+        )}
+      </p>
+      {details.description && (
+        <p className="mt-3 max-w-full whitespace-pre-wrap break-words text-[0.875rem]" dir="auto">
+          {details.description}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,255 @@
+import type { Catalogue } from '.';
+import { aroundAr } from './around-ar';
+
+export const ar: Catalogue = {
+  ...aroundAr,
+
+  'app.name': 'Sealpost',
+  'app.title_unread': '({count}) Sealpost',
+
+  'blocked.insecure_title': 'هذا العنوان غير آمن',
+  'blocked.insecure_text':
+    'يحتاج Sealpost إلى اتصال آمن ليحفظ مفاتيحك. افتحه عبر https:// أو، على الجهاز الذي يعمل عليه، عبر http://localhost. إن كنت مشغّله ففعّل TLS في إعداداته.',
+  'blocked.browser_title': 'هذا المتصفح قديم جدًا',
+  'blocked.browser_text':
+    'يحتاج Sealpost إلى نسخة حديثة من Chrome أو Edge أو Firefox أو Safari. حدّث متصفحك ثم عُد.',
+  'blocked.client_title': 'تعذّر بدء Sealpost',
+  'blocked.client_text':
+    'منعه شيء في هذا المتصفح من فتح مساحة تخزينه. أغلق تبويبات Sealpost الأخرى وأعد التحميل.',
+
+  'entry.promise':
+    'تشفير من طرف إلى طرف يصمد أمام الحواسيب الكمومية. لا يستطيع مشغّل هذا الخادم قراءة ما تكتبه.',
+
+  'field.username': 'اسم المستخدم',
+  'field.display_name': 'الاسم',
+  'field.password': 'كلمة المرور',
+  'field.new_password': 'كلمة المرور الجديدة',
+  'field.invite': 'الدعوة',
+  'field.recovery_code': 'رمز الاسترداد',
+  'field.group_name': 'اسم المجموعة',
+  'field.show_password': 'إظهار كلمة المرور',
+
+  'sign_in.title': 'مرحبًا بعودتك',
+  'sign_in.lead': 'سجّل الدخول إلى محادثاتك على هذا الجهاز.',
+  'sign_in.submit': 'تسجيل الدخول',
+  'sign_in.busy': 'يجري تسجيل الدخول…',
+  'sign_in.no_account': 'جديد هنا؟',
+  'sign_in.to_sign_up': 'أنشئ حسابًا',
+  'sign_in.forgotten': 'نسيت كلمة المرور؟',
+  'sign_in.to_recover': 'استخدم رمز الاسترداد',
+
+  'sign_up.title': 'أنشئ حسابك',
+  'sign_up.lead': 'اسم مستخدم وكلمة مرور. بلا رقم هاتف ولا بريد إلكتروني.',
+  'sign_up.display_name_hint': 'ما يراه الآخرون. يمكنك استخدام أي اسم.',
+  'sign_up.username_hint': 'من 3 إلى 32: أحرف a إلى z وأرقام و _ ونقطة. به يجدك الناس.',
+  'sign_up.submit': 'إنشاء الحساب',
+  'sign_up.busy': 'يجري إنشاء مفاتيحك…',
+  'sign_up.have_account': 'لديك حساب؟',
+  'sign_up.to_sign_in': 'سجّل الدخول',
+
+  'recover.title': 'تعيين كلمة مرور جديدة',
+  'recover.lead': 'رمز الاسترداد يفتح حسابك. بعدها تُسجَّل كل الأجهزة خروجًا.',
+  'recover.code_hint': 'لا تهم المسافات ولا الشرطات ولا حالة الأحرف.',
+  'recover.submit': 'تعيين كلمة المرور وتسجيل الدخول',
+  'recover.busy': 'يجري التعيين…',
+  'recover.remembered': 'تذكّرتها؟',
+  'recover.to_sign_in': 'سجّل الدخول',
+
+  'password.advice': 'بضع كلمات لا صلة بينها كلمةُ مرور جيدة وسهلة التذكّر.',
+  'password.good': 'كلمة مرور جيدة.',
+  'password.very_good': 'كلمة مرور جيدة جدًا.',
+  'password.hint.too_short': 'قصيرة جدًا: استخدم 8 رموز على الأقل.',
+  'password.hint.common': 'شائعة جدًا: يستخدمها آخرون أيضًا. اختر شيئًا خاصًا بك.',
+  'password.hint.personal': 'قريبة جدًا من اسمك. اختر شيئًا آخر.',
+  'password.hint.pattern': 'سهلة التخمين: التواريخ والتكرار وصفوف المفاتيح تُجرَّب أولًا.',
+  'password.hint.add_words': 'ليس بعد: أضف كلمة أو كلمتين.',
+
+  'signed_out.session_ended': 'سُجّل خروجك على هذا الجهاز. سجّل الدخول مجددًا للمتابعة.',
+  'signed_out.database_damaged':
+    'تلفت مساحة تخزين هذا الجهاز ووُضعت جانبًا. سجّل الدخول لتبدأ من جديد؛ أجهزتك الأخرى لم تتأثر.',
+
+  'recovery_code.title': 'احفظ رمز الاسترداد',
+  'recovery_code.lead': 'إن نسيت كلمة المرور فلا يفتح حسابك من جديد إلا هذا الرمز.',
+  'recovery_code.label': 'رمز الاسترداد: {code}',
+  'recovery_code.for': 'رمز استرداد Sealpost لـ @{username}',
+  'recovery_code.copy': 'نسخ',
+  'recovery_code.copied': 'نُسخ. امسح الحافظة بعد أن تحفظه.',
+  'recovery_code.download': 'تنزيل',
+  'recovery_code.print': 'طباعة',
+  'recovery_code.warning': 'احفظه حيث لا يجده غيرك. لا يستطيع أحد إرساله إليك ثانية، ولا حتى المشغّل.',
+  'recovery_code.saved': 'لقد حفظته',
+  'recovery_code.later': 'لاحقًا',
+  'recovery_code.again_title': 'اكتبه مرة أخرى',
+  'recovery_code.again_lead': 'لنتأكد معًا من أنه محفوظ.',
+  'recovery_code.confirm': 'تأكيد',
+  'recovery_code.show_again': 'إظهار الرمز مجددًا',
+  'recovery_code.wrong': 'ليس هذا رمزك. قارنه بما حفظته.',
+  'recovery_code.confirmed': 'رمز الاسترداد محفوظ.',
+  'recovery_code.banner_title': 'احفظ رمز الاسترداد',
+  'recovery_code.banner_text': 'لازم قبل محادثتك الثانية.',
+
+  'nav.back': 'العودة إلى المحادثات',
+
+  'list.label': 'المحادثات والبحث',
+  'list.chats': 'المحادثات',
+  'list.search': 'البحث عن محادثات وأشخاص',
+  'list.clear_search': 'مسح البحث',
+  'list.settings': 'الإعدادات',
+  'list.unread':
+    '{count, plural, zero {لا رسائل غير مقروءة} one {رسالة واحدة غير مقروءة} two {رسالتان غير مقروءتين} few {# رسائل غير مقروءة} many {# رسالة غير مقروءة} other {# رسالة غير مقروءة}}',
+  'list.draft': 'مسودة:',
+  'list.preview': '{sender}: {text}',
+  'list.joining': 'يجري التجهيز على هذا الجهاز…',
+  'list.no_messages': 'لا رسائل بعد',
+  'list.empty_title': 'لا محادثات بعد',
+  'list.empty_text': 'ابحث عن شخص باسم المستخدم وقل مرحبًا.',
+  'list.empty_action': 'ابدأ محادثة',
+
+  'nothing_open.title': 'اختر محادثة',
+  'nothing_open.text': 'أو ابدأ محادثة جديدة بالقلم فوق القائمة.',
+
+  'people.heading': 'الأشخاص',
+  'people.search': 'البحث عن أشخاص',
+  'people.search_hint': 'بداية اسم أو اسم مستخدم.',
+  'people.none': 'لا أحد يبدأ اسمه بـ «{prefix}». تحقق من الكتابة أو اسأل عن اسم المستخدم.',
+  'people.chosen': 'الأشخاص المختارون',
+  'people.remove': 'إزالة {name}',
+
+  'new_chat.title': 'محادثة جديدة',
+  'new_group.title': 'مجموعة جديدة',
+  'new_group.next': 'التالي',
+  'new_group.back': 'رجوع',
+  'new_group.name_title': 'ما اسم المجموعة؟',
+  'new_group.name_hint': 'لا يقرؤه إلا الأعضاء.',
+  'new_group.with': 'مع {names}.',
+  'new_group.create': 'إنشاء المجموعة',
+
+  'conversation.details': 'تفاصيل {name}',
+  'conversation.encrypted': 'مشفّرة من طرف إلى طرف',
+  'conversation.group_encrypted':
+    '{count, plural, zero {بلا أعضاء} one {عضو واحد} two {عضوان} few {# أعضاء} many {# عضوًا} other {# عضو}}، مشفّرة من طرف إلى طرف',
+  'conversation.joining': 'يجري إدخال هذا الجهاز. ستتمكن من الكتابة هنا بعد لحظات.',
+  'conversation.ended': 'لا يمكن إرسال شيء في هذه المحادثة.',
+  'conversation.missing_title': 'هذه المحادثة ليست هنا',
+  'conversation.missing_text': 'ربما تعود إلى حساب آخر، أو أن الرابط خاطئ.',
+  'conversation.missing_action': 'إلى محادثاتك',
+
+  'timeline.label': 'الرسائل مع {name}',
+  'timeline.empty': 'لا شيء هنا بعد. قل مرحبًا.',
+  'timeline.new_messages': 'رسائل جديدة',
+  'timeline.to_newest': 'إلى الأحدث',
+  'timeline.to_newest_count':
+    '{count, plural, zero {إلى الأحدث} one {إلى الأحدث، رسالة جديدة واحدة} two {إلى الأحدث، رسالتان جديدتان} few {إلى الأحدث، # رسائل جديدة} many {إلى الأحدث، # رسالة جديدة} other {إلى الأحدث، # رسالة جديدة}}',
+  'timeline.unsupported': 'لا يمكن عرض هذا النوع من الرسائل هنا بعد. حدّث Sealpost لتراه.',
+  'timeline.failed': 'لم تُرسل.',
+  'timeline.failed_because': 'لم تُرسل: {reason}',
+  'timeline.retry': 'إعادة المحاولة',
+  'timeline.delete': 'حذف',
+
+  'notice.created': 'بدأ {by} هذه المحادثة',
+  'notice.added': 'أضاف {by} {people}',
+  'notice.removed': 'أزال {by} {people}',
+  'notice.device_joined': 'انضم هذا الجهاز. الرسائل السابقة على أجهزتك الأخرى.',
+  'notice.unreadable': 'تعذّرت قراءة رسالة: {cause}',
+  'notice.left': 'لم يعد هذا الجهاز في هذه المحادثة.',
+  'notice.stopped': 'توقف الإرسال هنا. خالف تغييرٌ قواعد هذه المحادثة فرُفض: {cause}',
+
+  'ticks.pending': 'بانتظار الإرسال',
+  'ticks.sent': 'أُرسلت',
+  'ticks.delivered': 'وصلت',
+  'ticks.read': 'قُرئت',
+  'ticks.failed': 'لم تُرسل',
+
+  'composer.label': 'رسالة إلى {name}',
+  'composer.send': 'إرسال',
+
+  'connection.connecting': 'يجري الاتصال…',
+  'connection.catching_up': 'يجري جلب الرسائل الجديدة…',
+  'connection.offline': 'غير متصل: تُرسل الرسائل عند عودتك.',
+  'connection.update_needed': 'هناك نسخة جديدة. أعد التحميل للمتابعة.',
+  'connection.short.connecting': 'يجري الاتصال…',
+  'connection.short.catching_up': 'يجري جلب الرسائل الجديدة…',
+  'connection.short.offline': 'غير متصل: تُرسل عند عودتك',
+  'connection.short.update_needed': 'أعد التحميل للنسخة الجديدة',
+  'connection.reload': 'إعادة التحميل',
+
+  'details.title': 'التفاصيل',
+  'details.members':
+    '{count, plural, zero {بلا أعضاء} one {عضو واحد} two {عضوان} few {# أعضاء} many {# عضوًا} other {# عضو}}',
+  'details.people': 'الأعضاء',
+  'details.encrypted': 'مشفّرة من طرف إلى طرف.',
+  'details.encrypted_post_quantum':
+    'لا يقرؤها إلا من في هذه المحادثة، ولا تستطيع حواسيب المستقبل فتح ما يُسجَّل اليوم (مقاوِمة للحوسبة الكمومية).',
+  'details.encrypted_classic': 'لا يقرؤها إلا من في هذه المحادثة.',
+  'details.add': 'إضافة أشخاص',
+  'details.add_chosen':
+    '{count, plural, =0 {إضافة} zero {إضافة} one {إضافة شخص واحد} two {إضافة شخصين} few {إضافة # أشخاص} many {إضافة # شخصًا} other {إضافة # شخص}}',
+  'details.you': 'أنت',
+  'details.admin': 'مشرف',
+
+  'settings.title': 'الإعدادات',
+  'settings.look': 'المظهر',
+  'settings.theme': 'السمة',
+  'settings.language': 'اللغة',
+  'settings.system': 'النظام',
+  'settings.light': 'فاتح',
+  'settings.dark': 'داكن',
+  'settings.device': 'هذا الجهاز',
+  'settings.sign_out': 'تسجيل الخروج',
+
+  'storage.kept': 'تُحفظ رسائلك في هذا المتصفح مشفّرة حتى تسجّل الخروج.',
+  'storage.may_be_cleared':
+    'تُحفظ رسائلك في هذا المتصفح مشفّرة، لكنه قد يمحوها عند ضيق المساحة. قد يفيد تثبيت Sealpost أو حفظه في الإشارات المرجعية.',
+  'storage.unknown': 'تُحفظ رسائلك في هذا المتصفح مشفّرة. لا يبيّن المتصفح إن كان قد يمحوها.',
+  'storage.memory':
+    'لا تحتفظ هذه النافذة بشيء: عند إغلاقها يُسجَّل خروج هذا الجهاز. تفعل ذلك النوافذ الخاصة في بعض المتصفحات؛ استخدم نافذة عادية لتبقى مسجّلًا.',
+  'storage.ask': 'اطلب الاحتفاظ بها',
+
+  'sign_out.explain': 'يمحو تسجيل الخروج الرسائل والمفاتيح من هذا الجهاز. تحتفظ أجهزتك الأخرى بما لديها.',
+  'sign_out.here': 'تسجيل الخروج هنا',
+  'sign_out.everywhere': 'تسجيل الخروج في كل مكان',
+  'sign_out.here_title': 'هل تريد تسجيل الخروج من هذا الجهاز؟',
+  'sign_out.here_text': 'تُمحى كل الرسائل والمفاتيح من هذا الجهاز. إن كان جهازك الوحيد ضاعت الرسائل نهائيًا.',
+  'sign_out.everywhere_title': 'هل تريد تسجيل الخروج في كل مكان؟',
+  'sign_out.everywhere_text':
+    'تُسجَّل كل أجهزتك خروجًا، وتُمحى كل الرسائل والمفاتيح من هذا الجهاز. جهّز كلمة المرور أو رمز الاسترداد.',
+  'sign_out.confirm': 'تسجيل الخروج والمحو',
+
+  'dialog.close': 'إغلاق',
+  'dialog.cancel': 'إلغاء',
+
+  'keys.title': 'لوحة المفاتيح',
+  'keys.search': 'البحث عن محادثات وأشخاص ورسائل',
+  'keys.previous': 'المحادثة السابقة',
+  'keys.next': 'المحادثة التالية',
+  'keys.send': 'إرسال',
+  'keys.break': 'سطر جديد',
+  'keys.close': 'إغلاق',
+  'keys.help': 'عرض هذه المفاتيح',
+
+  'date.today': 'اليوم',
+  'date.yesterday': 'أمس',
+
+  'failure.offline': 'تعذّر الوصول إلى الخادم. تحقق من اتصالك وحاول مرة أخرى.',
+  'failure.interrupted': 'أُغلق التبويب الذي كان يفعل ذلك. حاول مرة أخرى.',
+  'failure.wrong-credentials': 'لم يتطابق ذلك. تحقق من اسم المستخدم ومما كتبته.',
+  'failure.username-taken': 'اسم المستخدم هذا مأخوذ. جرّب غيره.',
+  'failure.invalid-username': 'استخدم من 3 إلى 32 رمزًا: أحرف a إلى z وأرقام و _ ونقطة.',
+  'failure.invalid-name': 'استخدم من 1 إلى 64 حرفًا.',
+  'failure.guessable-password': 'كلمة المرور هذه سهلة التخمين. أضف كلمة أو كلمتين.',
+  'failure.wrong-code': 'ليس هذا رمز الاسترداد. قارنه بما حفظته.',
+  'failure.registration-closed':
+    'هذا الخادم غير مفتوح للجميع. إن كانت لديك دعوة فأدخلها أدناه، وإلا فاسأل مشغّله.',
+  'failure.confirm-code-first': 'احفظ رمز الاسترداد أولًا: إنه لازم قبل محادثتك الثانية.',
+  'failure.rate-limited':
+    '{seconds, plural, zero {محاولات كثيرة. انتظر لحظة.} one {محاولات كثيرة. انتظر ثانية واحدة.} two {محاولات كثيرة. انتظر ثانيتين.} few {محاولات كثيرة. انتظر # ثوانٍ.} many {محاولات كثيرة. انتظر # ثانية.} other {محاولات كثيرة. انتظر # ثانية.}}',
+  'failure.message-too-large': 'الرسالة طويلة جدًا. أرسلها على أجزاء.',
+  'failure.too-large': 'هذا كبير جدًا. أرسل أقل في المرة الواحدة.',
+  'failure.not-found': 'لم يعد ذلك موجودًا.',
+  'failure.signed-out': 'سُجّل خروجك. سجّل الدخول مجددًا.',
+  'failure.device-revoked': 'أُزيل هذا الجهاز من حسابك. سجّل الدخول مجددًا لاستخدامه.',
+  'failure.not-allowed': 'لا يمكنك فعل ذلك هنا. اسأل أحد مشرفي المحادثة.',
+  'failure.storage': 'تعذّر على هذا الجهاز حفظ ذلك. أفرغ بعض المساحة وحاول مرة أخرى.',
+  'failure.unavailable': 'الخادم مشغول أو متعطل. حاول بعد لحظات.',
+  'failure.internal': 'حدث خطأ ما. حاول مرة أخرى؛ وإن استمر فأعد تحميل الصفحة.',
+};

@@ -1,0 +1,55 @@
+/** A modal frame on the browser's own dialog: it keeps focus inside, closes on Escape and gives focus back. */
+import { createContext, type ReactNode, useContext, useEffect, useId, useRef } from 'react';
+
+const HeadingContext = createContext<string | undefined>(undefined);
+
+/** Id that the heading of what is in the frame has to carry. */
+export function useHeadingId(): string | undefined {
+  return useContext(HeadingContext);
+}
+
+interface ModalProps {
+  /** Escape, or a press beside the frame. */
+  onCancel: () => void;
+  children: ReactNode;
+  /** Asks for a decision instead of showing something. */
+  alert?: boolean;
+  /** Names it where there is no heading. */
+  label?: string;
+  /** Where it stands and how wide it is, if not in the middle. */
+  className?: string;
+}
+
+export function Modal({ onCancel, children, alert = false, label, className = 'w-[28rem]' }: ModalProps) {
+  const heading = useId();
+  const ref = useRef<HTMLDialogElement>(null);
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // What asks for focus could not get it before the frame was shown.
+      dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    }
+    return () => dialog?.close();
+  }, []);
+
+  return (
+    // The backdrop belongs to the dialog element itself: a press that hits nothing inside closes it.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, and the browser handles it
+    <dialog
+      ref={ref}
+      role={alert ? 'alertdialog' : undefined}
+      aria-label={label}
+      aria-labelledby={label ? undefined : heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (event.target === event.currentTarget) onCancel();
+      }}
+      onClick={(event) => event.target === event.currentTarget && onCancel()}
+      className={`dialog-frame animate-appear overflow-hidden rounded-bubble border border-line bg-surface p-0 text-ink shadow-float ${className}`}
+    >
+      <HeadingContext value={heading}>{children}</HeadingContext>
+    </dialog>
+  );
+}

@@ -8,4 +8,5 @@ mod chats;
 mod devices;
 mod faults;
 mod kill;
+mod messages;
 mod secrecy;

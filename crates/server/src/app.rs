@@ -7,7 +7,9 @@ use std::{
 
 use rand::{RngCore as _, rngs::OsRng};
 use sealpost_mls::PublicView;
-use sealpost_protocol::{Access, DeviceId, Problem, ProblemKind, Request, Timestamp, operation::Outcome};
+use sealpost_protocol::{
+    Access, DeviceId, Problem, ProblemKind, Request, Timestamp, account::MeRead, operation::Outcome,
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -146,8 +148,16 @@ impl App {
         Box::pin(operations::dispatch(self, caller, request)).await
     }
 
-    /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved. To be
-    /// called a few times a second.
+    /// Counts what is no operation as one request of the caller.
+    ///
+    /// # Errors
+    /// `rate-limited`.
+    pub(crate) fn count_request(&self, caller: &Caller) -> Result<(), Problem> {
+        caller.account().map_or(Ok(()), |account| self.limits.check(account, &MeRead {}.into()))
+    }
+
+    /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved and who
+    /// came and went. To be called a few times a second.
     pub async fn flush_receipts(&self) {
         let stored = self.receipts.take_stored();
         if !stored.is_empty() {
@@ -160,6 +170,17 @@ impl App {
             if let Err(error) = fan_out::cursors_moved(self, conversation).await {
                 tracing::warn!(%error, "cursors could not be told, devices ask for them");
             }
+        }
+        self.tell_presences().await;
+    }
+
+    /// Tells who came and who went since this was last called: whoever was away for less than that never was.
+    async fn tell_presences(&self) {
+        let changes = self.hub.take_presence_changes();
+        if !changes.is_empty()
+            && let Err(error) = fan_out::people::presences_changed(self, &changes).await
+        {
+            tracing::warn!(%error, "who came and went could not be told");
         }
     }
 

@@ -1,10 +1,12 @@
 //! Who is told of what: from what an operation changed to the mailboxes of connected devices.
 
+pub(crate) mod people;
+
 use std::sync::Arc;
 
 use sealpost_protocol::{
     AccountId, ConversationId, DeviceId,
-    conversation::{Cursors, Entry, EntryBody},
+    conversation::{Entry, EntryBody},
 };
 
 use crate::{
@@ -36,6 +38,9 @@ pub(crate) async fn entry_appended(
     accounts.sort_unstable();
     accounts.dedup();
     app.hub.tell_conversation(&accounts, conversation);
+    if !accounts.is_empty() {
+        people::members_added(app, conversation).await;
+    }
 }
 
 /// An entry that was appended before was sent again, so its sender had no answer, and perhaps nobody was told of it. Makes
@@ -65,10 +70,8 @@ pub(crate) async fn cursors_moved(app: &App, conversation: ConversationId) -> St
     if members.len() > PUSHED_CURSORS_MEMBERS_MAX {
         return Ok(());
     }
-    let leaves: Vec<DeviceId> =
-        app.store.leaf_devices(conversation).await?.into_iter().map(|leaf| leaf.device).collect();
-    app.hub.tell_cursors(&leaves, &Arc::new(Cursors { conversation, members }));
-    Ok(())
+    let leaves = app.store.leaf_devices(conversation).await?;
+    people::tell_cursors(app, conversation, members, &leaves).await
 }
 
 /// Tells everyone who shares a conversation with `account`, and its own devices, of its device list.
@@ -85,6 +88,11 @@ async fn leaves_after(app: &App, conversation: ConversationId, entry: &Entry) ->
         EntryBody::Application { .. } | EntryBody::Blank {} => (entry.generation, entry.epoch),
         EntryBody::Commit { .. } => (entry.generation, entry.epoch.saturating_add(1)),
     };
+    leaves_at(app, conversation, epoch).await
+}
+
+/// The devices of an epoch, which is the present one or was a moment ago.
+async fn leaves_at(app: &App, conversation: ConversationId, epoch: (u64, u64)) -> StoreResult<Arc<[DeviceId]>> {
     if let Some(leaves) = app.leaves.get(conversation, epoch) {
         return Ok(leaves);
     }

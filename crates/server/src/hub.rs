@@ -3,6 +3,8 @@
 //! The database is the truth and the hub only wakes: whatever does not fit into a mailbox becomes a mark that says
 //! "look", so the memory of a slow connection is bounded. Independent of storage and of transports.
 
+mod people;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque, hash_map},
     hash::Hash,
@@ -44,6 +46,8 @@ pub(crate) struct Waiting {
     pub vault: Option<u64>,
     /// Device lists that changed, with their newest versions.
     pub device_lists: BTreeMap<AccountId, u64>,
+    /// What people do.
+    pub people: people::People,
     /// Why the connection is to be closed.
     pub ended: Option<CloseCode>,
     something: bool,
@@ -114,11 +118,14 @@ impl std::ops::Deref for Registered {
 impl Drop for Registered {
     fn drop(&mut self) {
         let mut index = lock(&self.hub.index);
-        let number = self.mailbox.number;
-        remove(&mut index.accounts, self.mailbox.account, number);
+        let (number, account) = (self.mailbox.number, self.mailbox.account);
+        let was_online = index.is_online(account);
+        remove(&mut index.accounts, account, number);
         if let Some(device) = self.mailbox.device {
             remove(&mut index.devices, device, number);
         }
+        index.unwatch(number);
+        index.note_presence(account, was_online);
     }
 }
 
@@ -126,6 +133,7 @@ impl Drop for Registered {
 struct Index {
     accounts: HashMap<AccountId, Vec<Arc<Mailbox>>>,
     devices: HashMap<DeviceId, Vec<Arc<Mailbox>>>,
+    watches: people::Watches,
 }
 
 /// Every connection of this node, by account and by device.
@@ -147,10 +155,12 @@ impl Hub {
             changed: Notify::new(),
         });
         let mut index = lock(&self.index);
+        let was_online = index.is_online(account);
         index.accounts.entry(account).or_default().push(Arc::clone(&mailbox));
         if let Some(device) = device {
             index.devices.entry(device).or_default().push(Arc::clone(&mailbox));
         }
+        index.note_presence(account, was_online);
         Registered { hub: self.clone(), mailbox }
     }
 
@@ -262,6 +272,7 @@ mod tests {
             epoch: 1,
             hash: Bytes::default(),
             body,
+            expires_in: None,
         })
     }
 

@@ -17,6 +17,7 @@ mod invites;
 mod limits;
 mod operations;
 mod passwords;
+mod poll;
 mod receipts;
 mod session;
 mod socket;
@@ -88,6 +89,7 @@ impl Server {
             draining: self.draining.clone(),
             tasks: self.tasks.clone(),
             connections: Arc::new(Semaphore::new(self.app.config().limits.connections)),
+            polls: poll::Polls::default(),
         };
         let router = http::router(Arc::new(doors)).into_make_service_with_connect_info::<SocketAddr>();
         // Frames are small and awaited: nothing is gained by holding them back.

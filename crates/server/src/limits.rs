@@ -126,6 +126,14 @@ impl Limits {
             | Request::StoredWrite(_)
             | Request::ReadWrite(_)
             | Request::VaultWrite(_)
+            | Request::TypingWrite(_)
+            | Request::PresenceWatch(_)
+            | Request::SettingsWrite(_)
+            | Request::PictureWrite(_)
+            | Request::LinkWrite(_)
+            | Request::JoinRequestWrite(_)
+            | Request::JoinRequestSettle(_)
+            | Request::ReportWrite(_)
             | Request::StateWrite(_) => self.writes.check(bucket),
             _ => Ok(()),
         }

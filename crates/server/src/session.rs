@@ -117,6 +117,17 @@ impl Session {
         })
     }
 
+    /// The same for a connection whose requests come by another way: the session may have got its device meanwhile.
+    ///
+    /// # Errors
+    /// Why the connection is to be closed.
+    pub(crate) async fn keep_alive_without_frames(&mut self) -> Result<(), CloseCode> {
+        if self.caller.device().is_none() {
+            self.renewed = 0;
+        }
+        self.keep_alive().await
+    }
+
     /// Returns when [`Session::next_events`] may have something. Can be dropped at any time.
     pub async fn changed(&self) {
         if self.behind.is_empty() && !self.inbox_waits && !self.backlog {
@@ -145,6 +156,7 @@ impl Session {
             waiting.device_lists.into_iter().map(|(account, version)| Event::DeviceListChanged { account, version }),
         );
         events.extend(waiting.vault.map(|version| Event::VaultChanged { version }));
+        events.extend(waiting.people.into_events());
         let (Some(account), Some(device)) = (self.caller.account(), self.caller.device()) else {
             return Ok(self.finish_backlog(events));
         };

@@ -43,7 +43,7 @@ pub(super) struct Amending {
 impl Turn<'_> {
     /// A message that can be amended.
     pub(super) fn amending(&self, at: ConversationId, key: &str) -> Result<std::result::Result<Amending, Failure>> {
-        let (conversation, sender) = match self.may_send(at)? {
+        let (conversation, sender) = match self.may_take_part(at)? {
             Ok(may) => may,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -57,9 +57,9 @@ impl Turn<'_> {
     }
 
     /// Content about a message; it goes when the message goes.
-    pub(super) fn about(&mut self, to: &Amending, body: NestedPart) -> Result<MimiContent> {
+    pub(super) fn about(&mut self, to: &Amending, body: NestedPart) -> MimiContent {
         let expires = to.item.expires_in.map(Expiration::AfterReading);
-        Ok(MimiContent { expires, ..self.content(to.conversation.id, to.sender, body)? })
+        MimiContent { expires, ..self.content(to.conversation.id, to.sender, body) }
     }
 
     pub(super) fn edit_text(&mut self, at: ConversationId, key: &str, text: &str) -> Result<Outcome> {
@@ -78,7 +78,7 @@ impl Turn<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let (replaces, in_reply_to) = (Some(to.message_id), to.item.reply_to);
-        let content = MimiContent { replaces, in_reply_to, ..self.about(&to, body)? };
+        let content = MimiContent { replaces, in_reply_to, ..self.about(&to, body) };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }
@@ -112,6 +112,7 @@ impl Turn<'_> {
         }
         if !hidden.is_empty() {
             self.hide_messages(conversation.id, &hidden)?;
+            self.changed(conversation.id);
         }
         Ok(Ok(Answer::Done))
     }
@@ -124,7 +125,7 @@ impl Turn<'_> {
         // A deletion says nothing, so it need not disappear.
         let body = NestedPart::null(Disposition::Render);
         let (replaces, in_reply_to) = (Some(to.message_id), to.item.reply_to);
-        let content = MimiContent { replaces, in_reply_to, ..self.content(to.conversation.id, to.sender, body)? };
+        let content = MimiContent { replaces, in_reply_to, ..self.content(to.conversation.id, to.sender, body) };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }
@@ -156,7 +157,7 @@ impl Turn<'_> {
             return Ok(Err(Failure::new("too-large", "a message takes at most 20 reactions of a person")));
         }
         let in_reply_to = Some(to.message_id);
-        let content = MimiContent { in_reply_to, ..self.about(to, NestedPart::reaction(emoji))? };
+        let content = MimiContent { in_reply_to, ..self.about(to, NestedPart::reaction(emoji)) };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }
@@ -181,7 +182,7 @@ impl Turn<'_> {
         let Some(reaction) = left.iter().rev().find(|known| of_emoji(known)) else { return Ok(Ok(Answer::Done)) };
         let body = NestedPart::null(Disposition::Reaction);
         let (replaces, in_reply_to) = (Some(reaction.message_id), Some(to.message_id));
-        let content = MimiContent { replaces, in_reply_to, ..self.content(at, to.sender, body)? };
+        let content = MimiContent { replaces, in_reply_to, ..self.content(at, to.sender, body) };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }

@@ -120,6 +120,7 @@ impl Turn<'_> {
         self.set_link(Link::CatchingUp);
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {
+            erasures: true,
             inbox: false,
             list: true,
             names: true,
@@ -130,7 +131,6 @@ impl Turn<'_> {
             stored: true,
             vault_read: true,
             vault_write: true,
-            erasures: true,
         };
         self.clocks_compared()?;
         self.memory.key_packages_left = None;
@@ -197,8 +197,8 @@ impl Turn<'_> {
             TimerId::Reconnect => {}
             TimerId::Cursors => self.memory.due.stored = true,
             TimerId::Retry => self.retry_due(),
-            TimerId::Expiry => self.expire_due()?,
             TimerId::Activity => self.activity_due()?,
+            TimerId::Expiry => self.expire_due()?,
             TimerId::Maintenance => {
                 self.memory.maintenance = None;
                 self.maintain()?;
@@ -297,6 +297,7 @@ impl Turn<'_> {
         self.set_link(Link::Online);
         self.memory.attempt = 0;
         self.pull_missing()?;
+        self.join_requests_due()?;
         let expected = self.store.in_phase(Phase::Expected)?;
         self.memory.due.inbox |= !expected.is_empty();
         let wanted = self.store.unread_by_others(CURSORS_ASKED)?;

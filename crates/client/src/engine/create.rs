@@ -150,7 +150,10 @@ impl Turn<'_> {
         };
         self.keep_group(group);
         self.share_conversation_key(id, &key)?;
-        let state = conversation.name.as_deref().map(|name| self.seal_state(id, &key, name).into());
+        let state = match conversation.name.as_deref() {
+            Some(name) => Some(self.first_state(id, &key, name)?.into()),
+            None => None,
+        };
         Ok(Ok(Request::ConversationCreate(ConversationCreate {
             conversation: id,
             direct_with: conversation.peer.filter(|_| conversation.kind == ConversationKind::Direct),

@@ -39,10 +39,10 @@ pub enum TimerId {
     Retry,
     /// Look for what is done once in a while: healing, key packages.
     Maintenance,
-    /// Remove messages that disappear.
-    Expiry,
     /// Typing that was not repeated ends, drafts are kept.
     Activity,
+    /// Remove messages that disappear.
+    Expiry,
 }
 
 /// Something that happened.

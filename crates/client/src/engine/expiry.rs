@@ -80,6 +80,9 @@ impl Turn<'_> {
         let Some(item) = self.store.message_at(conversation, seq)? else { return Ok(()) };
         let near = self.server_time().saturating_add(CLOCK_SLACK);
         if item.expires.is_some_and(|expires| expires <= near) {
+            if let Some(id) = item.message_id {
+                self.store.remove_amendments_of(conversation, id)?;
+            }
             if let Ok(id) = item.key.parse() {
                 self.store.remove_item(conversation, id)?;
             }

@@ -8,7 +8,7 @@ use crate::{
     command::{Answer, Failure},
     content::{Disposition, ExtensionName, MARKDOWN, NestedPart, poll::Poll},
     snapshot::Person,
-    store::{ItemKind, TimelineRow, any_word_starts},
+    store::{ItemKind, TimelineRow},
 };
 
 /// Most messages and most conversations of one command.
@@ -73,8 +73,10 @@ impl Turn<'_> {
         };
         let me = self.session()?.map(|session| session.account);
         let prefix = prefix.trim_start_matches('@').to_lowercase();
-        let begins =
-            |person: &Person| person.username.starts_with(&prefix) || any_word_starts(&person.display_name, &prefix);
+        let begins = |person: &Person| {
+            let name = person.display_name.to_lowercase();
+            person.username.starts_with(&prefix) || name.split_whitespace().any(|word| word.starts_with(&prefix))
+        };
         let mut people = self.store.named_members(conversation)?;
         people.retain(|person| Some(person.account) != me && begins(person));
         people.sort_by_key(|person| (person.display_name.to_lowercase(), person.account));

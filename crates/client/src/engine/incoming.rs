@@ -8,13 +8,14 @@ use sealpost_protocol::{
 
 use super::{
     RequestFailure, Result,
+    changes::Place,
     purpose::Task,
     requests::{Answered, is_temporary},
+    timeline::Origin,
     turn::Turn,
-    write::Origin,
 };
 use crate::{
-    content::{Content, Envelope, LogReference},
+    content::{Content, Envelope, Kind, LogReference},
     store::{Conversation, Own, Phase, StoredNotice},
 };
 
@@ -26,7 +27,6 @@ pub(super) enum Taken {
     /// It was taken.
     Yes {
         /// It is a message that the person has not read.
-        #[allow(dead_code, reason = "what is unread is counted after each event")]
         unread: bool,
     },
     /// It cannot be taken now, nor what follows.
@@ -42,10 +42,10 @@ impl Turn<'_> {
             return Ok(());
         };
         self.store.server_has(id, window.last_seq)?;
-        if conversation.phase != Phase::Joined {
+        if !conversation.phase.is_taking() {
             return Ok(());
         }
-        let (mut seq, mut hash) = (conversation.applied_seq, conversation.applied_hash);
+        let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
         for entry in &window.entries {
             if entry.seq <= seq {
                 continue;
@@ -61,13 +61,13 @@ impl Turn<'_> {
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             match self.take_entry(&conversation, entry)? {
-                Taken::Yes { .. } => {}
+                Taken::Yes { unread: new } => unread |= new,
                 Taken::No => break,
             }
             (seq, hash) = (entry.seq, Some(next));
         }
         if seq > conversation.applied_seq {
-            self.took(&conversation, seq, hash.as_ref())?;
+            self.took(&conversation, seq, hash.as_ref(), unread)?;
         }
         if seq < window.last_seq {
             self.expect_push();
@@ -75,11 +75,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
+    fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: bool) -> Result<()> {
         let id = before.id;
         self.store.advance(id, seq, hash)?;
         if before.applied_seq / HASHES_KEPT != seq / HASHES_KEPT {
             self.store.forget_log_hashes(id, seq.saturating_sub(HASHES_KEPT))?;
+        }
+        if unread {
+            self.changed(id);
         }
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
@@ -95,7 +98,7 @@ impl Turn<'_> {
                 self.memory.behind.remove(&id);
                 let last_seq = window.last_seq;
                 self.take_window(window)?;
-                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase == Phase::Joined);
+                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
                 let Some(after) = after else { return Ok(()) };
                 if after.applied_seq < last_seq {
                     self.memory.behind.insert(id);
@@ -133,7 +136,9 @@ impl Turn<'_> {
 
     fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
         let id = conversation.id;
-        if self.message_logged(id, entry.client_id, entry.seq, entry.time)? {
+        if self.change_logged(id, entry.client_id, entry.seq, entry.time)?
+            || self.message_logged(id, entry.client_id, entry.seq, entry.time)?
+        {
             return Ok(Taken::Yes { unread: false });
         }
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
@@ -172,7 +177,19 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let own = sender == self.me()?;
-        if let Ok(content) = Content::decode(&envelope.content) {
+        let content = Content::decode(&envelope.content);
+        let place = Place { conversation: id, seq: entry.seq, time: entry.time };
+        if let Ok(content) = &content
+            && self.take_change(place, sender, content)?
+        {
+            return Ok(Taken::Yes { unread: false });
+        }
+        let amends = matches!(&content, Ok(content) if matches!(content.meaning().kind(), Kind::Amendment { .. }));
+        if !amends && !self.may_post(id, sender)? {
+            tracing::warn!("someone wrote where only admins do");
+            return Ok(Taken::Yes { unread: false });
+        }
+        if let Ok(content) = &content {
             self.heard_from(id, sender, content.meaning())?;
         }
         if !own && self.is_blocked(sender)? {
@@ -186,7 +203,7 @@ impl Turn<'_> {
             sender,
             own: if own { Own::Account } else { Own::No },
         };
-        let new = self.write(&origin, &envelope.content)?;
+        let new = self.write_message(&origin, &envelope.content)?;
         Ok(Taken::Yes { unread: new && !own })
     }
 
@@ -262,10 +279,12 @@ impl Turn<'_> {
         let by = change.committer.account;
         if removed {
             let me = self.me()?;
-            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            if !change.left.contains(&me) {
+                self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            }
             self.leave(id)?;
         } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
-            self.members_changed(id, Some(by), entry.seq, entry.time, change.added.len())?;
+            self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
         Ok(Taken::Yes { unread: false })
     }

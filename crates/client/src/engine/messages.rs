@@ -12,8 +12,8 @@ use super::{
     conversations::Outcome,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
+    timeline::Origin,
     turn::Turn,
-    write::Origin,
 };
 use crate::{
     command::{Answer, Failure},
@@ -25,8 +25,7 @@ use crate::{
 
 /// Why nothing can be sent in a conversation, if so.
 pub(super) fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
-    let ended = matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded);
-    ended.then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
+    conversation.phase.is_over().then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
 }
 
 pub(super) fn too_large() -> Failure {
@@ -34,8 +33,21 @@ pub(super) fn too_large() -> Failure {
 }
 
 impl Turn<'_> {
-    /// A conversation in which something can be sent, and who sends it.
+    /// A conversation in which new messages can be sent, and who sends them.
     pub(super) fn may_send(
+        &self,
+        at: ConversationId,
+    ) -> Result<std::result::Result<(Conversation, AccountId), Failure>> {
+        let may = self.may_take_part(at)?;
+        let refused = match &may {
+            Ok((conversation, _)) => self.refuse_posting(conversation)?,
+            Err(_) => None,
+        };
+        Ok(refused.map_or(may, Err))
+    }
+
+    /// A conversation in which messages can be reacted to and changed, and who does it.
+    pub(super) fn may_take_part(
         &self,
         at: ConversationId,
     ) -> Result<std::result::Result<(Conversation, AccountId), Failure>> {
@@ -91,10 +103,9 @@ impl Turn<'_> {
     }
 
     /// A message with what every message of this account has.
-    pub(super) fn content(&mut self, at: ConversationId, sender: AccountId, body: NestedPart) -> Result<MimiContent> {
-        let mut content = MimiContent::new(sender, at, self.random(), body);
-        content.extensions.extend(self.profile_extension()?);
-        Ok(content)
+    pub(super) fn content(&mut self, at: ConversationId, sender: AccountId, body: NestedPart) -> MimiContent {
+        let salt = self.random();
+        MimiContent::new(sender, at, salt, body)
     }
 
     /// A new message, which disappears if the conversation has a timer.
@@ -105,7 +116,10 @@ impl Turn<'_> {
         body: NestedPart,
     ) -> Result<MimiContent> {
         let expires = self.store.timer(conversation.id)?.map(Expiration::AfterReading);
-        Ok(MimiContent { expires, ..self.content(conversation.id, sender, body)? })
+        let profile = self.profile_extension()?;
+        let mut content = MimiContent { expires, ..self.content(conversation.id, sender, body) };
+        content.extensions.extend(profile);
+        Ok(content)
     }
 
     /// Shows a message, or what it changes, and puts it into the outbox. One with the same id is left as it is.
@@ -121,7 +135,7 @@ impl Turn<'_> {
         };
         let at = conversation.id;
         let origin = Origin { conversation: at, id, seq: None, time: self.now, sender, own: Own::Device };
-        if self.write(&origin, content.bytes())? {
+        if self.write_message(&origin, content.bytes())? {
             self.store.outbox_push(at, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
             if conversation.phase == Phase::Local {
                 // If making the conversation had failed, writing in it tries again.
@@ -236,6 +250,10 @@ impl Turn<'_> {
                 // Nothing was logged under the id: it is free for the bytes of the new epoch.
                 self.store.outbox_set_sent(row.position, None)?;
                 self.catch_up(conversation, problem)?;
+            }
+            (ProblemKind::RemovalsPending, _) => {
+                self.store.outbox_set_sent(row.position, None)?;
+                self.removals_pending(conversation, problem)?;
             }
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
             (ProblemKind::NotFound, _) => self.leave(conversation)?,

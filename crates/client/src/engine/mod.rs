@@ -13,6 +13,7 @@
 mod activity;
 mod amendments;
 mod arrangement;
+mod changes;
 mod commits;
 mod connection;
 mod conversations;
@@ -26,8 +27,11 @@ mod groups;
 mod healing;
 mod incoming;
 mod join;
+mod join_requests;
 mod keys;
+mod leaving;
 mod links;
+mod members;
 mod message_info;
 mod messages;
 mod mls;
@@ -42,6 +46,7 @@ mod pump;
 mod purpose;
 mod records;
 mod recovery;
+mod removals;
 mod requests;
 mod search;
 mod settings;
@@ -50,11 +55,12 @@ mod sign_out;
 mod sign_up;
 mod snapshots;
 mod state;
+mod state_record;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod turn;
 mod vault;
-mod write;
 
 pub use event::{CommandId, Effect, Event, RequestFailure, RequestId, TimerId, Via};
 pub use healing::Healing;
@@ -170,6 +176,7 @@ impl Engine {
         }
         let set_back = now.saturating_add(CLOCK_SLACK) < self.last;
         self.last = now;
+        self.memory.now = now;
         match self.transact(event, now, set_back) {
             Ok(effects) => effects,
             Err(error) => {

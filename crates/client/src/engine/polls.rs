@@ -50,7 +50,7 @@ impl Turn<'_> {
         if before.unwrap_or_default() == vote.0 {
             return Ok(Ok(Answer::Done));
         }
-        let content = MimiContent { in_reply_to: Some(to.message_id), ..self.about(&to, vote.body())? };
+        let content = MimiContent { in_reply_to: Some(to.message_id), ..self.about(&to, vote.body()) };
         let id = self.client_id();
         self.enqueue(&to.conversation, id, content)
     }

@@ -147,11 +147,6 @@ fn merge_chats(later: Chat, earlier: Chat) -> Chat {
 }
 
 impl Turn<'_> {
-    /// The server's time in milliseconds.
-    pub(super) fn server_time(&self) -> Timestamp {
-        self.now.saturating_add_signed(self.memory.clock_offset)
-    }
-
     /// A record as it is known here; empty if there is none.
     pub(super) fn record(&self, name: &str) -> Result<Record> {
         Ok(self.store.vault_get(name)?.and_then(|value| Record::decode(&value)).unwrap_or_default())

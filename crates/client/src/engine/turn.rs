@@ -49,6 +49,8 @@ pub(crate) struct Memory {
     /// Conversations whose log has to be read.
     pub behind: BTreeSet<ConversationId>,
     pub cursors_wanted: BTreeSet<ConversationId>,
+    /// Conversations whose requests to join are to be asked for.
+    pub requests_wanted: BTreeSet<ConversationId>,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
     /// Conversations to which someone is to be added who has no key package yet.
@@ -150,9 +152,14 @@ impl Turn<'_> {
         if limit == 0 { 0 } else { self.rng.next_u64() % limit }
     }
 
+    /// The server's time, by the last comparison of the clocks.
+    pub fn server_time(&self) -> Timestamp {
+        self.now.saturating_add_signed(self.memory.clock_offset)
+    }
+
     /// The server's time in seconds.
     pub fn server_seconds(&self) -> u64 {
-        self.now.saturating_add_signed(self.memory.clock_offset) / 1000
+        self.server_time() / 1000
     }
 
     pub fn finish(&mut self, id: CommandId, result: std::result::Result<Answer, Failure>) {

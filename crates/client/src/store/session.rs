@@ -106,6 +106,13 @@ impl Store<'_> {
         self.run("UPDATE session SET vault_version = ?1", [version]).map(drop)
     }
 
+    /// The person has another name.
+    pub(crate) fn set_display_name(&self, name: &str) -> Result<()> {
+        self.run("UPDATE session SET display_name = ?1", [name])?;
+        let sql = "UPDATE people SET display_name = ?1 WHERE account = (SELECT account FROM session)";
+        self.run(sql, [name]).map(drop)
+    }
+
     /// Remembers the server's clock less this device's, for when there is no connection.
     pub(crate) fn set_clock_offset(&self, offset: i64) -> Result<()> {
         self.run("UPDATE session SET clock_offset = ?1", [offset]).map(drop)
@@ -114,13 +121,6 @@ impl Store<'_> {
     /// The server's clock less this device's, when they were last compared.
     pub(crate) fn clock_offset(&self) -> Result<i64> {
         Ok(self.one("SELECT clock_offset FROM session", [], |row| row.get(0))?.unwrap_or(0))
-    }
-
-    /// The person has another name.
-    pub(crate) fn set_display_name(&self, name: &str) -> Result<()> {
-        self.run("UPDATE session SET display_name = ?1", [name])?;
-        let sql = "UPDATE people SET display_name = ?1 WHERE account = (SELECT account FROM session)";
-        self.run(sql, [name]).map(drop)
     }
 
     pub(crate) fn end_session(&self) -> Result<()> {

@@ -6,7 +6,7 @@ use sealpost_protocol::{
     conversation::{ConversationCreate, ConversationSummary, Conversations, ENTRY_MAX, GroupInfoAnswer, GroupInfoRead},
 };
 
-use super::{at_most, invalid, problem, state::STATE_MAX};
+use super::{at_most, invalid, problem, settings::check_may_start, state::STATE_MAX};
 use crate::{
     app::App,
     caller::CallingDevice,
@@ -78,7 +78,8 @@ async fn check_other(app: &App, caller: CallingDevice, other: AccountId) -> Resu
     if other == caller.account {
         return Err(invalid("a direct conversation has two accounts"));
     }
-    app.store.profile(other).await?.map(|_| ()).ok_or(problem(ProblemKind::NotFound))
+    app.store.profile(other).await?.ok_or(problem(ProblemKind::NotFound))?;
+    check_may_start(app, caller.account, other).await
 }
 
 /// The creating device's leaf, if in epoch 0 it is alone and the roles are those of such a conversation.

@@ -7,7 +7,7 @@ use sealpost_protocol::{
 };
 
 use super::{at_most, problem};
-use crate::{app::App, caller::CallingDevice, store::StoredCursor};
+use crate::{app::App, caller::CallingDevice, fan_out, store::StoredCursor};
 
 /// Most cursors in one request.
 const CURSORS_MAX: usize = 500;
@@ -29,11 +29,15 @@ pub(super) async fn read_up_to(app: &App, caller: CallingDevice, body: ReadWrite
     Ok(Done {})
 }
 
-/// The members' cursors.
+/// The members' cursors, as far as the caller may see them.
 pub(super) async fn read(app: &App, caller: CallingDevice, body: CursorsRead) -> Result<Cursors, Problem> {
     if !app.store.is_member(body.conversation, caller.account).await? {
         return Err(problem(ProblemKind::NotFound));
     }
     let members = app.store.cursors(body.conversation).await?;
+    let accounts: Vec<_> = members.iter().map(|member| member.account).collect();
+    let hiding = app.store.hiding_reads(&accounts).await?;
+    let viewer = hiding.get(&caller.account).copied();
+    let members = fan_out::people::visible_cursors(members, viewer, &hiding);
     Ok(Cursors { conversation: body.conversation, members })
 }

@@ -13,6 +13,7 @@ use super::{
     convert::{column, hash},
     db::{Tx, execute, fetch_optional, insert_rows},
     inbox::{NewWelcome, delete_unnamed_tree},
+    links::delete_requests_of_added,
 };
 
 /// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
@@ -179,6 +180,7 @@ async fn change_members(
         );
     }
     let added: BTreeSet<_> = effects.added.iter().map(|leaf| leaf.account).collect();
+    delete_requests_of_added(tx, conversation, &added).await?;
     let added: Vec<_> = added.into_iter().collect();
     insert_rows!(
         tx,

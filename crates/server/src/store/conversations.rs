@@ -203,6 +203,20 @@ impl Store {
         row.map(|(generation, epoch, last_seq)| position(generation, epoch, last_seq)).transpose()
     }
 
+    /// The conversation's MLS ciphersuite.
+    ///
+    /// # Errors
+    /// When the database fails or the row is corrupt.
+    pub async fn suite(&self, conversation: ConversationId) -> StoreResult<Option<u16>> {
+        let row = fetch_optional!(
+            self.db.read(),
+            (i64,),
+            "SELECT suite FROM conversations WHERE id = $1",
+            conversation.as_bytes().as_slice(),
+        );
+        row.map(|(suite,)| suite_from_column(suite)).transpose()
+    }
+
     /// What an external join needs, all of one epoch.
     ///
     /// # Errors

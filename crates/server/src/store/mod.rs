@@ -18,7 +18,10 @@ mod error;
 mod inbox;
 mod invites;
 mod key_packages;
+mod links;
 mod log;
+mod people;
+mod reports;
 mod sessions;
 mod settings;
 mod vault;
@@ -41,6 +44,9 @@ pub use cursors::{DeliveredChange, Due, Leaf, StoredCursor};
 pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevice};
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
+pub use links::{JoinRequestPut, Link, LinkWritten};
+pub use people::Shared;
+pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use vault::VaultWritten;
 
@@ -120,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what has expired: sessions, sign-ins, invites, key packages, old claims, and trees that nothing names.
+    /// Deletes what has expired: sessions, sign-ins, invites, links, key packages, old claims, and trees that nothing names.
     ///
     /// # Errors
     /// When the database fails.
@@ -129,6 +135,8 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM sign_ins WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM sessions WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM invites WHERE expires <= $1", moment);
+        // Requests to join go with their links.
+        execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
         // Most go with the last Welcome that names them; these are left by devices that were removed.

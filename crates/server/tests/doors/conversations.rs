@@ -12,11 +12,11 @@ use crate::{
     socket::Socket,
 };
 
-fn fresh() -> ClientId {
+pub fn fresh() -> ClientId {
     ClientId(OsRng.r#gen())
 }
 
-fn upload(bundle: CommitBundle) -> CommitUpload {
+pub fn upload(bundle: CommitBundle) -> CommitUpload {
     CommitUpload {
         commit: bundle.commit.into(),
         welcome: bundle.welcome.map(Into::into),
@@ -79,7 +79,7 @@ impl Person {
 
     fn message(&self, group: &mut Group, text: &str) -> LogAppend {
         let message = self.work(|context| group.encrypt(context, text.as_bytes())).unwrap();
-        entry(group, Append::Application { message: message.into() })
+        entry(group, application(message))
     }
 
     fn read_message(&self, group: &mut Group, entry: &Entry) -> String {
@@ -108,6 +108,11 @@ impl Person {
     }
 }
 
+/// A message that neither expires nor can be erased.
+fn application(message: Vec<u8>) -> Append {
+    Append::Application { message: message.into(), expires_in: None, delete_token_hash: None }
+}
+
 fn entry(group: &Group, append: Append) -> LogAppend {
     LogAppend {
         conversation: group.id().conversation,
@@ -120,10 +125,10 @@ fn entry(group: &Group, append: Append) -> LogAppend {
 
 /// The message as if it were of this conversation: its group id comes after version, wire format and a length.
 fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
-    let Append::Application { message } = &append.append else { panic!("an application message") };
+    let Append::Application { message, .. } = &append.append else { panic!("an application message") };
     let mut message = message.to_vec();
     message[5..21].copy_from_slice(conversation.as_bytes());
-    Append::Application { message: message.into() }
+    application(message)
 }
 
 fn entries(event: Event) -> Option<LogWindow> {
@@ -252,12 +257,12 @@ async fn what_is_no_message_of_this_epoch_is_not_appended() {
     let (alice, bob) = alice_and_bob(&server).await;
     let (mut group, conversation) = alice.start_direct(&server, &bob).await;
     let good = alice.message(&mut group, "good");
-    let junk = LogAppend { append: Append::Application { message: vec![1, 2, 3].into() }, ..good.clone() };
+    let junk = LogAppend { append: application(vec![1, 2, 3]), ..good.clone() };
     let foreign = LogAppend { append: addressed(&good, ConversationId([9; 16])), ..good.clone() };
     let other_epoch = LogAppend { epoch: good.epoch + 1, ..good.clone() };
     let other_generation = LogAppend { generation: 2, ..good.clone() };
     let update = alice.work(|context| group.update(context)).unwrap();
-    let commit = LogAppend { append: Append::Application { message: update.commit.into() }, ..good.clone() };
+    let commit = LogAppend { append: application(update.commit), ..good.clone() };
     for bad in [junk, foreign, other_epoch, other_generation, commit] {
         let refused = server.call(Some(&alice.token), bad).await.unwrap_err();
         assert_eq!(refused.kind(), ProblemKind::InvalidRequest, "{refused}");
@@ -469,7 +474,7 @@ async fn no_log_line_holds_content_tokens_or_who_talks_where() {
     let (alice, bob) = two_people(&server, "wilhelmina", "bartholomew").await;
     let (mut group, conversation) = alice.start_direct(&server, &bob).await;
     let append = alice.message(&mut group, "the eagle lands at dawn");
-    let Append::Application { message } = append.append.clone() else { panic!("an application message") };
+    let Append::Application { message, .. } = append.append.clone() else { panic!("an application message") };
     server.call(Some(&alice.token), append).await.unwrap();
     let mut socket = Socket::connect(&server, &bob.token).await;
     socket.backlog().await;

@@ -11,8 +11,11 @@ mod database;
 mod devices;
 mod fixtures;
 mod key_packages;
+mod links;
 mod log;
+mod people;
 mod queue;
+mod reports;
 mod sessions;
 
 macro_rules! store_suite {
@@ -82,6 +85,17 @@ store_suite! {
         what_is_due_comes_most_recently_used_first,
         stored_cursors_move_forward_only,
         read_cursors_move_forward_only;
+    links:
+        links_lead_somewhere_until_they_end,
+        requests_to_join_wait_until_they_end,
+        only_so_many_wait_to_join;
+    people:
+        settings_are_those_written_last,
+        when_someone_was_there_goes_with_their_presence,
+        a_picture_has_one_more_version_at_each_change,
+        what_two_accounts_share_is_known;
+    reports:
+        reports_are_kept_once_and_read_in_order;
     queue:
         a_poisoned_entry_fails_alone,
         closing_writes_what_waits,

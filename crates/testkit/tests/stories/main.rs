@@ -9,4 +9,5 @@ mod devices;
 mod faults;
 mod kill;
 mod messages;
+mod people;
 mod secrecy;

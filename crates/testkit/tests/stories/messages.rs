@@ -116,7 +116,8 @@ async fn what_is_deleted_goes_everywhere(server: TestServer) {
     reacts(&bob, chat, secret, "😮", true).await;
     message(&laptop, chat, secret, |message| message.reactions.len() == 1).await;
 
-    let refused = bob.tries(Command::DeleteMessages { conversation: chat, keys: vec![secret.to_string()], everyone: true });
+    let refused =
+        bob.tries(Command::DeleteMessages { conversation: chat, keys: vec![secret.to_string()], everyone: true });
     assert_eq!(refused.await.unwrap_err().kind, "not-allowed");
     // Deleted on another device than it was written on, while one is away.
     laptop.closes().await;
@@ -191,7 +192,8 @@ async fn a_group_mentions_asks_and_copies(server: TestServer) {
     }
 
     let chat = bob.start_direct(&carol).await;
-    bob.does(Command::Forward { conversation: group, keys: vec![call.to_string(), poll.to_string()], to: vec![chat] }).await;
+    bob.does(Command::Forward { conversation: group, keys: vec![call.to_string(), poll.to_string()], to: vec![chat] })
+        .await;
     carol.joins(chat).await;
     carol.sees(chat, &["@carol, where are you?", "What shall we eat?\n\n- Soup\n- Rice"]).await;
     let copies = carol.items(chat).await;

@@ -5,7 +5,7 @@ use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 use super::Read;
 use crate::{
     content::{mention, poll::Poll},
-    engine::{present::present, turn::Memory, write::original_text},
+    engine::{present::present, timeline::original_text, turn::Memory},
     snapshot::{MemberInfo, MessageInfo, Person, Revision},
     store::{Conversation, Store, TimelineRow},
 };

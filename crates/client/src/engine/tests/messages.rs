@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     content::{Content, Disposition, Expiration, MARKDOWN, MessageId, MimiContent, NestedPart, account_uri},
-    engine::write::Origin,
+    engine::timeline::Origin,
     snapshot::{Message, Timeline, TimelineItem},
     store::{Own, Phase},
 };
@@ -58,7 +58,7 @@ fn take(engine: &mut Engine, at: ConversationId, seq: u8, sender: AccountId, con
     };
     let bytes = Content::new(content.clone()).unwrap();
     within(engine, |turn| {
-        let new = turn.write(&origin, bytes.bytes()).unwrap();
+        let new = turn.write_message(&origin, bytes.bytes()).unwrap();
         turn.changed(at);
         turn.settle().unwrap();
         new

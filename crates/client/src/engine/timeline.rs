@@ -50,7 +50,7 @@ fn of_change(change: &Change) -> (AmendmentKind, Vec<u8>) {
 
 impl Turn<'_> {
     /// Writes a message, or what it changes; gives whether it was new.
-    pub(super) fn write(&mut self, origin: &Origin, bytes: &[u8]) -> Result<bool> {
+    pub(super) fn write_message(&mut self, origin: &Origin, bytes: &[u8]) -> Result<bool> {
         let Ok(content) = Content::decode(bytes) else {
             return Ok(self.store.add_item(&self.new_item(origin, bytes))?);
         };
@@ -164,8 +164,7 @@ impl Turn<'_> {
             return Ok(());
         }
         let edited = present.edits.last().map(|(_, text)| (*text).to_owned());
-        // What is deleted is not found any more, though it may come back if the deletion cannot be sent.
-        let text = edited.clone().or_else(|| original_text(&item)).filter(|_| !present.deleted);
+        let text = edited.clone().or_else(|| original_text(&item));
         let shown = text.map(|text| self.shown(&text)).transpose()?;
         let changed = PresentItem {
             text: shown.as_ref().map(|shown| shown.text.as_str()),
@@ -209,7 +208,7 @@ impl Turn<'_> {
             let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
             let time = times.into_iter().flatten().next().unwrap_or(self.now);
             let origin = Origin { conversation: to, id: row.client_id, seq: None, time, sender, own: Own::Device };
-            self.write(&origin, moved.bytes())?;
+            self.write_message(&origin, moved.bytes())?;
             let failure = item.and_then(|item| item.failure).or(amendment.and_then(|amendment| amendment.failure));
             if let Some(failure) = failure {
                 self.store.set_item_failure(to, row.client_id, Some(&failure))?;

@@ -9,6 +9,7 @@ mod devices;
 mod faults;
 mod groups;
 mod kill;
+mod messages;
 mod people;
 mod presence;
 mod secrecy;

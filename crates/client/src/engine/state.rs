@@ -70,7 +70,7 @@ impl Turn<'_> {
         }
     }
 
-    fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
+    pub(super) fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         // A state that does not open is not asked for again until it changes.
         self.store.set(id, "state_version", version.max(conversation.state_known))?;

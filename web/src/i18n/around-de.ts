@@ -5,6 +5,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'Speichern',
 
   'list.more': 'Mehr zu {name}',
+  'list.sender': '{sender}:',
   'list.online': 'Online',
   'list.pinned': 'Angeheftet',
   'list.muted': 'Stumm',
@@ -250,4 +251,15 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'install.text':
     'Sealpost lässt sich installieren: mit eigenem Fenster und Symbol, und es startet ohne Netz.',
   'install.action': 'Installieren',
+
+  'failure.invalid-request': 'So geht das nicht. Prüfe, was du gewählt hast.',
+  'failure.invalid-picture': 'Dieses Bild geht nicht. Wähle ein anderes.',
+  'failure.no-new-chats':
+    'Diese Person nimmt von dir keine neuen Chats an. Du kannst ihr schreiben, sobald ihr eine gemeinsame Gruppe habt oder sie zuerst schreibt.',
+  'failure.removals-pending': 'Jemand verlässt gerade diesen Chat. Versuch es gleich noch einmal.',
+  'failure.stale-epoch': 'Dieser Chat hat sich inzwischen geändert. Versuch es noch einmal.',
+  'failure.version-conflict': 'Das wurde inzwischen anderswo geändert. Sieh nach und versuch es noch einmal.',
+  'failure.commit-refused':
+    'Der Server hat diese Änderung abgelehnt. Lade die Seite neu und versuch es noch einmal.',
+  'people.contacts': 'Kontakte',
 };

@@ -1,6 +1,5 @@
-/** One conversation in the list. */
 import { AtSign, Ban, BellOff, EllipsisVertical, Pin } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { useT } from '../../i18n';
 import { count, listOf, shortDate } from '../../i18n/dates';
@@ -13,7 +12,14 @@ import { ConversationMenu } from './ConversationMenu';
 import { useLongPress } from './long-press';
 import { isMuted } from './sections';
 
-export function ConversationRow({ row, current }: { row: Row; current: boolean }) {
+interface ConversationRowProps {
+  row: Row;
+  /** It is the one that is open. */
+  current: boolean;
+}
+
+/** One conversation in the list; drawn anew only when it changed, not while the list scrolls. */
+export const ConversationRow = memo(function ConversationRow({ row, current }: ConversationRowProps) {
   const t = useT();
   const [menu, setMenu] = useState<MenuPlace>();
   const press = useLongPress(setMenu);
@@ -23,9 +29,10 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       <Link
         href={`/c/${row.conversation}`}
         data-row
+        draggable={false}
         aria-current={current ? 'page' : undefined}
         {...press}
-        className={`flex items-center gap-3 rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
+        className={`flex items-center gap-3 no-callout rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
       >
         <Avatar
           id={row.peer?.account ?? row.conversation}
@@ -78,7 +85,7 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       {menu && <ConversationMenu row={row} place={menu} onClose={() => setMenu(undefined)} />}
     </div>
   );
-}
+});
 
 /** What stands at the end of the second line. */
 function Marks({ row }: { row: Row }) {
@@ -138,8 +145,8 @@ function Preview({ row }: { row: Row }) {
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (
-      <span className="truncate" dir="auto">
-        <span className="font-medium text-accent">{t('list.draft')}</span> {row.draft}
+      <span className="truncate">
+        <span className="font-medium text-accent">{t('list.draft')}</span> <bdi>{row.draft}</bdi>
       </span>
     );
   }
@@ -148,8 +155,13 @@ function Preview({ row }: { row: Row }) {
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
-      <span className="truncate" dir="auto">
-        {sender ? t('list.preview', { sender, text }) : text}
+      <span className="truncate">
+        {sender && (
+          <>
+            <bdi>{t('list.sender', { sender })}</bdi>{' '}
+          </>
+        )}
+        <bdi>{text}</bdi>
       </span>
     </>
   );

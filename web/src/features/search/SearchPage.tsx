@@ -1,6 +1,6 @@
 /** Searches messages on this device: everywhere or in one chat. */
 import { ArrowLeft, Search, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
@@ -53,6 +53,13 @@ export function SearchPage() {
     field.current?.focus();
   }
 
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== 'Escape') return options.field.onKeyDown(event);
+    event.preventDefault();
+    if (typed) type('');
+    else navigate(within ? `/c/${within}` : '/');
+  }
+
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex shrink-0 items-center gap-2 border-line border-b px-2 py-2.5 wide:px-4">
@@ -78,6 +85,7 @@ export function SearchPage() {
             placeholder={t('search.field')}
             value={typed}
             onChange={(event) => type(event.target.value)}
+            onKeyDown={onKeyDown}
             autoComplete="off"
             spellCheck={false}
             autoFocus

@@ -78,6 +78,9 @@ crate::operation::body! {
     pub struct KeyPackagesClaimed {
         /// One for each device.
         pub key_packages: Vec<ClaimedKeyPackage>,
+        /// Accounts that do not let the caller reach them.
+        #[serde(default)]
+        pub refused: Vec<AccountId>,
     }
 
     /// One device's key package.

@@ -13,6 +13,7 @@ pub mod device;
 pub mod id;
 pub mod link;
 pub mod operation;
+pub mod poll;
 pub mod problem;
 pub mod safety;
 pub mod socket;

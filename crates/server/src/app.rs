@@ -7,7 +7,9 @@ use std::{
 
 use rand::{RngCore as _, rngs::OsRng};
 use sealpost_mls::PublicView;
-use sealpost_protocol::{Access, DeviceId, Problem, ProblemKind, Request, Timestamp, operation::Outcome};
+use sealpost_protocol::{
+    Access, DeviceId, Problem, ProblemKind, Request, Timestamp, account::MeRead, operation::Outcome,
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -30,6 +32,8 @@ const PASSWORD_SETUP: &str = "opaque-server-setup";
 const VIEWS_MAX: usize = 256;
 /// Most conversations whose leaves are kept ready to be told.
 const LEAVES_MAX: usize = 4096;
+/// Most entries that are blanked in one transaction, so that appends do not wait for long.
+const BLANKED_AT_ONCE: u32 = 200;
 /// One day in milliseconds.
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -146,12 +150,20 @@ impl App {
         Box::pin(operations::dispatch(self, caller, request)).await
     }
 
-    /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved. To be
-    /// called a few times a second.
+    /// Counts what is no operation as one request of the caller.
+    ///
+    /// # Errors
+    /// `rate-limited`.
+    pub(crate) fn count_request(&self, caller: &Caller) -> Result<(), Problem> {
+        caller.account().map_or(Ok(()), |account| self.limits.check(account, &MeRead {}.into()))
+    }
+
+    /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved and who
+    /// came and went. To be called a few times a second.
     pub async fn flush_receipts(&self) {
         let stored = self.receipts.take_stored();
         if !stored.is_empty() {
-            match self.store.write_stored(&stored).await {
+            match self.store.write_stored(&stored, self.now()).await {
                 Ok(changes) => changes.iter().for_each(|change| self.receipts.moved(change.conversation)),
                 Err(error) => tracing::warn!(%error, "receipts were lost, devices repeat them"),
             }
@@ -159,6 +171,38 @@ impl App {
         for conversation in self.receipts.take_moved() {
             if let Err(error) = fan_out::cursors_moved(self, conversation).await {
                 tracing::warn!(%error, "cursors could not be told, devices ask for them");
+            }
+        }
+        self.tell_presences().await;
+    }
+
+    /// Tells who came and who went since this was last called: whoever was away for less than that never was.
+    async fn tell_presences(&self) {
+        let changes = self.hub.take_presence_changes();
+        if !changes.is_empty()
+            && let Err(error) = fan_out::people::presences_changed(self, &changes).await
+        {
+            tracing::warn!(%error, "who came and went could not be told");
+        }
+    }
+
+    /// Blanks entries whose time has come, and tells devices of it. To be called every few seconds.
+    pub async fn blank_expired(&self) {
+        loop {
+            let blanked = match self.store.blank_expired(self.now(), BLANKED_AT_ONCE).await {
+                Ok(blanked) => blanked,
+                Err(error) => {
+                    tracing::warn!(%error, "entries that have expired could not be blanked yet");
+                    return;
+                }
+            };
+            for of_one in blanked.chunk_by(|(one, _), (next, _)| one == next) {
+                let Some((conversation, _)) = of_one.first() else { continue };
+                let seqs: Vec<u64> = of_one.iter().map(|(_, seq)| *seq).collect();
+                fan_out::entries_erased(self, *conversation, &seqs).await;
+            }
+            if blanked.len() < BLANKED_AT_ONCE as usize {
+                return;
             }
         }
     }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use sample::sample;
-pub use sections::{Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session};
+pub use sections::{Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session};
 
 use sections::Key;
 use serde::Deserialize;
@@ -30,6 +30,8 @@ pub struct Config {
     pub session: Session,
     /// How much one person or address may ask for.
     pub limits: Limits,
+    /// What the host's moderators may do.
+    pub admin: Admin,
     /// What the server writes about itself.
     pub log: Log,
 }
@@ -55,6 +57,9 @@ impl Config {
         if self.limits.frame_bytes < MIN_FRAME_BYTES {
             faults.push(format!("limits.frame_bytes must be at least {MIN_FRAME_BYTES}"));
         }
+        if (1..MIN_ADMIN_TOKEN).contains(&self.admin.token.len()) {
+            faults.push(format!("admin.token must be empty or have at least {MIN_ADMIN_TOKEN} characters"));
+        }
         for origin in &self.server.allowed_origins {
             let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
             if !is_origin {
@@ -69,6 +74,9 @@ impl Config {
 /// A commit of 100 additions and its group info must fit into one frame.
 const MIN_FRAME_BYTES: usize = 1024 * 1024;
 
+/// A token that nobody guesses.
+const MIN_ADMIN_TOKEN: usize = 24;
+
 /// The keys of a section with their defaults.
 type Keys = Vec<(Key, toml::Value)>;
 
@@ -80,6 +88,7 @@ fn describe() -> Vec<(&'static str, &'static str, Keys)> {
         ("database", Database::DOC, Database::describe()),
         ("session", Session::DOC, Session::describe()),
         ("limits", Limits::DOC, Limits::describe()),
+        ("admin", Admin::DOC, Admin::describe()),
         ("log", Log::DOC, Log::describe()),
     ]
 }

@@ -1,10 +1,12 @@
 //! Who is told of what: from what an operation changed to the mailboxes of connected devices.
 
+pub(crate) mod people;
+
 use std::sync::Arc;
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
-    conversation::{Cursors, Entry, EntryBody},
+    AccountId, Bytes, ConversationId, DeviceId,
+    conversation::{Entry, EntryBody},
 };
 
 use crate::{
@@ -36,6 +38,9 @@ pub(crate) async fn entry_appended(
     accounts.sort_unstable();
     accounts.dedup();
     app.hub.tell_conversation(&accounts, conversation);
+    if !accounts.is_empty() {
+        people::members_added(app, conversation).await;
+    }
 }
 
 /// An entry that was appended before was sent again, so its sender had no answer, and perhaps nobody was told of it. Makes
@@ -48,6 +53,30 @@ pub(crate) async fn entry_repeated(app: &App, conversation: ConversationId) {
             app.hub.tell_inbox(&leaves);
         }
         Err(error) => tracing::warn!(%error, "devices could not be told of an entry"),
+    }
+}
+
+/// Tells the leaves of a group, and the devices of who left it, that someone left.
+pub(crate) async fn member_left(app: &App, conversation: ConversationId, account: AccountId, statement: &Bytes) {
+    // Those of the leaver are leaves no longer, in the midst of an epoch.
+    app.leaves.forget(conversation);
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_leaving(&leaves, conversation, account, statement);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told that someone left"),
+    }
+}
+
+/// Tells the leaves of a conversation of entries that were blanked.
+pub(crate) async fn entries_erased(app: &App, conversation: ConversationId, seqs: &[u64]) {
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_erased(&leaves, conversation, seqs);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told of blanked entries"),
     }
 }
 
@@ -65,10 +94,8 @@ pub(crate) async fn cursors_moved(app: &App, conversation: ConversationId) -> St
     if members.len() > PUSHED_CURSORS_MEMBERS_MAX {
         return Ok(());
     }
-    let leaves: Vec<DeviceId> =
-        app.store.leaf_devices(conversation).await?.into_iter().map(|leaf| leaf.device).collect();
-    app.hub.tell_cursors(&leaves, &Arc::new(Cursors { conversation, members }));
-    Ok(())
+    let leaves = app.store.leaf_devices(conversation).await?;
+    people::tell_cursors(app, conversation, members, &leaves).await
 }
 
 /// Tells everyone who shares a conversation with `account`, and its own devices, of its device list.
@@ -85,6 +112,11 @@ async fn leaves_after(app: &App, conversation: ConversationId, entry: &Entry) ->
         EntryBody::Application { .. } | EntryBody::Blank {} => (entry.generation, entry.epoch),
         EntryBody::Commit { .. } => (entry.generation, entry.epoch.saturating_add(1)),
     };
+    leaves_at(app, conversation, epoch).await
+}
+
+/// The devices of an epoch, which is the present one or was a moment ago.
+async fn leaves_at(app: &App, conversation: ConversationId, epoch: (u64, u64)) -> StoreResult<Arc<[DeviceId]>> {
     if let Some(leaves) = app.leaves.get(conversation, epoch) {
         return Ok(leaves);
     }

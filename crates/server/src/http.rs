@@ -2,10 +2,12 @@
 //!
 //! Thin: what operations do is in `operations`.
 
+mod admin;
 mod health;
 mod openapi;
 mod operation;
 mod peer;
+mod poll;
 mod web;
 
 use std::sync::Arc;
@@ -16,14 +18,14 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use sealpost_protocol::Problem;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 
-use crate::{app::App, codec::Codec, socket};
+use crate::{app::App, codec::Codec, poll::Polls, socket};
 
 pub(crate) use peer::PeerAddress;
 
@@ -35,8 +37,10 @@ pub(crate) struct Doors {
     pub draining: CancellationToken,
     /// Every open socket.
     pub tasks: TaskTracker,
-    /// Places for sockets.
+    /// Places for sockets and polls.
     pub connections: Arc<Semaphore>,
+    /// Every open poll.
+    pub polls: Polls,
 }
 
 /// Everything that the server answers over HTTP.
@@ -44,11 +48,15 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
     let operations = Router::new()
         .route("/v1/{*operation}", post(operation::call).get(operation::only_post))
         .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/poll/open", post(poll::open))
+        .route("/v1/poll/next", post(poll::next))
         .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
         .layer(cors(&doors.app.config().server.allowed_origins));
     Router::new()
         .merge(operations)
         .route("/v1/socket", get(socket::upgrade))
+        .route("/v1/admin/reports", get(admin::reports))
+        .route("/v1/admin/reports/{number}", delete(admin::delete))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(web::serve)

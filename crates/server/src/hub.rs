@@ -3,6 +3,8 @@
 //! The database is the truth and the hub only wakes: whatever does not fit into a mailbox becomes a mark that says
 //! "look", so the memory of a slow connection is bounded. Independent of storage and of transports.
 
+mod people;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque, hash_map},
     hash::Hash,
@@ -13,7 +15,7 @@ use std::{
 };
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, Bytes, ConversationId, DeviceId,
     conversation::{Cursors, Entry},
     socket::CloseCode,
 };
@@ -23,6 +25,11 @@ use tokio::sync::Notify;
 const WAITING_ENTRIES_MAX: usize = 64;
 /// Most bytes of messages that wait in one mailbox.
 const WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Most blanked entries that wait in one mailbox. Of more nothing is told: devices learn the same from the message that
+/// deletes, or count the time by themselves.
+const WAITING_ERASED_MAX: usize = 1024;
+/// Most leave statements that wait in one mailbox. Of more nothing is told: who sends is told then.
+const WAITING_LEAVING_MAX: usize = 128;
 
 /// SHA-256 of a session's token.
 pub(crate) type TokenHash = [u8; 32];
@@ -34,6 +41,10 @@ pub(crate) struct Waiting {
     pub entries: VecDeque<(ConversationId, Arc<Entry>)>,
     /// Conversations whose log is to be read because entries did not fit.
     pub behind: BTreeSet<ConversationId>,
+    /// Leave statements of who left a group.
+    pub leaving: BTreeMap<(ConversationId, AccountId), Bytes>,
+    /// Entries that were blanked.
+    pub erased: BTreeSet<(ConversationId, u64)>,
     /// Whether the inbox has something new.
     pub inbox: bool,
     /// Conversations that are new or whose state changed.
@@ -44,6 +55,8 @@ pub(crate) struct Waiting {
     pub vault: Option<u64>,
     /// Device lists that changed, with their newest versions.
     pub device_lists: BTreeMap<AccountId, u64>,
+    /// What people do.
+    pub people: people::People,
     /// Why the connection is to be closed.
     pub ended: Option<CloseCode>,
     something: bool,
@@ -114,11 +127,14 @@ impl std::ops::Deref for Registered {
 impl Drop for Registered {
     fn drop(&mut self) {
         let mut index = lock(&self.hub.index);
-        let number = self.mailbox.number;
-        remove(&mut index.accounts, self.mailbox.account, number);
+        let (number, account) = (self.mailbox.number, self.mailbox.account);
+        let was_online = index.is_online(account);
+        remove(&mut index.accounts, account, number);
         if let Some(device) = self.mailbox.device {
             remove(&mut index.devices, device, number);
         }
+        index.unwatch(number);
+        index.note_presence(account, was_online);
     }
 }
 
@@ -126,6 +142,7 @@ impl Drop for Registered {
 struct Index {
     accounts: HashMap<AccountId, Vec<Arc<Mailbox>>>,
     devices: HashMap<DeviceId, Vec<Arc<Mailbox>>>,
+    watches: people::Watches,
 }
 
 /// Every connection of this node, by account and by device.
@@ -147,10 +164,12 @@ impl Hub {
             changed: Notify::new(),
         });
         let mut index = lock(&self.index);
+        let was_online = index.is_online(account);
         index.accounts.entry(account).or_default().push(Arc::clone(&mailbox));
         if let Some(device) = device {
             index.devices.entry(device).or_default().push(Arc::clone(&mailbox));
         }
+        index.note_presence(account, was_online);
         Registered { hub: self.clone(), mailbox }
     }
 
@@ -165,6 +184,31 @@ impl Hub {
     pub(crate) fn tell_behind(&self, devices: &[DeviceId], conversation: ConversationId) {
         self.tell_devices(devices, |waiting| {
             waiting.behind.insert(conversation);
+        });
+    }
+
+    /// Tells `devices`, and all of the account that left, of its leave statement.
+    pub(crate) fn tell_leaving(
+        &self,
+        devices: &[DeviceId],
+        conversation: ConversationId,
+        account: AccountId,
+        statement: &Bytes,
+    ) {
+        let change = |waiting: &mut Waiting| {
+            if waiting.leaving.len() < WAITING_LEAVING_MAX {
+                waiting.leaving.insert((conversation, account), statement.clone());
+            }
+        };
+        self.tell_devices(devices, change);
+        self.tell_accounts(&[account], change);
+    }
+
+    /// Tells `devices` of entries that were blanked.
+    pub(crate) fn tell_erased(&self, devices: &[DeviceId], conversation: ConversationId, seqs: &[u64]) {
+        self.tell_devices(devices, |waiting| {
+            let room = WAITING_ERASED_MAX.saturating_sub(waiting.erased.len());
+            waiting.erased.extend(seqs.iter().take(room).map(|seq| (conversation, *seq)));
         });
     }
 
@@ -262,6 +306,7 @@ mod tests {
             epoch: 1,
             hash: Bytes::default(),
             body,
+            expires_in: None,
         })
     }
 

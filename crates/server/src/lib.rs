@@ -17,6 +17,7 @@ mod invites;
 mod limits;
 mod operations;
 mod passwords;
+mod poll;
 mod receipts;
 mod session;
 mod socket;
@@ -37,6 +38,8 @@ pub use session::Session;
 
 /// How often receipts are written and told.
 const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
+/// How often entries whose time has come are blanked.
+const BLANK_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -69,6 +72,7 @@ impl Server {
             tasks: TaskTracker::new(),
         };
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
+        server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
         server
     }
@@ -88,6 +92,7 @@ impl Server {
             draining: self.draining.clone(),
             tasks: self.tasks.clone(),
             connections: Arc::new(Semaphore::new(self.app.config().limits.connections)),
+            polls: poll::Polls::default(),
         };
         let router = http::router(Arc::new(doors)).into_make_service_with_connect_info::<SocketAddr>();
         // Frames are small and awaited: nothing is gained by holding them back.

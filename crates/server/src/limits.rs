@@ -117,6 +117,8 @@ impl Limits {
             Request::KeyPackagesClaim(_) => self.claims.check(bucket),
             Request::LogAppend(_) => self.appends.check(bucket),
             Request::ConversationCreate(_)
+            | Request::LogErase(_)
+            | Request::ConversationLeave(_)
             | Request::KeyPackagesWrite(_)
             | Request::DeviceListWrite(_)
             | Request::ProfileWrite(_)
@@ -126,6 +128,14 @@ impl Limits {
             | Request::StoredWrite(_)
             | Request::ReadWrite(_)
             | Request::VaultWrite(_)
+            | Request::TypingWrite(_)
+            | Request::PresenceWatch(_)
+            | Request::SettingsWrite(_)
+            | Request::PictureWrite(_)
+            | Request::LinkWrite(_)
+            | Request::JoinRequestWrite(_)
+            | Request::JoinRequestSettle(_)
+            | Request::ReportWrite(_)
             | Request::StateWrite(_) => self.writes.check(bucket),
             _ => Ok(()),
         }

@@ -3,17 +3,23 @@
 //! A handler checks what it was given, calls the store and tells the hub. Independent of how requests arrive: HTTP, the
 //! socket and tests call [`dispatch`] alike.
 
+mod activity;
 mod backup;
 mod conversations;
 mod cursors;
 mod devices;
 mod inbox;
+mod join_requests;
 mod key_packages;
+mod links;
 mod log;
 mod password;
+mod pictures;
 mod profiles;
 mod registration;
+mod reports;
 mod sessions;
+mod settings;
 mod sign_in;
 mod state;
 mod vault;
@@ -73,22 +79,32 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::ReadWrite(body) => R::ReadWrite(cursors::read_up_to(app, caller.calling_device()?, body).await?),
         Request::CursorsRead(body) => R::CursorsRead(cursors::read(app, caller.calling_device()?, body).await?),
         Request::StateRead(body) => R::StateRead(state::read(app, caller.calling_device()?, body).await?),
-        Request::CursorTimesRead(_)
-        | Request::LogErase(_)
-        | Request::ConversationLeave(_)
-        | Request::TypingWrite(_)
-        | Request::PresenceWatch(_)
-        | Request::SettingsRead(_)
-        | Request::SettingsWrite(_)
-        | Request::PictureRead(_)
-        | Request::PictureWrite(_)
-        | Request::LinkWrite(_)
-        | Request::LinkRead(_)
-        | Request::JoinRequestWrite(_)
-        | Request::JoinRequestsRead(_)
-        | Request::JoinRequestsOwn(_)
-        | Request::JoinRequestSettle(_)
-        | Request::ReportWrite(_) => return Err(problem(ProblemKind::Unavailable)),
+        Request::LogErase(body) => R::LogErase(log::erase(app, caller.calling_device()?, body).await?),
+        Request::CursorTimesRead(body) => {
+            R::CursorTimesRead(cursors::times(app, caller.calling_device()?, body).await?)
+        }
+        Request::ConversationLeave(body) => {
+            R::ConversationLeave(conversations::leave(app, caller.calling_device()?, body).await?)
+        }
+        Request::TypingWrite(body) => R::TypingWrite(activity::typing(app, caller.calling_device()?, body).await?),
+        Request::PresenceWatch(body) => R::PresenceWatch(activity::watch(app, caller.calling_device()?, body).await?),
+        Request::SettingsRead(_) => R::SettingsRead(settings::read(app, caller.full_session()?).await?),
+        Request::SettingsWrite(body) => R::SettingsWrite(settings::write(app, caller.full_session()?, body).await?),
+        Request::PictureRead(body) => R::PictureRead(pictures::read(app, body).await?),
+        Request::PictureWrite(body) => R::PictureWrite(pictures::write(app, caller.full_session()?, body).await?),
+        Request::LinkWrite(body) => R::LinkWrite(links::write(app, caller.calling_device()?, body).await?),
+        Request::LinkRead(body) => R::LinkRead(links::read(app, caller.calling_device()?, body).await?),
+        Request::JoinRequestWrite(body) => {
+            R::JoinRequestWrite(join_requests::write(app, caller.calling_device()?, body).await?)
+        }
+        Request::JoinRequestsRead(body) => {
+            R::JoinRequestsRead(join_requests::read(app, caller.calling_device()?, body).await?)
+        }
+        Request::JoinRequestsOwn(_) => R::JoinRequestsOwn(join_requests::own(app, caller.calling_device()?).await?),
+        Request::JoinRequestSettle(body) => {
+            R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
+        }
+        Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
         Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
     })
 }

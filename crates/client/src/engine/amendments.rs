@@ -43,7 +43,7 @@ pub(super) struct Amending {
 impl Turn<'_> {
     /// A message that can be amended.
     pub(super) fn amending(&self, at: ConversationId, key: &str) -> Result<std::result::Result<Amending, Failure>> {
-        let (conversation, sender) = match self.may_send(at)? {
+        let (conversation, sender) = match self.may_take_part(at)? {
             Ok(may) => may,
             Err(failure) => return Ok(Err(failure)),
         };

@@ -3,7 +3,7 @@
 
 use sealpost_mls::{CommitBundle, GroupError};
 use sealpost_protocol::{
-    AccountId, ClientId, ConversationId, ProblemKind, Request, Timestamp,
+    AccountId, ClientId, ConversationId, ProblemKind, Request,
     conversation::{Append, Appended, Entry, LogAppend},
     device::{KeyPackagesClaim, KeyPackagesClaimed},
     socket::{from_cbor, to_cbor},
@@ -59,23 +59,30 @@ impl Turn<'_> {
         };
         let Some(row) = self.store.outbox_find(id, claim)?.filter(|row| row.sent.is_none()) else { return Ok(()) };
         let claimed = match answer {
-            Ok(claimed) => claimed.key_packages,
+            Ok(claimed) => claimed,
             Err(RequestFailure::Lost) => return Ok(()),
             Err(failure) if is_temporary(&failure) => {
                 self.hold(Task::Conversation(id), Some(&failure));
                 return Ok(());
             }
-            Err(failure) => return self.drop_commit(&row, &failure.to_string()),
+            Err(failure) => return self.drop_commit(id, &row, &failure.to_string()),
         };
-        let mut usable = self.usable(claimed, conversation.suite)?;
+        let (refused, mut missing) = (claimed.refused, missing.to_vec());
+        missing.retain(|account| !refused.contains(account));
+        self.tell_not_added(id, &refused)?;
+        if missing.is_empty() {
+            self.attend(id);
+            return Ok(self.store.outbox_remove(row.position)?);
+        }
+        let mut usable = self.usable(claimed.key_packages, conversation.suite)?;
         usable.retain(|package| missing.contains(&package.account));
         let chosen = choose(&usable);
         if chosen.is_empty() {
-            return self.wait_for_absent(id, &row, missing);
+            return self.wait_for_absent(id, &row, &missing);
         }
         self.memory.absent.remove(&id);
         // Whoever this commit does not add is asked for again after it.
-        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(missing.to_vec()))?;
+        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(missing))?;
         let key = conversation.conversation_key;
         let made = self.with_group(&conversation, |context, group| group.add(context, &chosen, &[], key.as_ref()))?;
         self.send_commit(&conversation, &row, made)
@@ -106,7 +113,7 @@ impl Turn<'_> {
         self.send_commit(conversation, row, made)
     }
 
-    fn send_commit(
+    pub(super) fn send_commit(
         &mut self,
         conversation: &Conversation,
         row: &OutboxRow,
@@ -116,7 +123,7 @@ impl Turn<'_> {
             None => return self.rejoin(conversation, None),
             Some(Ok(bundle)) => bundle,
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
-            Some(Err(error)) => return self.drop_commit(row, &error.to_string()),
+            Some(Err(error)) => return self.drop_commit(conversation.id, row, &error.to_string()),
         };
         let request = Request::LogAppend(LogAppend {
             conversation: conversation.id,
@@ -154,6 +161,10 @@ impl Turn<'_> {
                     self.clear_commit(&conversation, &row)?;
                     self.catch_up(id, &problem)
                 }
+                (ProblemKind::RemovalsPending, _) => {
+                    self.clear_commit(&conversation, &row)?;
+                    self.removals_pending(id, &problem)
+                }
                 (ProblemKind::NotFound, _) => self.leave(id),
                 _ if problem.is_temporary() => {
                     self.hold(Task::Conversation(id), Some(&problem.into()));
@@ -161,7 +172,8 @@ impl Turn<'_> {
                 }
                 _ => {
                     self.clear_commit(&conversation, &row)?;
-                    self.drop_commit(&row, &problem.to_string())
+                    let Some(row) = self.store.outbox_at(row.position)? else { return Ok(()) };
+                    self.drop_commit(id, &row, &problem.to_string())
                 }
             },
         }
@@ -193,10 +205,30 @@ impl Turn<'_> {
         Ok(self.store.outbox_replace(row.position, next, &row.intent)?)
     }
 
-    /// A commit that cannot be made or is refused is given up.
-    fn drop_commit(&mut self, row: &OutboxRow, cause: &str) -> Result<()> {
+    /// A commit that cannot be made or is refused is given up, and whoever wanted it is told.
+    fn drop_commit(&mut self, id: ConversationId, row: &OutboxRow, cause: &str) -> Result<()> {
         tracing::warn!(cause, "a change to a conversation was given up");
+        match &row.intent {
+            Intent::AddRequested { .. } => return self.give_up_admission(id, row),
+            Intent::Add(accounts) => self.tell_not_added(id, accounts)?,
+            // What is sent next asks for it again.
+            Intent::RemoveLeft => self.hold(Task::Conversation(id), None),
+            _ => {}
+        }
+        self.attend(id);
         Ok(self.store.outbox_remove(row.position)?)
+    }
+
+    /// Says who of these is not added.
+    pub(super) fn tell_not_added(&mut self, id: ConversationId, accounts: &[AccountId]) -> Result<()> {
+        let members = self.store.members(id)?;
+        let mut people = accounts.to_vec();
+        people.retain(|account| !members.iter().any(|(member, _)| member == account));
+        let Some(conversation) = self.store.conversation(id)?.filter(|_| !people.is_empty()) else { return Ok(()) };
+        let notice = StoredNotice::NotAdded { people };
+        self.store.add_notice(id, conversation.applied_seq, self.now, &notice)?;
+        self.changed(id);
+        Ok(())
     }
 
     /// The log shows the own pending commit.
@@ -211,7 +243,7 @@ impl Turn<'_> {
                 if entry.seq == 1 {
                     self.store.add_notice(id, 1, entry.time, &StoredNotice::Created { by: me })?;
                 }
-                self.members_changed(id, Some(me), entry.seq, entry.time, accounts.len())?;
+                self.members_changed(id, Some(me), entry, accounts.len(), &[])?;
                 let next = self.client_id();
                 self.store.outbox_replace(row.position, next, &Intent::Add(accounts.clone()))?;
             }
@@ -219,57 +251,32 @@ impl Turn<'_> {
                 self.healed(id)?;
                 self.store.outbox_remove(row.position)?;
             }
-            Intent::Message(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Reads the members from the group anew and tells what changed. `by` is who changed them; without it this device has
-    /// just joined and nothing is told. `added` leaves were added at once.
-    pub(super) fn members_changed(
-        &mut self,
-        id: ConversationId,
-        by: Option<AccountId>,
-        seq: u64,
-        time: Timestamp,
-        added: usize,
-    ) -> Result<()> {
-        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
-        let read = self.with_group(&conversation, |_, group| {
-            Ok::<_, GroupError>((group.members()?, group.roles()?, group.own_leaf()))
-        })?;
-        let Some(read) = read else { return Ok(()) };
-        let (leaves, roles, own_leaf) = read?;
-        // Whom this device added itself is seen here for the first time, perhaps.
-        if self.pin_all(&leaves)?.is_some() {
-            return self.stop(id, seq, time, "a member's identity key is not the one known before");
-        }
-        let before = if seq == 1 { Vec::new() } else { self.store.members(id)? };
-        let mut now: Vec<_> = leaves.iter().map(|leaf| (leaf.account, roles.is_admin(leaf.account))).collect();
-        now.sort();
-        now.dedup();
-        self.store.set_members(id, &now)?;
-        self.set_peer(&conversation, &roles)?;
-        let missing_in =
-            |set: &[(AccountId, bool)], account: &AccountId| !set.iter().any(|(member, _)| member == account);
-        if let Some(by) = by
-            && seq > 1
-        {
-            let people: Vec<_> =
-                now.iter().map(|member| member.0).filter(|account| missing_in(&before, account)).collect();
-            if !people.is_empty() {
-                self.store.add_notice(id, seq, time, &StoredNotice::Added { by, people })?;
+            Intent::Remove(_) | Intent::RemoveLeft => {
+                let left = self.store.leaving(id)?.into_iter().map(|(account, _)| account);
+                let left = if row.intent == Intent::RemoveLeft { left.collect() } else { Vec::new() };
+                self.members_changed(id, Some(me), entry, 0, &left)?;
+                self.healed(id)?;
+                // Whoever did not fit into one commit goes with the next.
+                let next = self.client_id();
+                self.store.outbox_replace(row.position, next, &row.intent)?;
+                self.renew_key(conversation)?;
             }
-            let people: Vec<_> =
-                before.iter().map(|member| member.0).filter(|account| missing_in(&now, account)).collect();
-            if !people.is_empty() {
-                self.store.add_notice(id, seq, time, &StoredNotice::Removed { by, people })?;
+            Intent::Roles(_) => {
+                self.members_changed(id, Some(me), entry, 0, &[])?;
+                self.store.outbox_remove(row.position)?;
             }
+            Intent::AddRequested { .. } => {
+                self.members_changed(id, Some(me), entry, 1, &[])?;
+                self.let_in(conversation, row)?;
+            }
+            // Not made by commits.
+            Intent::Message(_)
+            | Intent::Change(_)
+            | Intent::State(_)
+            | Intent::Link { .. }
+            | Intent::Leave
+            | Intent::Settle(_) => {}
         }
-        self.group_grew(id, own_leaf, &leaves, added)?;
-        self.memory.due.names = true;
-        self.memory.cursors_wanted.insert(id);
-        self.details_changed(id);
         Ok(())
     }
 }

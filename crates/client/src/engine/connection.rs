@@ -297,6 +297,7 @@ impl Turn<'_> {
         self.set_link(Link::Online);
         self.memory.attempt = 0;
         self.pull_missing()?;
+        self.join_requests_due()?;
         let expected = self.store.in_phase(Phase::Expected)?;
         self.memory.due.inbox |= !expected.is_empty();
         let wanted = self.store.unread_by_others(CURSORS_ASKED)?;

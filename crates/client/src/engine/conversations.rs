@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Most accounts in a group.
-const GROUP_MAX: usize = 250;
+pub(super) const GROUP_MAX: usize = 1_000;
 
 pub(super) type Outcome = std::result::Result<Answer, Failure>;
 
@@ -72,7 +72,7 @@ impl Turn<'_> {
         members.dedup();
         members.retain(|member| Some(*member) != me);
         if members.len() >= GROUP_MAX {
-            return Ok(Some(Err(Failure::new("too-large", "a group has at most 250 people"))));
+            return Ok(Some(Err(Failure::new("too-large", "a group has at most 1,000 people"))));
         }
         if let Some(failure) = self.refuse_chat()? {
             return Ok(Some(Err(failure)));
@@ -130,15 +130,16 @@ impl Turn<'_> {
         let me = self.session()?.map(|session| session.account);
         let admin = members.iter().any(|(account, admin)| Some(*account) == me && *admin);
         let open = matches!(conversation.phase, Phase::Local | Phase::Joined);
-        if conversation.kind != ConversationKind::Group || !admin || !open {
-            return Ok(Err(Failure::new("not-allowed", "only admins of a group add people")));
+        let may = admin || !self.store.group(conversation.id)?.add_admins;
+        if conversation.kind != ConversationKind::Group || !may || !open {
+            return Ok(Err(Failure::new("not-allowed", "only admins of the group add people")));
         }
         let mut new: Vec<_> = accounts.to_vec();
         new.sort();
         new.dedup();
         new.retain(|account| !members.iter().any(|(member, _)| member == account));
         if members.len() + new.len() > GROUP_MAX {
-            return Ok(Err(Failure::new("too-large", "a group has at most 250 people")));
+            return Ok(Err(Failure::new("too-large", "a group has at most 1,000 people")));
         }
         if !new.is_empty() {
             let client_id = self.client_id();
@@ -171,7 +172,8 @@ impl Turn<'_> {
         };
         self.store.server_has(id, summary.position.last_seq)?;
         self.store.set(id, "state_known", summary.state_version.max(conversation.state_known))?;
-        if conversation.phase == Phase::Left {
+        // Who has left waits to be removed, or for a Welcome.
+        if conversation.phase == Phase::Left && !(summary.joined && self.waits_to_be_removed(id)?) {
             self.store.set_phase(id, Phase::Outside)?;
         }
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {

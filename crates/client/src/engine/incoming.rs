@@ -8,13 +8,14 @@ use sealpost_protocol::{
 
 use super::{
     RequestFailure, Result,
+    changes::Place,
     purpose::Task,
     requests::{Answered, is_temporary},
     timeline::Origin,
     turn::Turn,
 };
 use crate::{
-    content::{Content, Envelope, LogReference},
+    content::{Content, Envelope, Kind, LogReference},
     store::{Conversation, Own, Phase, StoredNotice},
 };
 
@@ -41,7 +42,7 @@ impl Turn<'_> {
             return Ok(());
         };
         self.store.server_has(id, window.last_seq)?;
-        if conversation.phase != Phase::Joined {
+        if !conversation.phase.is_taking() {
             return Ok(());
         }
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
@@ -97,7 +98,7 @@ impl Turn<'_> {
                 self.memory.behind.remove(&id);
                 let last_seq = window.last_seq;
                 self.take_window(window)?;
-                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase == Phase::Joined);
+                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
                 let Some(after) = after else { return Ok(()) };
                 if after.applied_seq < last_seq {
                     self.memory.behind.insert(id);
@@ -135,7 +136,9 @@ impl Turn<'_> {
 
     fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
         let id = conversation.id;
-        if self.message_logged(id, entry.client_id, entry.seq, entry.time)? {
+        if self.change_logged(id, entry.client_id, entry.seq, entry.time)?
+            || self.message_logged(id, entry.client_id, entry.seq, entry.time)?
+        {
             return Ok(Taken::Yes { unread: false });
         }
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
@@ -174,7 +177,19 @@ impl Turn<'_> {
             return Ok(Taken::No);
         }
         let own = sender == self.me()?;
-        if let Ok(content) = Content::decode(&envelope.content) {
+        let content = Content::decode(&envelope.content);
+        let place = Place { conversation: id, seq: entry.seq, time: entry.time };
+        if let Ok(content) = &content
+            && self.take_change(place, sender, content)?
+        {
+            return Ok(Taken::Yes { unread: false });
+        }
+        let amends = matches!(&content, Ok(content) if matches!(content.meaning().kind(), Kind::Amendment { .. }));
+        if !amends && !self.may_post(id, sender)? {
+            tracing::warn!("someone wrote where only admins do");
+            return Ok(Taken::Yes { unread: false });
+        }
+        if let Ok(content) = &content {
             self.heard_from(id, sender, content.meaning())?;
         }
         if !own && self.is_blocked(sender)? {
@@ -264,10 +279,12 @@ impl Turn<'_> {
         let by = change.committer.account;
         if removed {
             let me = self.me()?;
-            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            if !change.left.contains(&me) {
+                self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
+            }
             self.leave(id)?;
         } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
-            self.members_changed(id, Some(by), entry.seq, entry.time, change.added.len())?;
+            self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
         Ok(Taken::Yes { unread: false })
     }

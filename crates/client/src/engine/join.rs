@@ -13,6 +13,7 @@ use sealpost_protocol::{
 
 use super::{
     EngineError, RequestFailure, Result,
+    members::At,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     turn::Turn,
@@ -32,12 +33,18 @@ impl Turn<'_> {
         let id = welcome.conversation;
         match self.store.conversation(id)?.map(|conversation| conversation.phase) {
             None => self.add_known(id, welcome.kind, welcome.suite, Phase::Welcomed)?,
-            Some(Phase::Expected | Phase::Outside | Phase::Left) => self.store.set_phase(id, Phase::Welcomed)?,
+            Some(Phase::Expected | Phase::Outside | Phase::Left | Phase::Requested) => {
+                self.store.set_phase(id, Phase::Welcomed)?
+            }
             Some(Phase::Welcomed) => {}
             // This device takes part already, or must not.
-            Some(Phase::Local | Phase::Joined | Phase::Stopped | Phase::Superseded) => return Ok(()),
+            Some(Phase::Local | Phase::Joined | Phase::Leaving | Phase::Stopped | Phase::Superseded) => return Ok(()),
         }
         self.store.add_welcome(welcome)?;
+        self.store.remove_asked(id)?;
+        if let Some(session) = self.session()? {
+            self.store.remove_leaving(id, session.account)?;
+        }
         self.store.remove_join(id)?;
         self.attend(id);
         Ok(())
@@ -159,7 +166,7 @@ impl Turn<'_> {
             self.added_by(conversation, sender)?;
         }
         let added = joined.members.len();
-        self.members_changed(id, None, seq, welcome.time, added)
+        self.members_changed(id, None, At { seq, time: welcome.time }, added, &[])
     }
 
     /// The device takes part from an entry on.
@@ -290,7 +297,7 @@ impl Turn<'_> {
         let hash = hash_after(row, &request, appended.seq, appended.time);
         self.enter(id, appended.seq, hash.as_ref())?;
         self.store.add_notice(id, appended.seq, appended.time, &StoredNotice::DeviceJoined)?;
-        self.members_changed(id, None, appended.seq, appended.time, 0)
+        self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
     }
 
     /// The conversation is not this device's any more.

@@ -25,8 +25,7 @@ use crate::{
 
 /// Why nothing can be sent in a conversation, if so.
 pub(super) fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
-    let ended = matches!(conversation.phase, Phase::Stopped | Phase::Left | Phase::Superseded);
-    ended.then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
+    conversation.phase.is_over().then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
 }
 
 pub(super) fn too_large() -> Failure {
@@ -34,8 +33,21 @@ pub(super) fn too_large() -> Failure {
 }
 
 impl Turn<'_> {
-    /// A conversation in which something can be sent, and who sends it.
+    /// A conversation in which new messages can be sent, and who sends them.
     pub(super) fn may_send(
+        &self,
+        at: ConversationId,
+    ) -> Result<std::result::Result<(Conversation, AccountId), Failure>> {
+        let may = self.may_take_part(at)?;
+        let refused = match &may {
+            Ok((conversation, _)) => self.refuse_posting(conversation)?,
+            Err(_) => None,
+        };
+        Ok(refused.map_or(may, Err))
+    }
+
+    /// A conversation in which messages can be reacted to and changed, and who does it.
+    pub(super) fn may_take_part(
         &self,
         at: ConversationId,
     ) -> Result<std::result::Result<(Conversation, AccountId), Failure>> {
@@ -238,6 +250,10 @@ impl Turn<'_> {
                 // Nothing was logged under the id: it is free for the bytes of the new epoch.
                 self.store.outbox_set_sent(row.position, None)?;
                 self.catch_up(conversation, problem)?;
+            }
+            (ProblemKind::RemovalsPending, _) => {
+                self.store.outbox_set_sent(row.position, None)?;
+                self.removals_pending(conversation, problem)?;
             }
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
             (ProblemKind::NotFound, _) => self.leave(conversation)?,

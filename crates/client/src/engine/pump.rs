@@ -1,6 +1,10 @@
 //! What to ask next: the first unfinished step of the account and of each conversation that may have one.
 
-use sealpost_protocol::conversation::{ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead};
+use sealpost_protocol::{
+    Request,
+    conversation::{ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead},
+    socket::from_cbor,
+};
 
 use super::{
     Result,
@@ -67,7 +71,8 @@ impl Turn<'_> {
             }
             Phase::Welcomed => self.step_welcome(&conversation),
             Phase::Outside => self.step_external(&conversation),
-            Phase::Joined => self.step_joined(&conversation),
+            Phase::Joined | Phase::Leaving => self.step_joined(&conversation),
+            Phase::Requested => self.step_requested(&conversation),
             Phase::Stopped | Phase::Superseded | Phase::Left => Ok(()),
         }
     }
@@ -78,7 +83,7 @@ impl Turn<'_> {
             self.ask(LogRead { conversation: id, after: conversation.applied_seq }, Purpose::Log(id));
             return Ok(());
         }
-        if self.step_outbox(conversation)? {
+        if self.step_outbox(conversation)? || conversation.phase == Phase::Leaving {
             return Ok(());
         }
         if conversation.read_seq > conversation.read_told && self.tells_others(id)? {
@@ -89,7 +94,7 @@ impl Turn<'_> {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
         } else if self.memory.cursors_wanted.remove(&id) {
             self.ask(CursorsRead { conversation: id }, Purpose::Cursors(id));
-        } else {
+        } else if !self.ask_join_requests(id)? {
             self.heal_if_due(conversation)?;
         }
         Ok(())
@@ -108,10 +113,30 @@ impl Turn<'_> {
             self.expect_push();
             return Ok(true);
         }
+        let message = matches!(row.intent, Intent::Message(_) | Intent::Change(_));
+        if message && row.sent.is_none() && self.must_remove_first(conversation)? {
+            return Ok(true);
+        }
         match (&row.intent, &row.sent) {
             (Intent::Message(_), Some(sent)) => self.resend_message(conversation.id, row.client_id, sent)?,
+            (Intent::Change(_), Some(sent)) => {
+                let purpose = Purpose::Change { conversation: conversation.id, id: row.client_id };
+                self.ask(from_cbor::<Request>(sent)?, purpose);
+            }
+            (Intent::State(_), Some(sent)) => self.resend_state(conversation.id, &row, sent)?,
             (_, Some(sent)) => self.resend_commit(conversation.id, row.client_id, sent)?,
             (Intent::Message(content), None) => self.send_message(conversation, &row, content)?,
+            (Intent::Change(content), None) => self.send_change(conversation, &row, content)?,
+            (Intent::State(change), None) => self.send_state(conversation, &row, change)?,
+            (Intent::Link { secret, .. }, None) => self.send_link(conversation, &row, secret)?,
+            (Intent::Settle(request), None) => self.send_settle(conversation, &row, *request)?,
+            (Intent::Leave, None) => self.send_leave(conversation, &row)?,
+            (Intent::Remove(accounts), None) => self.send_removal(conversation, &row, accounts)?,
+            (Intent::RemoveLeft, None) => self.send_removal_of_left(conversation, &row)?,
+            (Intent::Roles(change), None) => self.send_roles(conversation, &row, *change)?,
+            (Intent::AddRequested { account, link, key_package, .. }, None) => {
+                self.send_requested(conversation, &row, *account, *link, key_package)?
+            }
             (Intent::Create(accounts) | Intent::Add(accounts), None) => {
                 self.claim_to_add(conversation, &row, accounts)?
             }

@@ -1,6 +1,6 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
 
 use super::{
     CommandId,
@@ -72,6 +72,15 @@ pub(crate) enum Purpose {
     Cursors(ConversationId),
     CursorTimes { conversation: ConversationId, key: String },
     Erase { conversation: ConversationId, seq: u64 },
+    Change { conversation: ConversationId, id: ClientId },
+    StateWrite { conversation: ConversationId, id: ClientId },
+    Leave { conversation: ConversationId, id: ClientId, statement: Bytes },
+    Link { conversation: ConversationId, id: ClientId },
+    Settle { conversation: ConversationId, id: ClientId },
+    FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
+    AskToJoin(ConversationId),
+    OwnRequests(ConversationId),
+    JoinRequests(ConversationId),
 }
 
 impl Purpose {
@@ -89,7 +98,8 @@ impl Purpose {
             | Self::Search(_)
             | Self::Typing
             | Self::CursorTimes { .. }
-            | Self::Report(_) => None,
+            | Self::Report(_)
+            | Self::FollowLink { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -114,6 +124,14 @@ impl Purpose {
             | Self::ClaimToCreate(conversation)
             | Self::Create(conversation)
             | Self::State(conversation)
+            | Self::Change { conversation, .. }
+            | Self::StateWrite { conversation, .. }
+            | Self::Leave { conversation, .. }
+            | Self::Link { conversation, .. }
+            | Self::Settle { conversation, .. }
+            | Self::AskToJoin(conversation)
+            | Self::OwnRequests(conversation)
+            | Self::JoinRequests(conversation)
             | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
         }
     }

@@ -291,6 +291,17 @@ impl Turn<'_> {
             Purpose::Cursors(conversation) => self.cursors_read(conversation, typed(outcome)),
             Purpose::CursorTimes { conversation, key } => self.times_read(conversation, key, typed(outcome)),
             Purpose::Erase { conversation, seq } => self.erase_answered(conversation, seq, typed(outcome)),
+            Purpose::Change { conversation, id } => self.change_answered(conversation, id, typed(outcome)),
+            Purpose::StateWrite { conversation, id } => self.state_written(conversation, id, typed(outcome)),
+            Purpose::Leave { conversation, id, statement } => {
+                self.leave_answered(conversation, id, &statement, typed(outcome))
+            }
+            Purpose::Link { conversation, id } => self.link_written(conversation, id, typed(outcome)),
+            Purpose::Settle { conversation, id } => self.settled(conversation, id, typed(outcome)),
+            Purpose::FollowLink { command, secret, join } => self.link_read(command, &secret, join, typed(outcome)),
+            Purpose::AskToJoin(conversation) => self.asked_to_join(conversation, typed(outcome)),
+            Purpose::OwnRequests(conversation) => self.own_requests(conversation, typed(outcome)),
+            Purpose::JoinRequests(conversation) => self.join_requests_read(conversation, typed(outcome)),
         }
     }
 }

@@ -1,70 +1,269 @@
-//! The conversation's encrypted state: its name, under the conversation key.
+//! The conversation's encrypted state: written by compare and swap, taken only from those who may write it.
 
-use sealpost_protocol::{Bytes, ConversationId, conversation::ConversationState};
+use sealpost_protocol::{
+    AccountId, Bytes, ClientId, ConversationId, ProblemKind, Request,
+    account::Version,
+    conversation::{ConversationKind, ConversationState, StateRead, StateWrite},
+    socket::{from_cbor, to_cbor},
+};
 
-use super::{Result, keys, purpose::Task, requests::Answered, turn::Turn};
+use super::{
+    RequestFailure, Result,
+    changes::Announcement,
+    pictures::picture_id,
+    purpose::{Purpose, Task},
+    requests::{Answered, is_temporary},
+    state_record::{self, Opened, Record, State},
+    turn::Turn,
+};
+use crate::store::{Conversation, Intent, OutboxRow, Rekey, StateChange};
 
-const FORMAT: u8 = 1;
-/// The state's plaintext is padded to a multiple of this, in bytes.
-const PADDING: usize = 256;
-
-/// CBOR: `[1, name, padding]`.
-fn encode(name: &str) -> Vec<u8> {
-    let head = name.len() + 8;
-    let padding = Bytes(vec![0; head.next_multiple_of(PADDING) - head]);
-    let mut bytes = Vec::with_capacity(PADDING * 2);
-    let written = ciborium::into_writer(&(FORMAT, name, padding), &mut bytes);
-    debug_assert!(written.is_ok());
-    bytes
-}
-
-fn decode(bytes: &[u8]) -> Option<String> {
-    let (format, name, _): (u8, String, Bytes) = ciborium::from_reader(bytes).ok()?;
-    (format == FORMAT).then_some(name)
-}
-
-fn about(conversation: ConversationId) -> Vec<u8> {
-    [b"sealpost state v1".as_slice(), conversation.as_bytes()].concat()
-}
+/// Largest sealed state in bytes: the server takes no more.
+const SEALED_MAX: usize = 64 * 1024;
 
 impl Turn<'_> {
-    pub(super) fn seal_state(&mut self, conversation: ConversationId, key: &[u8; 32], name: &str) -> Vec<u8> {
-        keys::seal(key, &about(conversation), &encode(name), self.rng)
+    /// The sealed state of a group that is being made.
+    pub(super) fn first_state(&mut self, id: ConversationId, key: &[u8; 32], name: &str) -> Result<Vec<u8>> {
+        let state = State { name: name.to_owned(), ..State::default() };
+        let identity = self.identity()?;
+        let record = Record::sign(id, 1, &state, &identity.device_key, &identity.credential);
+        self.store.set_group(id, "record", record.bytes())?;
+        self.store.set_rekey(id, Rekey::Nobody)?;
+        Ok(state_record::seal(id, key, record.bytes(), self.rng))
+    }
+
+    /// The state as this device knows it.
+    pub(super) fn state_of(&self, conversation: &Conversation) -> Result<State> {
+        let record = self.record_of(conversation.id)?;
+        Ok(record.map_or_else(
+            || State { name: conversation.name.clone().unwrap_or_default(), ..State::default() },
+            |record| record.state,
+        ))
+    }
+
+    /// Who signed the state.
+    pub(super) fn state_writer(&self, id: ConversationId) -> Result<Option<AccountId>> {
+        Ok(self.record_of(id)?.map(|record| record.by()))
+    }
+
+    fn record_of(&self, id: ConversationId) -> Result<Option<Record>> {
+        Ok(self.store.group(id)?.record.and_then(|record| Record::read(id, &record)))
+    }
+
+    /// Whether an account may change the state.
+    pub(super) fn may_edit(&self, id: ConversationId, account: AccountId) -> Result<bool> {
+        let admins_only = match self.store.conversation(id)? {
+            Some(conversation) if conversation.kind == ConversationKind::Group => self.store.group(id)?.edit_admins,
+            _ => false,
+        };
+        let members = self.store.members(id)?;
+        Ok(members.iter().any(|&(member, admin)| member == account && (admin || !admins_only)))
     }
 
     pub(super) fn state_read(&mut self, id: ConversationId, answer: Answered<ConversationState>) -> Result<()> {
-        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
-        let state = match answer {
-            Ok(state) => state,
+        match answer {
+            Ok(state) => self.take_state(id, state.version, &state.state),
             Err(failure) => {
                 self.hold(Task::Conversation(id), Some(&failure));
-                return Ok(());
+                Ok(())
             }
-        };
+        }
+    }
+
+    fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         // A state that does not open is not asked for again until it changes.
-        self.store.set(id, "state_version", state.version.max(conversation.state_known))?;
-        let opened = conversation.conversation_key.and_then(|key| keys::open(&key, &about(id), &state.state));
-        match opened.and_then(|opened| decode(&opened)) {
-            Some(name) => {
+        self.store.set(id, "state_version", version.max(conversation.state_known))?;
+        self.store.set(id, "state_known", version.max(conversation.state_known))?;
+        let group = self.store.group(id)?;
+        let keys = [conversation.conversation_key, group.previous_key];
+        let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));
+        match opened {
+            Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {}
+            Some(Opened::Record(record)) => self.take_signed_state(id, version, &record)?,
+            Some(Opened::Name(name)) if group.record.is_none() => {
                 self.store.set(id, "name", name)?;
                 self.details_changed(id);
             }
-            None if state.version > 0 => tracing::warn!("a conversation's state could not be opened"),
-            None => {}
+            _ if version > 0 => tracing::warn!("a conversation's state could not be opened"),
+            _ => {}
         }
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_survive_and_short_ones_look_alike() {
-        for name in ["a", "Familie ❤", &"x".repeat(200)] {
-            assert_eq!(decode(&encode(name)).as_deref(), Some(name));
+    /// Takes a state that its writer may have written, and that is not older than the one that is known.
+    fn take_signed_state(&mut self, id: ConversationId, version: u64, bytes: &[u8]) -> Result<()> {
+        let Some(record) = Record::read(id, bytes) else {
+            tracing::warn!("a conversation's state does not verify");
+            return Ok(());
+        };
+        let pinned = self.store.pinned(record.by())?;
+        let known = self.record_of(id)?.map_or(0, |known| known.version);
+        let is_theirs = pinned == Some(record.writer.root_public_key);
+        if !is_theirs || record.version < known || record.version > version || !self.may_edit(id, record.by())? {
+            tracing::warn!("a conversation's state is not by someone who may change it");
+            return Ok(());
         }
-        assert_eq!(encode("a").len().div_ceil(PADDING), encode("a name of some length").len().div_ceil(PADDING));
+        self.store.set_group(id, "record", bytes)?;
+        self.show_state(id, &record.state)
+    }
+
+    /// Shows a state: the one that was taken, or one that is to be written.
+    pub(super) fn show_state(&mut self, id: ConversationId, state: &State) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        if conversation.kind == ConversationKind::Group {
+            self.store.set(id, "name", &state.name)?;
+            self.store.set_group(id, "description", &state.description)?;
+            let picture = state.picture.as_ref().map(|picture| picture_id(picture));
+            if let (Some(name), Some(data)) = (&picture, &state.picture) {
+                self.store.add_picture(name, data)?;
+            }
+            self.store.set_group(id, "picture", picture)?;
+        }
+        self.store.set(id, "timer", state.timer)?;
+        self.details_changed(id);
+        Ok(())
+    }
+
+    /// Puts a change into the outbox and shows it at once.
+    pub(super) fn change_state(&mut self, conversation: &Conversation, change: StateChange) -> Result<()> {
+        let mut state = self.state_of(conversation)?;
+        let waiting = self.store.outbox_states(conversation.id)?;
+        waiting.iter().for_each(|waiting| _ = state.apply(waiting));
+        if state.apply(&change) {
+            self.show_state(conversation.id, &state)?;
+            let id = self.client_id();
+            self.store.outbox_push(conversation.id, id, &Intent::State(change))?;
+            self.attend(conversation.id);
+        }
+        Ok(())
+    }
+
+    /// Writes a change of the state on top of the present one.
+    pub(super) fn send_state(&mut self, at: &Conversation, row: &OutboxRow, change: &StateChange) -> Result<()> {
+        let id = at.id;
+        if at.state_known > at.state_version {
+            self.ask(StateRead { conversation: id }, Purpose::State(id));
+            return Ok(());
+        }
+        let Some(key) = at.conversation_key else {
+            // It comes by the vault. What waits behind this goes first.
+            return Ok(self.store.outbox_set_last(row.position)?);
+        };
+        let Some(record) = self.next_record(at, change)? else { return self.state_stands(at, row, change) };
+        let sealed = state_record::seal(id, &key, &record, self.rng);
+        if sealed.len() > SEALED_MAX {
+            return self.drop_state(at, row);
+        }
+        let request =
+            Request::StateWrite(StateWrite { conversation: id, base_version: at.state_version, state: sealed.into() });
+        self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
+        self.ask(request, Purpose::StateWrite { conversation: id, id: row.client_id });
+        Ok(())
+    }
+
+    /// The record to write, or nothing if the change is in the present one or may not be made.
+    fn next_record(&mut self, at: &Conversation, change: &StateChange) -> Result<Option<Vec<u8>>> {
+        let identity = self.identity()?;
+        let me = identity.account;
+        let (present, may) = (self.record_of(at.id)?, self.may_edit(at.id, me)?);
+        let mut state = self.state_of(at)?;
+        let changed = state.apply(change);
+        let writer_may = match &present {
+            Some(record) => self.may_edit(at.id, record.by())?,
+            None => false,
+        };
+        if *change == StateChange::Renew && (writer_may || !may) {
+            // Under the present key, as it was signed.
+            return Ok(present.map(|record| record.bytes().to_vec()));
+        }
+        if !may || (!changed && *change != StateChange::Renew) {
+            return Ok(None);
+        }
+        let version = at.state_version + 1;
+        let record = Record::sign(at.id, version, &state, &identity.device_key, &identity.credential);
+        Ok(Some(record.bytes().to_vec()))
+    }
+
+    /// There is nothing to write. If this device wrote it without knowing that, it still tells the others.
+    fn state_stands(&mut self, at: &Conversation, row: &OutboxRow, change: &StateChange) -> Result<()> {
+        let device = self.identity()?.credential.device;
+        let by_this = self.record_of(at.id)?.is_some_and(|record| record.writer.device == device);
+        let stands = !self.state_of(at)?.apply(change);
+        if by_this && stands { self.announce_state(at, row, change) } else { self.drop_state(at, row) }
+    }
+
+    /// A change cannot be made: what is shown is as it was.
+    fn drop_state(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
+        self.store.outbox_remove(row.position)?;
+        let state = self.state_of(at)?;
+        self.attend(at.id);
+        self.show_state(at.id, &state)
+    }
+
+    pub(super) fn resend_state(&mut self, id: ConversationId, row: &OutboxRow, sent: &[u8]) -> Result<()> {
+        let request: Request = from_cbor(sent)?;
+        self.ask(request, Purpose::StateWrite { conversation: id, id: row.client_id });
+        Ok(())
+    }
+
+    pub(super) fn state_written(
+        &mut self,
+        id: ConversationId,
+        client_id: ClientId,
+        answer: Answered<Version>,
+    ) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        let Some(row) = self.store.outbox_find(id, client_id)? else { return Ok(()) };
+        let (Intent::State(change), Some(sent)) = (&row.intent, &row.sent) else { return Ok(()) };
+        let problem = match answer {
+            Ok(written) => {
+                if let Request::StateWrite(write) = from_cbor(sent)? {
+                    self.take_state(id, written.version, &write.state)?;
+                }
+                return self.announce_state(&conversation, &row, change);
+            }
+            Err(RequestFailure::Lost) => return Ok(()),
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                return Ok(());
+            }
+            Err(RequestFailure::Problem(problem)) => problem,
+        };
+        match problem.kind() {
+            ProblemKind::VersionConflict => {
+                // Another was faster, or this is a repetition: the change is made on top of what is there.
+                self.store.outbox_set_sent(row.position, None)?;
+                let version = problem.version.unwrap_or(0).max(conversation.state_version + 1);
+                Ok(self.store.set(id, "state_known", version.max(conversation.state_known))?)
+            }
+            ProblemKind::NotFound => self.leave(id),
+            _ => self.drop_state(&conversation, &row),
+        }
+    }
+
+    /// A change is made: the message that tells it takes its place.
+    fn announce_state(&mut self, at: &Conversation, row: &OutboxRow, change: &StateChange) -> Result<()> {
+        let announcement = match change {
+            StateChange::Name(name) => Announcement::Renamed(name.clone()),
+            StateChange::Description(_) => Announcement::Description,
+            StateChange::Picture(_) => Announcement::Picture,
+            StateChange::Timer(seconds) => Announcement::Timer(*seconds),
+            StateChange::AddLink { .. }
+            | StateChange::EndLink { .. }
+            | StateChange::UseLink { .. }
+            | StateChange::Renew => {
+                self.attend(at.id);
+                return Ok(self.store.outbox_remove(row.position)?);
+            }
+        };
+        let content = self.announcement(at.id, &announcement)?;
+        let next = self.client_id();
+        self.store.outbox_replace(row.position, next, &Intent::Change(Bytes(content)))?;
+        if matches!(change, StateChange::Name(_) | StateChange::Description(_)) {
+            self.refresh_links(at)?;
+        }
+        self.attend(at.id);
+        Ok(())
     }
 }

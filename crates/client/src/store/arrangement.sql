@@ -50,15 +50,18 @@ CREATE TABLE unsent (
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
-INSERT INTO search (rowid, text) SELECT id, searchable(text) FROM timeline WHERE kind = 0 AND text IS NOT NULL;
-CREATE TRIGGER timeline_searchable AFTER INSERT ON timeline WHEN new.kind = 0 AND new.text IS NOT NULL BEGIN
+INSERT INTO search (rowid, text)
+    SELECT id, searchable(text) FROM timeline WHERE kind = 0 AND text IS NOT NULL AND deleted = 0;
+CREATE TRIGGER timeline_searchable AFTER INSERT ON timeline
+WHEN new.kind = 0 AND new.text IS NOT NULL AND new.deleted = 0 BEGIN
     INSERT INTO search (rowid, text) VALUES (new.id, searchable(new.text));
 END;
-CREATE TRIGGER timeline_changed AFTER UPDATE OF text, kind ON timeline
-WHEN old.text IS NOT new.text OR old.kind <> new.kind BEGIN
+CREATE TRIGGER timeline_changed AFTER UPDATE OF text, kind, deleted ON timeline
+WHEN old.text IS NOT new.text OR old.kind <> new.kind OR old.deleted <> new.deleted BEGIN
     DELETE FROM search WHERE rowid = old.id;
     INSERT INTO search (rowid, text)
-        SELECT new.id, searchable(new.text) WHERE new.kind = 0 AND new.text IS NOT NULL;
+        SELECT new.id, searchable(new.text)
+        WHERE new.kind = 0 AND new.text IS NOT NULL AND new.deleted = 0;
 END;
 CREATE TRIGGER timeline_gone AFTER DELETE ON timeline BEGIN
     DELETE FROM search WHERE rowid = old.id;

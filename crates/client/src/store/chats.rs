@@ -81,6 +81,7 @@ impl Store<'_> {
         if let Some(seq) = deleted {
             let sql = "DELETE FROM timeline WHERE conversation = ?1 AND sort < ?2";
             removed += self.run(sql, params![id.0, sort_of(seq.saturating_add(1))])?;
+            self.run("DELETE FROM amendments WHERE conversation = ?1 AND seq <= ?2", params![id.0, seq])?;
         }
         Ok(removed > 0)
     }
@@ -88,6 +89,7 @@ impl Store<'_> {
     /// Removes what waits to be sent as well, as far as it was not handed to the server.
     pub(crate) fn remove_waiting(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1 AND kind = 0", [id.0])?;
+        self.run("DELETE FROM amendments WHERE conversation = ?1 AND seq IS NULL", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1 AND seq IS NULL", [id.0]).map(drop)
     }
 

@@ -6,7 +6,7 @@ use sealpost_protocol::{
     conversation::{ConversationKind, LogCursor},
 };
 
-use super::{Result, Store, invalid};
+use super::{Result, Store, invalid, outbox::COMMITS};
 
 /// Where this device stands in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub(crate) enum Phase {
     Superseded = 6,
     /// The device was removed.
     Left = 7,
+    /// The person has left; the server is still to be told. For them it is over.
+    Leaving = 8,
+    /// The person has asked to be let in.
+    Requested = 9,
 }
 
 impl Phase {
@@ -41,8 +45,20 @@ impl Phase {
             Self::Stopped,
             Self::Superseded,
             Self::Left,
+            Self::Leaving,
+            Self::Requested,
         ];
         all.into_iter().find(|phase| *phase as u8 == number)
+    }
+
+    /// Whether entries of the log are taken.
+    pub(crate) fn is_taking(self) -> bool {
+        matches!(self, Self::Joined | Self::Leaving)
+    }
+
+    /// Whether nothing can be sent any more, as far as the person sees.
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Stopped | Self::Superseded | Self::Left | Self::Leaving)
     }
 }
 
@@ -188,15 +204,15 @@ impl Store<'_> {
 
     /// Conversations where something waits to be done once there is a connection.
     pub(crate) fn unfinished(&self) -> Result<Vec<ConversationId>> {
-        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3)
-            OR (phase = 4 AND (server_seq > applied_seq OR state_known > state_version OR read_seq > read_told))
+        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3, 9)
+            OR (phase IN (4, 8) AND (server_seq > applied_seq OR state_known > state_version OR read_seq > read_told))
             UNION SELECT conversation FROM outbox WHERE failed = 0";
         self.many(sql, [], |row| row.get(0).map(ConversationId))
     }
 
     /// Joined conversations of which the server has more than is here.
     pub(crate) fn lagging(&self) -> Result<Vec<ConversationId>> {
-        let sql = "SELECT id FROM conversations WHERE phase = 4 AND server_seq > applied_seq";
+        let sql = "SELECT id FROM conversations WHERE phase IN (4, 8) AND server_seq > applied_seq";
         self.many(sql, [], |row| row.get(0).map(ConversationId))
     }
 
@@ -283,7 +299,10 @@ impl Store<'_> {
         self.run("DELETE FROM joins", [])?;
         self.run("DELETE FROM welcomes", [])?;
         self.run(
-            "DELETE FROM outbox WHERE kind > 0 AND conversation NOT IN (SELECT id FROM conversations WHERE phase = 0)",
+            &format!(
+                "DELETE FROM outbox WHERE {COMMITS} AND conversation NOT IN
+                    (SELECT id FROM conversations WHERE phase = 0)"
+            ),
             [],
         )?;
         self.run("UPDATE outbox SET sent = NULL, answered = 0", [])?;

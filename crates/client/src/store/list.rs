@@ -19,6 +19,10 @@ pub(crate) struct ListRow {
     pub blocked: bool,
     /// Who began it, the other person or who added this one, is a contact.
     pub by_contact: bool,
+    /// Names a group's picture.
+    pub picture: Option<String>,
+    /// Only admins write here, and this account is none.
+    pub read_only: bool,
     pub unread: u32,
     /// An unread message mentions this person.
     pub mentioned: bool,
@@ -87,6 +91,8 @@ fn list_row(row: &Row<'_>) -> Result<ListRow> {
         chat,
         blocked: flag("peer_blocked")?,
         by_contact: flag("by_contact")?,
+        picture: row.get("group_picture")?,
+        read_only: flag("read_only")?,
         unread: row.get("unread_count")?,
         mentioned: flag("mentioned")?,
         last,
@@ -94,24 +100,29 @@ fn list_row(row: &Row<'_>) -> Result<ListRow> {
 }
 
 fn query(which: &str) -> String {
+    let sort = sort_of(1);
     let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
     format!(
         "SELECT {columns}, c.unread AS unread_count, t.id AS last_id, t.seq AS last_seq, t.time AS last_time,
             t.own AS last_own, t.text AS last_text, t.failure IS NOT NULL AS last_failed,
             s.display_name AS sender_name, p.username AS peer_username, p.display_name AS peer_display_name,
             p.picture AS peer_picture, p.blocked AS peer_blocked, coalesce(p.contact, b.contact) AS by_contact,
+            c.unread > 0 AND EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1
+                AND m.own = 0 AND m.deleted = 0 AND m.sort >= (c.read_seq + 1) * {sort}) AS mentioned,
             a.muted_until, a.pinned, a.archived, a.marked_unread, a.accepted, a.added_by, a.deleted, a.read_up_to,
-            EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1 AND m.own = 0
-                AND m.deleted = 0 AND m.sort >= (c.read_seq + 1) * {}) AS mentioned
+            g.picture AS group_picture, coalesce(g.post_admins, 0) AND NOT EXISTS (
+                SELECT 1 FROM members m, session me
+                WHERE m.conversation = c.id AND m.account = me.account AND m.admin = 1) AS read_only
         FROM conversations c
         LEFT JOIN timeline t ON t.id = (
-            SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0 ORDER BY sort DESC LIMIT 1)
+            SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0
+            ORDER BY sort DESC LIMIT 1)
         LEFT JOIN chats a ON a.conversation = c.id
+        LEFT JOIN conversation_state g ON g.conversation = c.id
         LEFT JOIN people p ON p.account = c.peer
         LEFT JOIN people b ON b.account = a.added_by
         LEFT JOIN people s ON s.account = t.sender
-        WHERE {which}",
-        sort_of(1)
+        WHERE {which}"
     )
 }
 

@@ -4,6 +4,7 @@
 mod amendments;
 mod chats;
 mod conversations;
+mod groups;
 mod list;
 mod mls_state;
 mod outbox;
@@ -19,8 +20,9 @@ mod windows;
 pub(crate) use amendments::{Amendment, AmendmentKind};
 pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
+pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
-pub(crate) use outbox::{Intent, OutboxRow};
+pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
@@ -111,7 +113,7 @@ impl Store<'_> {
 
     /// Erases everything.
     pub(crate) fn erase(&self) -> Result<()> {
-        const TABLES: [&str; 19] = [
+        const TABLES: [&str; 23] = [
             "session",
             "registrations",
             "people",
@@ -131,6 +133,10 @@ impl Store<'_> {
             "hidden",
             "pictures",
             "unsent",
+            "conversation_state",
+            "leaving",
+            "join_requests",
+            "asked",
         ];
         TABLES.iter().try_for_each(|table| self.0.execute_batch(&format!("DELETE FROM {table}")))
     }

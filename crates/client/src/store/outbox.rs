@@ -1,7 +1,7 @@
 //! The outbox of intents: what the person (or the client itself) wants done in a conversation, in order.
 
 use rusqlite::{Row, params};
-use sealpost_protocol::{AccountId, ClientId, ConversationId};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, LinkId, RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Result, Store, invalid};
@@ -10,14 +10,70 @@ use super::{Result, Store, invalid};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Intent {
     /// A message: MIMI content.
-    Message(sealpost_protocol::Bytes),
+    Message(Bytes),
     /// Make the conversation, with these accounts.
     Create(Vec<AccountId>),
     /// Add these accounts.
     Add(Vec<AccountId>),
     /// New keys for the own leaf.
     Heal,
+    /// Remove these accounts.
+    Remove(Vec<AccountId>),
+    /// Remove who has left, before anything else is sent.
+    RemoveLeft,
+    /// Change who is an admin, or what members may do.
+    Roles(RolesChange),
+    /// Add who asked by a link, with the key package of the request.
+    AddRequested { request: RequestId, account: AccountId, link: LinkId, key_package: Bytes },
+    /// A message that tells a change: MIMI content. No timeline shows it as a message.
+    Change(Bytes),
+    /// Change the conversation's state.
+    State(StateChange),
+    /// Tell the server of an invite link with this secret, or that it has ended.
+    Link { secret: [u8; 32], ended: bool },
+    /// Leave.
+    Leave,
+    /// Tell the server that a request to join was answered.
+    Settle(RequestId),
 }
+
+/// A change of a group's roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RolesChange {
+    /// Whether a member is an admin.
+    Admin { account: AccountId, admin: bool },
+    /// Whether only admins add, edit and post.
+    Policy { add: bool, edit: bool, post: bool },
+}
+
+/// A change of a conversation's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StateChange {
+    Name(String),
+    Description(String),
+    Picture(Option<Bytes>),
+    Timer(Option<u32>),
+    /// A new invite link.
+    AddLink {
+        secret: [u8; 32],
+        expires: Option<Timestamp>,
+        uses: Option<u32>,
+        approval: bool,
+    },
+    /// An invite link ends.
+    EndLink {
+        secret: [u8; 32],
+    },
+    /// Someone came by an invite link.
+    UseLink {
+        secret: [u8; 32],
+    },
+    /// The same under the present key, and signed by one who may, if the writer may not any more.
+    Renew,
+}
+
+/// Whether a row's intent is carried out by a commit.
+pub(super) const COMMITS: &str = "(kind BETWEEN 1 AND 3 OR kind BETWEEN 20 AND 29)";
 
 impl Intent {
     fn kind(&self) -> u8 {
@@ -26,6 +82,15 @@ impl Intent {
             Self::Create(_) => 1,
             Self::Add(_) => 2,
             Self::Heal => 3,
+            Self::Remove(_) => 20,
+            Self::RemoveLeft => 21,
+            Self::Roles(_) => 22,
+            Self::AddRequested { .. } => 23,
+            Self::Change(_) => 30,
+            Self::State(_) => 31,
+            Self::Link { .. } => 32,
+            Self::Leave => 33,
+            Self::Settle(_) => 34,
         }
     }
 }
@@ -70,6 +135,39 @@ impl Store<'_> {
         Ok(self.0.last_insert_rowid())
     }
 
+    /// Puts an intent before all others.
+    pub(crate) fn outbox_push_first(&self, conversation: ConversationId, id: ClientId, intent: &Intent) -> Result<()> {
+        let sql = "INSERT INTO outbox (position, conversation, client_id, kind, intent)
+            VALUES ((SELECT coalesce(min(position), 1) - 1 FROM outbox), ?1, ?2, ?3, ?4)";
+        self.run(sql, params![conversation.0, id.0, intent.kind(), encode(intent)?]).map(drop)
+    }
+
+    /// Whether an equal intent waits.
+    pub(crate) fn outbox_has(&self, conversation: ConversationId, intent: &Intent) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox
+            WHERE conversation = ?1 AND kind = ?2 AND intent = ?3 AND failed = 0)";
+        let found = self.one(sql, params![conversation.0, intent.kind(), encode(intent)?], |row| row.get(0))?;
+        Ok(found.unwrap_or(false))
+    }
+
+    /// The changes of the state that wait here, in order.
+    pub(crate) fn outbox_states(&self, conversation: ConversationId) -> Result<Vec<StateChange>> {
+        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 AND kind = 31 ORDER BY position";
+        let rows = self.many(sql, [conversation.0], read)?;
+        let change = |row: OutboxRow| match row.intent {
+            Intent::State(change) => Some(change),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(change).collect())
+    }
+
+    /// An intent goes behind all others.
+    pub(crate) fn outbox_set_last(&self, position: i64) -> Result<()> {
+        let sql = "UPDATE outbox SET position = (SELECT max(position) + 1 FROM outbox) WHERE position = ?1";
+        self.run(sql, [position]).map(drop)
+    }
+
     /// The first intent that has not failed; without `adds`, of those that add nobody.
     pub(crate) fn outbox_head(&self, conversation: ConversationId, adds: bool) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
@@ -91,11 +189,19 @@ impl Store<'_> {
         self.one(sql, params![conversation.0, id.0], read)
     }
 
+    /// The intent in a place.
+    pub(crate) fn outbox_at(&self, position: i64) -> Result<Option<OutboxRow>> {
+        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox WHERE position = ?1";
+        self.one(sql, [position], read)
+    }
+
     /// The intent whose commit is on its way, if there is one.
     pub(crate) fn outbox_pending_commit(&self, conversation: ConversationId) -> Result<Option<OutboxRow>> {
-        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
-            WHERE conversation = ?1 AND kind > 0 AND sent IS NOT NULL";
-        self.one(sql, [conversation.0], read)
+        let sql = format!(
+            "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 AND {COMMITS} AND sent IS NOT NULL"
+        );
+        self.one(&sql, [conversation.0], read)
     }
 
     /// Keeps the request that carries an intent until the log has it, or sets it free to be made anew.
@@ -133,12 +239,13 @@ impl Store<'_> {
 
     /// What could not be made is tried again.
     pub(crate) fn outbox_unfail_commits(&self, conversation: ConversationId) -> Result<()> {
-        self.run("UPDATE outbox SET failed = 0 WHERE conversation = ?1 AND kind > 0", [conversation.0]).map(drop)
+        let sql = format!("UPDATE outbox SET failed = 0 WHERE conversation = ?1 AND {COMMITS}");
+        self.run(&sql, [conversation.0]).map(drop)
     }
 
     /// Moves the messages of a conversation that gave way to the end of another's.
     pub(crate) fn outbox_move(&self, from: ConversationId, to: ConversationId) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE conversation = ?1 AND kind > 0", [from.0])?;
+        self.run(&format!("DELETE FROM outbox WHERE conversation = ?1 AND {COMMITS}"), [from.0])?;
         let sql = "UPDATE outbox SET conversation = ?2, sent = NULL, answered = 0 WHERE conversation = ?1";
         self.run(sql, params![from.0, to.0]).map(drop)
     }
@@ -146,8 +253,8 @@ impl Store<'_> {
     /// Drops every intent of the client itself and frees the others to be made anew: after the device joined anew.
     pub(crate) fn outbox_restart(&self, conversation: ConversationId) -> Result<()> {
         self.run("DELETE FROM outbox WHERE conversation = ?1 AND kind = 3", [conversation.0])?;
-        let sql = "UPDATE outbox SET sent = NULL, answered = 0 WHERE conversation = ?1 AND kind > 0";
-        self.run(sql, [conversation.0]).map(drop)
+        let sql = format!("UPDATE outbox SET sent = NULL, answered = 0 WHERE conversation = ?1 AND {COMMITS}");
+        self.run(&sql, [conversation.0]).map(drop)
     }
 }
 
@@ -180,6 +287,21 @@ mod tests {
         store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
         assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().client_id, ClientId([1; 16]));
         assert_eq!(store.outbox_head(HERE, false).unwrap().unwrap().client_id, ClientId([2; 16]));
+    }
+
+    #[test]
+    fn what_is_put_first_comes_first() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        store.outbox_push(HERE, ClientId([1; 16]), &Intent::Message(vec![1].into())).unwrap();
+        store.outbox_push_first(HERE, ClientId([2; 16]), &Intent::RemoveLeft).unwrap();
+        store.outbox_push_first(HERE, ClientId([3; 16]), &Intent::Heal).unwrap();
+        let head = store.outbox_head(HERE, true).unwrap().unwrap();
+        assert_eq!(head.intent, Intent::Heal);
+        store.outbox_remove(head.position).unwrap();
+        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().intent, Intent::RemoveLeft);
+        assert!(store.outbox_has(HERE, &Intent::RemoveLeft).unwrap());
+        assert!(!store.outbox_has(HERE, &Intent::Heal).unwrap());
     }
 
     #[test]

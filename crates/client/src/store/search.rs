@@ -69,7 +69,7 @@ fn places(many: usize) -> String {
 impl Wanted {
     /// SQL for everything but the words, and its parameters.
     fn conditions(&self) -> (String, Vec<Value>) {
-        let mut sql = String::from("t.kind = 0 AND t.text IS NOT NULL");
+        let mut sql = String::from("t.kind = 0 AND t.text IS NOT NULL AND t.deleted = 0");
         let mut values = Vec::new();
         if let Some(conversations) = &self.conversations {
             sql += &format!(" AND t.conversation IN ({})", places(conversations.len()));
@@ -87,6 +87,9 @@ impl Wanted {
         }
         if self.link {
             sql += " AND (t.text LIKE '%http://_%' OR t.text LIKE '%https://_%' OR t.text LIKE '%www._%')";
+        }
+        if self.poll {
+            sql += " AND t.poll IS NOT NULL";
         }
         (sql, values)
     }
@@ -163,7 +166,11 @@ mod tests {
         connection.execute("UPDATE timeline SET text = 'edited' WHERE seq = 2", []).unwrap();
         assert_eq!(find(store, "\"harbour\""), ["the harbour in winter"]);
         assert_eq!(find(store, "\"edi\"*"), ["edited"]);
-        connection.execute("UPDATE timeline SET text = NULL WHERE seq = 2", []).unwrap();
+        connection.execute("UPDATE timeline SET deleted = 1 WHERE seq = 2", []).unwrap();
+        assert!(find(store, "\"edited\"").is_empty());
+        connection.execute("UPDATE timeline SET deleted = 0 WHERE seq = 2", []).unwrap();
+        assert_eq!(find(store, "\"edited\""), ["edited"]);
+        store.remove_item(HERE, ClientId([2; 16])).unwrap();
         assert!(find(store, "\"edited\"").is_empty());
         store.remove_item(HERE, ClientId([1; 16])).unwrap();
         assert!(find(store, "\"winter\"").is_empty());

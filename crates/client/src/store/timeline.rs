@@ -49,6 +49,15 @@ pub(crate) enum StoredNotice {
     Unreadable { cause: String },
     Stopped { cause: String },
     Left,
+    Departed { person: AccountId },
+    JoinedByLink { person: AccountId },
+    Renamed { by: AccountId, name: String },
+    DescriptionChanged { by: AccountId },
+    PictureChanged { by: AccountId },
+    TimerChanged { by: AccountId, seconds: Option<u32> },
+    AdminsChanged { by: AccountId, people: Vec<AccountId>, admin: bool },
+    PolicyChanged { by: AccountId },
+    NotAdded { people: Vec<AccountId> },
 }
 
 /// An item as it is read.
@@ -274,11 +283,39 @@ impl Store<'_> {
             StoredNotice::Unreadable { .. } => 5,
             StoredNotice::Stopped { .. } => 6,
             StoredNotice::Left => 7,
+            StoredNotice::Departed { .. } => 8,
+            StoredNotice::JoinedByLink { .. } => 9,
+            StoredNotice::Renamed { .. } => 10,
+            StoredNotice::DescriptionChanged { .. } => 11,
+            StoredNotice::PictureChanged { .. } => 12,
+            StoredNotice::TimerChanged { .. } => 13,
+            StoredNotice::AdminsChanged { admin: true, .. } => 14,
+            StoredNotice::AdminsChanged { admin: false, .. } => 15,
+            StoredNotice::PolicyChanged { .. } => 16,
+            StoredNotice::NotAdded { .. } => 17,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";
-        let key = format!("n{seq}.{place}");
-        self.run(sql, params![conversation.0, key, sort_of(seq) + place, seq, time, content]).map(drop)
+        let key = match notice {
+            // Of these an entry may have several.
+            StoredNotice::Departed { person } => format!("n{seq}.{place}.{person}"),
+            StoredNotice::NotAdded { people } => {
+                format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
+            }
+            _ => format!("n{seq}.{place}"),
+        };
+        let sort = sort_of(seq) + place.min(SORT_PER_SEQ - 1);
+        self.run(sql, params![conversation.0, key, sort, seq, time, content]).map(drop)
+    }
+
+    /// A notice becomes another one. Gives whether there was one.
+    pub(crate) fn change_notice(&self, at: ConversationId, from: &StoredNotice, to: &StoredNotice) -> Result<bool> {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        ciborium::into_writer(from, &mut before).map_err(|_| invalid(7))?;
+        ciborium::into_writer(to, &mut after).map_err(|_| invalid(7))?;
+        let sql = "UPDATE timeline SET content = ?3 WHERE id = (SELECT max(id) FROM timeline
+            WHERE conversation = ?1 AND kind = 2 AND content = ?2)";
+        Ok(self.run(sql, params![at.0, before, after])? > 0)
     }
 
     /// What a stored notice says.

@@ -49,6 +49,14 @@ impl Credential {
         certificate.verify(list_key)
     }
 
+    /// Whether the device of this credential signed `part` for the purpose ([`super::DeviceKey::sign_for`]). Verifies the
+    /// credential itself as well.
+    pub fn verify_signed(&self, purpose: &str, part: &[u8], signature: &[u8; 64]) -> Result<(), IdentityError> {
+        let key = &self.certificate.signature_key;
+        self.verify(key)?;
+        super::keys::verify(key, &super::keys::for_purpose(purpose), part, signature)
+    }
+
     /// Reads the CBOR form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
         Ok(decode_canonical(bytes)?)
@@ -90,6 +98,19 @@ mod tests {
         assert_eq!(credential.verify(&device.key.public_key()), Ok(()));
         assert_eq!(credential.verify(&alice.device(2).key.public_key()), Err(IdentityError::Mismatch));
         assert_eq!(&Credential::from_bytes(&credential.to_bytes()).unwrap(), credential);
+    }
+
+    #[test]
+    fn what_the_device_signs_is_bound_to_its_purpose() {
+        let device = Person::new(1).device(1);
+        let signature = device.key.sign_for("one purpose", b"part");
+        assert_eq!(device.credential.verify_signed("one purpose", b"part", &signature), Ok(()));
+        for (purpose, part) in [("one purpose", b"trap".as_slice()), ("another", b"part")] {
+            let verified = device.credential.verify_signed(purpose, part, &signature);
+            assert_eq!(verified, Err(IdentityError::Signature));
+        }
+        let other = Person::new(1).device(2).credential;
+        assert!(other.verify_signed("one purpose", b"part", &signature).is_err());
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl DeviceKey {
         self.0.sign(&labelled(label, part)).to_bytes()
     }
 
+    /// Signs `part` for a purpose beside MLS, which is named in it: a signature for one purpose is none for another.
+    pub fn sign_for(&self, purpose: &str, part: &[u8]) -> [u8; 64] {
+        self.sign_labelled(&for_purpose(purpose), part)
+    }
+
     /// Signs `payload` as it is: MLS adds its own labels.
     pub(crate) fn sign_raw(&self, payload: &[u8]) -> [u8; 64] {
         self.0.sign(payload).to_bytes()
@@ -91,6 +96,11 @@ impl Signer for DeviceKey {
     fn signature_scheme(&self) -> SignatureScheme {
         SignatureScheme::ED25519
     }
+}
+
+/// What stands before a part that a device signs beside MLS.
+pub(super) fn for_purpose(purpose: &str) -> String {
+    format!("Sealpost 1.0 {purpose}\0")
 }
 
 /// Whether `signature` is `public_key`'s over `payload`.

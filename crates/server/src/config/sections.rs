@@ -129,6 +129,14 @@ section! {
 }
 
 section! {
+    /// What the host's moderators may do: read reports at /v1/admin/reports and delete them.
+    pub struct Admin {
+        /// The bearer token that they show, at least 24 characters. Empty turns this off.
+        pub token: String = String::new(),
+    }
+}
+
+section! {
     /// What the server writes about itself, to standard output. Never what people say.
     pub struct Log {
         /// "text" for people or "json" for programs.

@@ -62,7 +62,12 @@ pub(super) async fn call(
         let response = called.await.map_err(|_| Problem::new(ProblemKind::Internal))??;
         encode(accept, &response)
     };
-    match outcome.await {
+    respond(accept, outcome.await)
+}
+
+/// An encoded answer, or why there is none.
+pub(super) fn respond(accept: Codec, outcome: Result<Vec<u8>, Problem>) -> Response {
+    match outcome {
         Ok(body) => {
             let content_type = if accept == Codec::Cbor { CBOR } else { JSON };
             ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], body).into_response()
@@ -88,14 +93,14 @@ fn unknown_operation() -> Problem {
     Problem::new(ProblemKind::NotFound).with_detail("there is no such operation")
 }
 
-async fn read_body(request: Request) -> Result<Bytes, Problem> {
+pub(super) async fn read_body(request: Request) -> Result<Bytes, Problem> {
     Bytes::from_request(request, &()).await.map_err(|rejection| {
         let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
         Problem::new(if too_large { ProblemKind::TooLarge } else { ProblemKind::InvalidRequest })
     })
 }
 
-fn body_codec(headers: &HeaderMap) -> Result<Codec, Problem> {
+pub(super) fn body_codec(headers: &HeaderMap) -> Result<Codec, Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Codec::Json) };
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     match essence.to_ascii_lowercase().as_str() {
@@ -105,7 +110,7 @@ fn body_codec(headers: &HeaderMap) -> Result<Codec, Problem> {
     }
 }
 
-fn answer_codec(headers: &HeaderMap) -> Codec {
+pub(super) fn answer_codec(headers: &HeaderMap) -> Codec {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains(CBOR) { Codec::Cbor } else { Codec::Json }
 }
@@ -114,7 +119,7 @@ fn answer_codec(headers: &HeaderMap) -> Codec {
 ///
 /// # Errors
 /// `signed-out` for a header that holds no token: a client that meant to be signed in is not.
-fn bearer_token(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
+pub(super) fn bearer_token(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).and_then(bytes::decode);
     token.map(Some).ok_or_else(|| Problem::new(ProblemKind::SignedOut))

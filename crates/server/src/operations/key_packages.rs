@@ -6,7 +6,7 @@ use sealpost_protocol::{
     device::{KeyPackagesClaim, KeyPackagesClaimed, KeyPackagesLeft, KeyPackagesWrite},
 };
 
-use super::{at_most, invalid, invalid_identity, problem};
+use super::{at_most, invalid, invalid_identity, problem, settings};
 use crate::{app::App, caller::CallingDevice, store::NewKeyPackage};
 
 /// Most key packages in one request.
@@ -14,7 +14,7 @@ const WRITE_MAX: usize = 100;
 /// Most accounts in one claim.
 const ACCOUNTS_MAX: usize = 100;
 /// Largest key package, in bytes: X-Wing's have 2.7 KB.
-const KEY_PACKAGE_MAX: usize = 16 * 1024;
+pub(super) const KEY_PACKAGE_MAX: usize = 16 * 1024;
 
 /// Adds key packages of the calling device.
 pub(super) async fn write(
@@ -40,6 +40,14 @@ pub(super) async fn write(
     let owner = (caller.account, caller.device);
     let left = app.store.add_key_packages(owner, &packages, last_resort.as_ref(), now).await?;
     Ok(KeyPackagesLeft { left })
+}
+
+/// The key package, if it is the calling device's own and no last-resort package.
+pub(super) async fn check_own(app: &App, caller: CallingDevice, bytes: &[u8]) -> Result<NewKeyPackage, Problem> {
+    let profile = app.store.profile(caller.account).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let published = app.store.device(caller.device).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let (bytes, now) = (bytes.to_vec(), app.now());
+    app.compute(move || check(&bytes, false, (&profile.root_public_key, &published.certificate), now)).await?
 }
 
 /// The key package, if it is of the device that was published with this certificate under this root key.
@@ -71,7 +79,7 @@ pub(super) async fn count(app: &App, caller: CallingDevice) -> Result<KeyPackage
     Ok(KeyPackagesLeft { left: app.store.key_packages_left(caller.device, app.now()).await? })
 }
 
-/// Takes one of each device of the accounts.
+/// Takes one of each device of those of the accounts that the caller may reach.
 pub(super) async fn claim(
     app: &App,
     caller: CallingDevice,
@@ -84,7 +92,9 @@ pub(super) async fn claim(
     let mut accounts = body.accounts;
     accounts.sort_unstable();
     accounts.dedup();
+    let refused = settings::refusing(app, caller.account, &accounts).await?;
+    accounts.retain(|account| !refused.contains(account));
     let key_packages =
         app.store.claim_key_packages(caller.device, body.claim, &accounts, body.suite, app.now()).await?;
-    Ok(KeyPackagesClaimed { key_packages })
+    Ok(KeyPackagesClaimed { key_packages, refused })
 }

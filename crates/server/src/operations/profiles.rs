@@ -6,19 +6,20 @@ use sealpost_protocol::{
 };
 
 use super::{at_most, invalid, problem};
-use crate::{app::App, caller::SignedIn};
+use crate::{app::App, caller::SignedIn, fan_out};
 
 /// Most accounts in one request.
-const ACCOUNTS_MAX: usize = 250;
+const ACCOUNTS_MAX: usize = 1000;
 /// Longest prefix, in bytes.
 const PREFIX_MAX: usize = 256;
 /// Most profiles that a search gives.
 const FOUND_MAX: u32 = 20;
 
-/// Changes the caller's display name.
+/// Changes the caller's display name and tells who may care.
 pub(super) async fn write(app: &App, session: &SignedIn, body: ProfileWrite) -> Result<Profile, Problem> {
     check_display_name(&body.display_name)?;
     app.store.set_display_name(session.account, &body.display_name).await?;
+    fan_out::people::profile_changed(app, session.account).await?;
     app.store.profile(session.account).await?.ok_or(problem(ProblemKind::NotFound))
 }
 

@@ -78,6 +78,7 @@ struct ProfileRow {
     display_name: String,
     root_public_key: Vec<u8>,
     device_list_version: i64,
+    picture_version: i64,
 }
 
 impl TryFrom<ProfileRow> for Profile {
@@ -90,7 +91,7 @@ impl TryFrom<ProfileRow> for Profile {
             display_name: row.display_name,
             root_public_key: hash("a root key", &row.root_public_key)?.into(),
             device_list_version: number("a device list version", row.device_list_version)?,
-            picture_version: 0,
+            picture_version: number("a picture's version", row.picture_version)?,
         })
     }
 }
@@ -165,7 +166,9 @@ impl Store {
         let rows = fetch_among!(
             self.db.read(),
             ProfileRow,
-            "SELECT id, username, display_name, root_public_key, device_list_version FROM accounts WHERE id IN",
+            "SELECT id, username, display_name, root_public_key, device_list_version, \
+             COALESCE(p.version, 0) AS picture_version \
+             FROM accounts LEFT JOIN pictures AS p ON p.account = accounts.id WHERE id IN",
             accounts,
             |account| account.as_bytes().as_slice();
             ""
@@ -208,11 +211,12 @@ impl Store {
         let rows = fetch_all!(
             self.db.read(),
             ProfileRow,
-            "SELECT a.id, a.username, a.display_name, a.root_public_key, a.device_list_version FROM \
+            "SELECT a.id, a.username, a.display_name, a.root_public_key, a.device_list_version, \
+             COALESCE(p.version, 0) AS picture_version FROM \
              (SELECT account, MIN(name) AS name FROM \
               (SELECT name, account FROM account_names WHERE name >= $1 AND name < $2 ORDER BY name LIMIT $3) AS found \
               GROUP BY account) AS best \
-             JOIN accounts AS a ON a.id = best.account ORDER BY best.name, a.username LIMIT $4",
+             JOIN accounts AS a ON a.id = best.account LEFT JOIN pictures AS p ON p.account = a.id ORDER BY best.name, a.username LIMIT $4",
             from.as_str(),
             to.as_str(),
             SEARCH_NAMES_MAX,

@@ -11,14 +11,20 @@ mod backups;
 mod commits;
 mod conversations;
 mod convert;
+mod cursor_steps;
 mod cursors;
 mod db;
+mod departures;
 mod devices;
+mod erasure;
 mod error;
 mod inbox;
 mod invites;
 mod key_packages;
+mod links;
 mod log;
+mod people;
+mod reports;
 mod sessions;
 mod settings;
 mod vault;
@@ -33,14 +39,19 @@ use std::{
 use sealpost_protocol::Timestamp;
 
 pub use accounts::{Credentials, Registered, Registration};
-pub use append::{AppendOutcome, NewContent, NewEntry};
+pub use append::{AppendOutcome, Erasure, NewContent, NewEntry};
 pub use append_queue::AppendQueue;
 pub use commits::{AddedLeaf, CommitEffects};
 pub use conversations::{ConversationCreated, NewConversation};
 pub use cursors::{DeliveredChange, Due, Leaf, StoredCursor};
+pub use departures::{Departed, Departure, NewDeparture};
 pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevice};
+pub use erasure::Erased;
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
+pub use links::{JoinRequestPut, Link, LinkWritten};
+pub use people::Shared;
+pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use vault::VaultWritten;
 
@@ -120,7 +131,7 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what has expired: sessions, sign-ins, invites, key packages, old claims, and trees that nothing names.
+    /// Deletes what has expired: sessions, sign-ins, invites, links, key packages, old claims, and trees that nothing names.
     ///
     /// # Errors
     /// When the database fails.
@@ -129,6 +140,8 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM sign_ins WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM sessions WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM invites WHERE expires <= $1", moment);
+        // Requests to join go with their links.
+        execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
         // Most go with the last Welcome that names them; these are left by devices that were removed.

@@ -12,11 +12,11 @@ use crate::{
     socket::Socket,
 };
 
-fn fresh() -> ClientId {
+pub fn fresh() -> ClientId {
     ClientId(OsRng.r#gen())
 }
 
-fn upload(bundle: CommitBundle) -> CommitUpload {
+pub fn upload(bundle: CommitBundle) -> CommitUpload {
     CommitUpload {
         commit: bundle.commit.into(),
         welcome: bundle.welcome.map(Into::into),
@@ -57,7 +57,7 @@ impl Person {
         (group, create)
     }
 
-    async fn start_direct(&self, server: &TestServer, other: &Person) -> (Group, ConversationId) {
+    pub async fn start_direct(&self, server: &TestServer, other: &Person) -> (Group, ConversationId) {
         let roles = Roles::direct(self.account, other.account);
         let (mut group, create) = self.prepare(server, roles, &[other]).await;
         let conversation = create.conversation;
@@ -66,7 +66,7 @@ impl Person {
         (group, conversation)
     }
 
-    async fn join_by_welcome(&self, server: &TestServer) -> Joined {
+    pub async fn join_by_welcome(&self, server: &TestServer) -> Joined {
         let inbox = server.call(Some(&self.token), InboxRead {}).await.unwrap();
         let welcome = inbox.welcomes.last().unwrap();
         let read = TreeRead { conversation: welcome.conversation, tree: welcome.tree.clone() };
@@ -77,9 +77,9 @@ impl Person {
         joined
     }
 
-    fn message(&self, group: &mut Group, text: &str) -> LogAppend {
+    pub fn message(&self, group: &mut Group, text: &str) -> LogAppend {
         let message = self.work(|context| group.encrypt(context, text.as_bytes())).unwrap();
-        entry(group, Append::Application { message: message.into() })
+        entry(group, application(message))
     }
 
     fn read_message(&self, group: &mut Group, entry: &Entry) -> String {
@@ -108,7 +108,12 @@ impl Person {
     }
 }
 
-fn entry(group: &Group, append: Append) -> LogAppend {
+/// A message that neither expires nor can be erased.
+fn application(message: Vec<u8>) -> Append {
+    Append::Application { message: message.into(), expires_in: None, delete_token_hash: None }
+}
+
+pub fn entry(group: &Group, append: Append) -> LogAppend {
     LogAppend {
         conversation: group.id().conversation,
         generation: group.id().generation,
@@ -120,13 +125,13 @@ fn entry(group: &Group, append: Append) -> LogAppend {
 
 /// The message as if it were of this conversation: its group id comes after version, wire format and a length.
 fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
-    let Append::Application { message } = &append.append else { panic!("an application message") };
+    let Append::Application { message, .. } = &append.append else { panic!("an application message") };
     let mut message = message.to_vec();
     message[5..21].copy_from_slice(conversation.as_bytes());
-    Append::Application { message: message.into() }
+    application(message)
 }
 
-fn entries(event: Event) -> Option<LogWindow> {
+pub fn entries(event: Event) -> Option<LogWindow> {
     match event {
         Event::Entries(window) => Some(window),
         _ => None,
@@ -252,12 +257,12 @@ async fn what_is_no_message_of_this_epoch_is_not_appended() {
     let (alice, bob) = alice_and_bob(&server).await;
     let (mut group, conversation) = alice.start_direct(&server, &bob).await;
     let good = alice.message(&mut group, "good");
-    let junk = LogAppend { append: Append::Application { message: vec![1, 2, 3].into() }, ..good.clone() };
+    let junk = LogAppend { append: application(vec![1, 2, 3]), ..good.clone() };
     let foreign = LogAppend { append: addressed(&good, ConversationId([9; 16])), ..good.clone() };
     let other_epoch = LogAppend { epoch: good.epoch + 1, ..good.clone() };
     let other_generation = LogAppend { generation: 2, ..good.clone() };
     let update = alice.work(|context| group.update(context)).unwrap();
-    let commit = LogAppend { append: Append::Application { message: update.commit.into() }, ..good.clone() };
+    let commit = LogAppend { append: application(update.commit), ..good.clone() };
     for bad in [junk, foreign, other_epoch, other_generation, commit] {
         let refused = server.call(Some(&alice.token), bad).await.unwrap_err();
         assert_eq!(refused.kind(), ProblemKind::InvalidRequest, "{refused}");
@@ -324,7 +329,7 @@ async fn a_second_device_joins_by_external_commit_and_hears_of_everything() {
     else {
         panic!("expected a commit")
     };
-    alice.work(|context| group.merge(context, *commit, &[])).unwrap();
+    alice.work(|context| group.merge(context, *commit)).unwrap();
     let mut laptops = Socket::connect(&server, &laptop.token).await;
     laptops.backlog().await;
     server.call(Some(&alice.token), alice.message(&mut group, "to both")).await.unwrap();
@@ -469,7 +474,7 @@ async fn no_log_line_holds_content_tokens_or_who_talks_where() {
     let (alice, bob) = two_people(&server, "wilhelmina", "bartholomew").await;
     let (mut group, conversation) = alice.start_direct(&server, &bob).await;
     let append = alice.message(&mut group, "the eagle lands at dawn");
-    let Append::Application { message } = append.append.clone() else { panic!("an application message") };
+    let Append::Application { message, .. } = append.append.clone() else { panic!("an application message") };
     server.call(Some(&alice.token), append).await.unwrap();
     let mut socket = Socket::connect(&server, &bob.token).await;
     socket.backlog().await;

@@ -232,6 +232,11 @@ impl People {
 
     fn mark_read_in(&self, world: &mut World, device: usize, conversation: ConversationId) {
         if let Some(timeline) = world.devices[device].timeline(conversation) {
+            let rows = world.devices[device].conversations();
+            if rows.iter().any(|row| row.conversation == conversation && row.request) {
+                // Who began it learns of it only then.
+                world.command(device, Command::AcceptRequest { conversation });
+            }
             world.command(device, Command::MarkRead { conversation, seq: timeline.last_seq });
         }
     }

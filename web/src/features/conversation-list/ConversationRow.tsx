@@ -1,6 +1,5 @@
-/** One conversation in the list. */
 import { AtSign, Ban, BellOff, EllipsisVertical, Pin } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { useT } from '../../i18n';
 import { count, listOf, shortDate } from '../../i18n/dates';
@@ -13,7 +12,14 @@ import { ConversationMenu } from './ConversationMenu';
 import { useLongPress } from './long-press';
 import { isMuted } from './sections';
 
-export function ConversationRow({ row, current }: { row: Row; current: boolean }) {
+interface ConversationRowProps {
+  row: Row;
+  /** It is the one that is open. */
+  current: boolean;
+}
+
+/** One conversation in the list; drawn anew only when it changed, not while the list scrolls. */
+export const ConversationRow = memo(function ConversationRow({ row, current }: ConversationRowProps) {
   const t = useT();
   const [menu, setMenu] = useState<MenuPlace>();
   const press = useLongPress(setMenu);
@@ -79,7 +85,7 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       {menu && <ConversationMenu row={row} place={menu} onClose={() => setMenu(undefined)} />}
     </div>
   );
-}
+});
 
 /** What stands at the end of the second line. */
 function Marks({ row }: { row: Row }) {

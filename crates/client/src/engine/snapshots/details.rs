@@ -1,12 +1,13 @@
 //! One conversation's members and state.
 
 use sealpost_mls::Suite;
-use sealpost_protocol::conversation::ConversationKind;
+use sealpost_protocol::{Bytes, conversation::ConversationKind};
 
 use super::{Read, empty_details, name_of};
 use crate::{
-    snapshot::{Details, DetailsMember},
-    store::{self, Conversation, Phase, Store},
+    engine::state_record::{InviteLink, Record},
+    snapshot::{self, Details, DetailsMember, Policy, Who},
+    store::{self, Conversation, GroupRow, Phase, Store},
 };
 
 pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: &Conversation) -> Read<Details> {
@@ -20,17 +21,56 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         None => (false, false),
     };
     let open = matches!(conversation.phase, Phase::Local | Phase::Joined);
+    let is_group = conversation.kind == ConversationKind::Group;
+    let admin = open && is_group && members.iter().any(|member| member.me && member.admin);
+    let group = store.group(conversation.id)?;
     Ok(Details {
         conversation: conversation.id,
         kind: conversation.kind,
         name: name_of(conversation, peer.as_ref()),
-        may_add: open
-            && conversation.kind == ConversationKind::Group
-            && members.iter().any(|member| member.me && member.admin),
+        may_add: open && is_group && (admin || !group.add_admins),
+        may_edit: open && (admin || !is_group || !group.edit_admins),
+        admin,
+        last_admin: admin && members.iter().filter(|member| member.admin).count() == 1 && members.len() > 1,
         members,
         contact,
         blocked,
         post_quantum: Suite::from_number(conversation.suite) == Some(Suite::XWing),
+        description: group.description.clone(),
+        picture: group.picture.clone(),
+        timer: store.timer(conversation.id)?,
+        policy: policy(&group, is_group),
+        links: if admin { links(conversation, &group) } else { Vec::new() },
+        join_requests: if admin { join_requests(store, conversation)? } else { Vec::new() },
         ..empty_details(conversation.id)
     })
+}
+
+fn policy(group: &GroupRow, is_group: bool) -> Policy {
+    let who = |admins| if admins && is_group { Who::Admins } else { Who::Members };
+    Policy { add: who(group.add_admins), edit: who(group.edit_admins), post: who(group.post_admins) }
+}
+
+fn links(conversation: &Conversation, group: &GroupRow) -> Vec<snapshot::InviteLink> {
+    let record = group.record.as_ref().and_then(|record| Record::read(conversation.id, record));
+    let shown = |link: &InviteLink| snapshot::InviteLink {
+        link: link.id().to_string(),
+        fragment: Bytes::from(link.secret).to_base64url(),
+        expires: link.expires,
+        uses_left: link.uses.map(|uses| uses.saturating_sub(link.used)),
+        uses: link.used,
+        approval: link.approval,
+    };
+    record.map(|record| record.state.links.iter().map(shown).collect()).unwrap_or_default()
+}
+
+fn join_requests(store: Store<'_>, conversation: &Conversation) -> Read<Vec<snapshot::JoinRequest>> {
+    let shown = |row: store::JoinRequestRow| {
+        Ok(snapshot::JoinRequest {
+            request: row.request.to_string(),
+            person: store.person(row.account)?,
+            time: row.time,
+        })
+    };
+    store.join_requests(conversation.id)?.into_iter().map(shown).collect()
 }

@@ -11,7 +11,8 @@ use crate::{
 
 pub(super) fn list(store: Store<'_>, memory: &Memory) -> Read<ConversationList> {
     let mut rows = Vec::new();
-    for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row)) {
+    let looked_at = |row: &ListRow| memory.activity.looking == Some(Some(row.conversation.id));
+    for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row) || looked_at(row)) {
         rows.push(list_row(store, memory, row)?);
     }
     rows.sort_by(|one, other| other.time.cmp(&one.time).then(one.conversation.cmp(&other.conversation)));
@@ -24,7 +25,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
     let server_time = memory.now.saturating_add_signed(memory.clock_offset);
     let request = row.is_request();
     let archived = arrangement::is_archived(&row, server_time);
-    let ListRow { conversation, chat, peer, blocked, unread, last, .. } = row;
+    let ListRow { conversation, chat, peer, blocked, unread, mentioned, last, picture, read_only, .. } = row;
     let seen = !request && !blocked && conversation.kind == ConversationKind::Direct;
     let presence = conversation.peer.filter(|_| seen).and_then(|peer| memory.activity.presences.get(&peer));
     let mut typing = Vec::new();
@@ -47,18 +48,18 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         }),
         unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
-        ended: matches!(conversation.phase, Phase::Stopped | Phase::Left),
-        requested: false,
+        ended: conversation.phase.is_over(),
+        requested: conversation.phase == Phase::Requested,
         request,
         blocked,
-        picture: None,
+        picture,
         muted_until: (chat.muted_until > 0).then_some(chat.muted_until),
         pinned: chat.pinned,
         archived,
         marked_unread: chat.marked_unread,
-        mentioned: row.mentioned,
+        mentioned,
         typing,
         presence: presence.map(|known| Presence { online: known.online, last_seen: known.last_seen }),
-        read_only: false,
+        read_only,
     })
 }

@@ -201,6 +201,17 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::Removed { by, people: removed } => {
             Notice::Removed { by: person(store, by, people)?, people: all(removed, people)? }
         }
+        StoredNotice::Departed { person: who } => Notice::Departed { person: person(store, who, people)? },
+        StoredNotice::JoinedByLink { person: who } => Notice::JoinedByLink { person: person(store, who, people)? },
+        StoredNotice::Renamed { by, name } => Notice::Renamed { by: person(store, by, people)?, name },
+        StoredNotice::DescriptionChanged { by } => Notice::DescriptionChanged { by: person(store, by, people)? },
+        StoredNotice::PictureChanged { by } => Notice::PictureChanged { by: person(store, by, people)? },
+        StoredNotice::TimerChanged { by, seconds } => Notice::TimerChanged { by: person(store, by, people)?, seconds },
+        StoredNotice::AdminsChanged { by, people: changed, admin } => {
+            Notice::AdminsChanged { by: person(store, by, people)?, people: all(changed, people)?, admin }
+        }
+        StoredNotice::PolicyChanged { by } => Notice::PolicyChanged { by: person(store, by, people)? },
+        StoredNotice::NotAdded { people: refused } => Notice::NotAdded { people: all(refused, people)? },
         StoredNotice::DeviceJoined => Notice::DeviceJoined,
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
         StoredNotice::Left => Notice::Left,

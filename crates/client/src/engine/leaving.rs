@@ -1,0 +1,145 @@
+//! Leaving a group: for the person it is over at once; the server is told when it can be.
+
+use sealpost_protocol::{
+    AccountId, Bytes, ClientId, ConversationId, ProblemKind,
+    account::Done,
+    conversation::{ConversationKind, ConversationLeave},
+};
+
+use super::{
+    RequestFailure, Result,
+    conversations::Outcome,
+    purpose::{Purpose, Task},
+    requests::{Answered, is_temporary},
+    turn::Turn,
+};
+use crate::{
+    command::{Answer, Failure},
+    store::{Conversation, Intent, OutboxRow, Phase, RolesChange},
+};
+
+impl Turn<'_> {
+    pub(super) fn leave_group(&mut self, at: ConversationId, successor: Option<AccountId>) -> Result<Outcome> {
+        let conversation = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if conversation.kind != ConversationKind::Group {
+            return Ok(Err(Failure::new("not-allowed", "only groups can be left")));
+        }
+        match conversation.phase {
+            Phase::Joined => {}
+            Phase::Left | Phase::Leaving => return Ok(Ok(Answer::Done)),
+            Phase::Local => return self.drop_local_group(&conversation),
+            Phase::Requested => return self.take_request_back(&conversation),
+            _ => return Ok(Err(Failure::new("not-allowed", "this device is not in the group yet"))),
+        }
+        let successor = match self.successor(&conversation, successor)? {
+            Ok(successor) => successor,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if let Some(account) = successor {
+            let id = self.client_id();
+            let promotion = Intent::Roles(RolesChange::Admin { account, admin: true });
+            self.store.outbox_push(conversation.id, id, &promotion)?;
+        }
+        let id = self.client_id();
+        self.store.outbox_push(conversation.id, id, &Intent::Leave)?;
+        self.store.set_phase(conversation.id, Phase::Leaving)?;
+        self.details_changed(conversation.id);
+        self.attend(conversation.id);
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Whom the last admin makes one before leaving, if there is anybody.
+    fn successor(
+        &mut self,
+        at: &Conversation,
+        named: Option<AccountId>,
+    ) -> Result<std::result::Result<Option<AccountId>, Failure>> {
+        let me = self.me()?;
+        let members = self.store.members(at.id)?;
+        let mut others = members.iter().filter(|(account, _)| *account != me);
+        let needed = members.contains(&(me, true)) && !others.clone().any(|(_, admin)| *admin);
+        if !needed || others.clone().next().is_none() {
+            return Ok(Ok(None));
+        }
+        let known = named.filter(|named| others.any(|(account, _)| account == named));
+        Ok(match known {
+            Some(successor) => Ok(Some(successor)),
+            None => Err(Failure::new("not-allowed", "the last admin names another before leaving")),
+        })
+    }
+
+    /// The server never had the group.
+    fn drop_local_group(&mut self, conversation: &Conversation) -> Result<Outcome> {
+        let id = conversation.id;
+        self.forget_group(conversation)?;
+        self.store.remove_conversation(id)?;
+        let gone = Failure::new("not-found", "the group was given up");
+        self.answer_creating(id, &Err(gone));
+        self.details_changed(id);
+        Ok(Ok(Answer::Done))
+    }
+
+    /// States that the account leaves, and tells the server.
+    pub(super) fn send_leave(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
+        let statement = self.with_group(at, |context, group| group.leave_statement(context))?;
+        let Some(statement) = statement else { return self.has_left(at.id, None) };
+        let statement = Bytes(statement?.to_bytes());
+        let request = ConversationLeave { conversation: at.id, statement: statement.clone() };
+        self.ask(request, Purpose::Leave { conversation: at.id, id: row.client_id, statement });
+        Ok(())
+    }
+
+    pub(super) fn leave_answered(
+        &mut self,
+        id: ConversationId,
+        client_id: ClientId,
+        statement: &Bytes,
+        answer: Answered<Done>,
+    ) -> Result<()> {
+        let Some(row) = self.store.outbox_find(id, client_id)? else { return Ok(()) };
+        let problem = match answer {
+            Ok(_) => return self.has_left(id, Some(statement)),
+            Err(RequestFailure::Lost) => return Ok(()),
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                return Ok(());
+            }
+            Err(RequestFailure::Problem(problem)) => problem,
+        };
+        match problem.kind() {
+            ProblemKind::NotFound => self.has_left(id, Some(statement)),
+            ProblemKind::NotAllowed => {
+                // The others have left meanwhile, and this is the last admin.
+                tracing::warn!(error = %problem, "the group could not be left");
+                self.store.outbox_remove(row.position)?;
+                self.store.set_phase(id, Phase::Joined)?;
+                self.details_changed(id);
+                Ok(())
+            }
+            _ => {
+                // The statement does not hold where the server is: this device is behind.
+                self.memory.behind.insert(id);
+                self.hold(Task::Conversation(id), None);
+                Ok(())
+            }
+        }
+    }
+
+    /// The server knows. What the timeline shows stays.
+    fn has_left(&mut self, id: ConversationId, statement: Option<&Bytes>) -> Result<()> {
+        let me = self.me()?;
+        if let Some(statement) = statement {
+            self.store.add_leaving(id, me, statement)?;
+        }
+        self.leave(id)
+    }
+
+    /// Whether this account has left, and was not removed from the group yet.
+    pub(super) fn waits_to_be_removed(&mut self, id: ConversationId) -> Result<bool> {
+        let me = self.me()?;
+        Ok(self.store.leaving(id)?.iter().any(|(account, _)| *account == me))
+    }
+}

@@ -1,0 +1,196 @@
+//! Commits that remove people and change roles, and what follows a removal. Each is made anew from the present group on
+//! every attempt, and dropped when the group is already as it is to be.
+
+use sealpost_mls::{ADD_MAX, Group, GroupError, LEAVES_MAX, Policy, Roles, Who, identity::LeaveStatement};
+use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem};
+
+use super::{Result, purpose::Task, turn::Turn};
+use crate::store::{Conversation, Intent, OutboxRow, Rekey, RolesChange, StateChange};
+
+/// What stands in the group's roles for "only admins may".
+pub(super) fn who(admins_only: bool) -> Who {
+    if admins_only { Who::Admins } else { Who::Members }
+}
+
+impl RolesChange {
+    fn apply(self, roles: &Roles) -> Roles {
+        match self {
+            Self::Admin { account, admin } => roles.with_admin(account, admin),
+            Self::Policy { add, edit, post } => {
+                roles.with_policy(Policy { add: who(add), edit: who(edit), post: who(post) })
+            }
+        }
+    }
+}
+
+/// What a device in a group commits to: who is to go, with what proof.
+struct Removal {
+    leaves: Vec<u32>,
+    statements: Vec<LeaveStatement>,
+}
+
+impl Removal {
+    /// These accounts, as far as they are members: at most as many leaves as one commit removes.
+    fn of(group: &Group, accounts: &[AccountId], own: AccountId) -> std::result::Result<Self, GroupError> {
+        let members = group.members()?.into_iter();
+        let gone = members.filter(|member| member.account != own && accounts.contains(&member.account));
+        let leaves = gone.map(|member| member.leaf_index).take(ADD_MAX).collect();
+        Ok(Self { leaves, statements: Vec::new() })
+    }
+
+    /// Whoever left and whose statement holds, with all leaves.
+    fn of_left(
+        group: &Group,
+        statements: Vec<LeaveStatement>,
+        own: AccountId,
+    ) -> std::result::Result<Self, GroupError> {
+        let mut statements = statements;
+        statements.retain(|statement| statement.account != own && group.verify_leave(statement).is_ok());
+        statements.truncate(LEAVES_MAX);
+        let left = |account| statements.iter().any(|statement| statement.account == account);
+        let leaves = group.members()?.into_iter().filter(|member| left(member.account));
+        let leaves = leaves.map(|member| member.leaf_index).collect();
+        Ok(Self { leaves, statements })
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn send_removal(&mut self, at: &Conversation, row: &OutboxRow, accounts: &[AccountId]) -> Result<()> {
+        let me = self.me()?;
+        self.commit_removal(at, row, |group| {
+            if !group.roles()?.is_admin(me) {
+                return Ok(None);
+            }
+            Removal::of(group, accounts, me).map(Some)
+        })
+    }
+
+    pub(super) fn send_removal_of_left(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
+        let me = self.me()?;
+        let known = self.store.leaving(at.id)?;
+        let statements = known.iter().filter_map(|(_, statement)| LeaveStatement::from_bytes(statement).ok()).collect();
+        self.commit_removal(at, row, |group| Removal::of_left(group, statements, me).map(Some))
+    }
+
+    fn commit_removal(
+        &mut self,
+        at: &Conversation,
+        row: &OutboxRow,
+        removal: impl FnOnce(&Group) -> std::result::Result<Option<Removal>, GroupError>,
+    ) -> Result<()> {
+        let Some(removal) = self.with_group(at, |_, group| removal(group))? else { return self.rejoin(at, None) };
+        let removal = removal?.filter(|removal| !removal.leaves.is_empty());
+        let Some(Removal { leaves, statements }) = removal else {
+            // They have gone, or are not this account's to remove.
+            if row.intent == Intent::RemoveLeft {
+                self.forget_leaving(at.id)?;
+            }
+            return self.intent_is_met(at.id, row);
+        };
+        let made = self.with_group(at, |context, group| group.remove(context, &leaves, &statements))?;
+        self.send_commit(at, row, made)
+    }
+
+    fn forget_leaving(&mut self, id: ConversationId) -> Result<()> {
+        for (account, _) in self.store.leaving(id)? {
+            self.store.remove_leaving(id, account)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn send_roles(&mut self, at: &Conversation, row: &OutboxRow, change: RolesChange) -> Result<()> {
+        let me = self.me()?;
+        let roles = self.with_group(at, |_, group| {
+            let (roles, members) = (group.roles()?, group.members()?);
+            let next = change.apply(&roles);
+            let is_member = match change {
+                RolesChange::Admin { account, .. } => members.iter().any(|member| member.account == account),
+                RolesChange::Policy { .. } => true,
+            };
+            let may = roles.is_admin(me) && is_member && next != roles;
+            Ok::<_, GroupError>(may.then_some(next))
+        })?;
+        let Some(roles) = roles else { return self.rejoin(at, None) };
+        let Some(roles) = roles? else { return self.intent_is_met(at.id, row) };
+        let made = self.with_group(at, |context, group| group.set_roles(context, &roles))?;
+        self.send_commit(at, row, made)
+    }
+
+    /// The group is already as the intent wants it, or it is not this account's to change any more.
+    fn intent_is_met(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
+        self.store.outbox_remove(row.position)?;
+        self.attend(id);
+        Ok(())
+    }
+
+    /// The log has this device's removal: whoever went must not read the state any more. The new key is the first message
+    /// of the new epoch, and the state is written under it.
+    pub(super) fn renew_key(&mut self, at: &Conversation) -> Result<()> {
+        let key: [u8; 32] = self.random();
+        self.store.set_group(at.id, "previous_key", at.conversation_key)?;
+        self.share_conversation_key(at.id, &key)?;
+        self.store.set_rekey(at.id, Rekey::Nobody)?;
+        let content = Bytes(self.key_message(at.id, &key)?);
+        let (renewal, message) = (self.client_id(), self.client_id());
+        self.store.outbox_push_first(at.id, renewal, &Intent::State(StateChange::Renew))?;
+        Ok(self.store.outbox_push_first(at.id, message, &Intent::Change(content))?)
+    }
+
+    /// Someone left a group. Whoever wants to send there next removes them first; until then it is remembered.
+    pub(super) fn someone_leaves(&mut self, id: ConversationId, statement: &[u8]) -> Result<()> {
+        self.take_statement(id, statement).map(drop)
+    }
+
+    /// Keeps a leave statement that holds in the group as it is here. Gives whether it does.
+    fn take_statement(&mut self, id: ConversationId, bytes: &[u8]) -> Result<bool> {
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase.is_taking()) else {
+            return Ok(false);
+        };
+        let Ok(statement) = LeaveStatement::from_bytes(bytes) else { return Ok(false) };
+        let holds = self.with_group(&conversation, |_, group| group.verify_leave(&statement).is_ok())?;
+        if holds != Some(true) {
+            return Ok(false);
+        }
+        self.store.add_leaving(id, statement.account, bytes)?;
+        if statement.account == self.me()? {
+            // On another own device.
+            self.leave(id)?;
+        }
+        Ok(true)
+    }
+
+    /// Nothing is taken here before who left is removed.
+    pub(super) fn removals_pending(&mut self, id: ConversationId, problem: &Problem) -> Result<()> {
+        let mut any = false;
+        for statement in &problem.removals {
+            any |= self.take_statement(id, statement)?;
+        }
+        if any {
+            self.remove_left_first(id)?;
+        } else {
+            // This device is behind, perhaps, or the server shows what does not hold.
+            self.memory.behind.insert(id);
+            self.hold(Task::Conversation(id), None);
+        }
+        Ok(())
+    }
+
+    /// Before a message: gives whether someone who left has to be removed first.
+    pub(super) fn must_remove_first(&mut self, at: &Conversation) -> Result<bool> {
+        let me = self.me()?;
+        let others = self.store.leaving(at.id)?.iter().any(|(account, _)| *account != me);
+        if others {
+            self.remove_left_first(at.id)?;
+        }
+        Ok(others)
+    }
+
+    fn remove_left_first(&mut self, id: ConversationId) -> Result<()> {
+        if !self.store.outbox_has(id, &Intent::RemoveLeft)? {
+            let client_id = self.client_id();
+            self.store.outbox_push_first(id, client_id, &Intent::RemoveLeft)?;
+        }
+        self.attend(id);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Who is told what people do: typing, coming and going, new names and pictures, requests to join.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use sealpost_protocol::{
+    AccountId, ConversationId, DeviceId, Problem, Timestamp,
+    activity::{Presence, Typing},
+    conversation::{Cursors, MemberCursor, MemberTimes},
+};
+
+use crate::{
+    app::App,
+    commit_check::present_view,
+    store::{Leaf, StoreResult},
+};
+
+/// Times of when someone was there are told and kept by the minute, in milliseconds.
+const MINUTE: u64 = 60 * 1000;
+
+/// Tells the other members that someone types; false if the device is no leaf of the conversation.
+pub(crate) async fn typing(app: &App, device: DeviceId, typing: Typing) -> StoreResult<bool> {
+    let leaves = leaves_now(app, typing.conversation).await?;
+    let is_leaf = leaves.contains(&device);
+    if is_leaf {
+        app.hub.tell_typing(&leaves, typing);
+    }
+    Ok(is_leaf)
+}
+
+/// The devices of a conversation's present epoch; none of one that does not exist.
+async fn leaves_now(app: &App, conversation: ConversationId) -> StoreResult<Arc<[DeviceId]>> {
+    let Some(position) = app.store.position(conversation).await? else { return Ok(Arc::default()) };
+    super::leaves_at(app, conversation, (position.generation, position.epoch)).await
+}
+
+/// Tells everyone who shares a conversation with `account`, and its own devices, of its name or picture.
+pub(crate) async fn profile_changed(app: &App, account: AccountId) -> StoreResult<()> {
+    let mut accounts = app.store.contacts(account).await?;
+    accounts.push(account);
+    app.hub.tell_profile(&accounts, account);
+    Ok(())
+}
+
+/// Tells the leaves of a conversation where its members' cursors are, each account what it may see of them. Most often
+/// that is the same for all; if not, those who hide how far they have read get cursors of their own.
+pub(crate) async fn tell_cursors(
+    app: &App,
+    conversation: ConversationId,
+    members: Vec<MemberCursor>,
+    leaves: &[Leaf],
+) -> StoreResult<()> {
+    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
+    let hiding = app.store.hiding_reads(&accounts).await?;
+    let mut devices: BTreeMap<Option<AccountId>, Vec<DeviceId>> = BTreeMap::new();
+    for leaf in leaves {
+        devices.entry(hiding.get(&leaf.account).copied()).or_default().push(leaf.device);
+    }
+    for (viewer, devices) in devices {
+        let members = visible_cursors(members.clone(), viewer, &hiding);
+        app.hub.tell_cursors(&devices, &Arc::new(Cursors { conversation, members }));
+    }
+    Ok(())
+}
+
+/// Cursors as an account may see them. `viewer` is nothing for one that tells how far it has read; who does not, sees
+/// that of nobody but itself.
+pub(crate) fn visible_cursors(
+    mut members: Vec<MemberCursor>,
+    viewer: Option<AccountId>,
+    hiding: &BTreeSet<AccountId>,
+) -> Vec<MemberCursor> {
+    for member in &mut members {
+        if !may_see_reads(viewer, member.account, hiding) {
+            member.read = 0;
+        }
+    }
+    members
+}
+
+/// Times as an account may see them; `viewer` is as in [`visible_cursors`].
+pub(crate) fn visible_times(
+    mut members: Vec<MemberTimes>,
+    viewer: Option<AccountId>,
+    hiding: &BTreeSet<AccountId>,
+) -> Vec<MemberTimes> {
+    for member in &mut members {
+        member.read = member.read.filter(|_| may_see_reads(viewer, member.account, hiding));
+    }
+    members.retain(|member| member.delivered.is_some() || member.read.is_some());
+    members
+}
+
+fn may_see_reads(viewer: Option<AccountId>, of: AccountId, hiding: &BTreeSet<AccountId>) -> bool {
+    viewer == Some(of) || (viewer.is_none() && !hiding.contains(&of))
+}
+
+/// What `viewer` may know of the presence of `accounts`: of those that share a conversation with it, if neither side
+/// hides it.
+pub(crate) async fn visible_presences(
+    app: &App,
+    viewer: AccountId,
+    accounts: &[AccountId],
+) -> StoreResult<Vec<Presence>> {
+    let mut asked = accounts.to_vec();
+    asked.push(viewer);
+    let hiding = app.store.hiding_presence(&asked).await?;
+    if hiding.contains(&viewer) {
+        return Ok(Vec::new());
+    }
+    let shared = app.store.sharing_with(viewer, accounts).await?;
+    let seen: Vec<AccountId> = shared.difference(&hiding).copied().collect();
+    let times: BTreeMap<AccountId, Timestamp> = app.store.last_seen(&seen).await?.into_iter().collect();
+    let presence = |account: AccountId| {
+        let online = app.hub.is_online(account);
+        let last_seen = times.get(&account).copied().filter(|_| !online);
+        Presence { account, online, last_seen }
+    };
+    Ok(seen.into_iter().map(presence).collect())
+}
+
+/// Those who watch the account's presence and may see it.
+pub(crate) async fn presence_viewers(app: &App, account: AccountId) -> StoreResult<BTreeSet<AccountId>> {
+    let watchers = app.hub.watchers(account);
+    if watchers.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut all = watchers.clone();
+    all.push(account);
+    let hiding = app.store.hiding_presence(&all).await?;
+    if hiding.contains(&account) {
+        return Ok(BTreeSet::new());
+    }
+    let shared = app.store.sharing_with(account, &watchers).await?;
+    Ok(shared.difference(&hiding).copied().collect())
+}
+
+/// Notes when those who went were last there, and tells who watches them and those who came.
+pub(crate) async fn presences_changed(app: &App, changes: &[(AccountId, bool)]) -> StoreResult<()> {
+    let now = app.now() / MINUTE * MINUTE;
+    let gone: Vec<AccountId> = changes.iter().filter(|(_, online)| !online).map(|(account, _)| *account).collect();
+    let hiding = app.store.hiding_presence(&gone).await?;
+    let noted: BTreeSet<AccountId> = gone.into_iter().filter(|account| !hiding.contains(account)).collect();
+    if !noted.is_empty() {
+        app.store.write_last_seen(&noted, now).await?;
+    }
+    for (account, online) in changes {
+        let viewers = presence_viewers(app, *account).await?;
+        if !viewers.is_empty() {
+            let last_seen = (!online).then_some(now);
+            app.hub.tell_presence(&viewers, Presence { account: *account, online: *online, last_seen });
+        }
+    }
+    Ok(())
+}
+
+/// Tells the admins of a group, and `others`, that requests to join it came or went.
+pub(crate) async fn join_requests_changed(
+    app: &App,
+    conversation: ConversationId,
+    others: &[AccountId],
+) -> Result<(), Problem> {
+    let mut accounts = admins(app, conversation).await?;
+    accounts.extend_from_slice(others);
+    app.hub.tell_join_requests(&accounts, conversation);
+    Ok(())
+}
+
+/// Has the admins of a group look at the requests to join: those of accounts that a commit added went with it.
+pub(crate) async fn members_added(app: &App, conversation: ConversationId) {
+    let told = async {
+        if app.store.has_links(conversation).await? {
+            join_requests_changed(app, conversation, &[]).await?;
+        }
+        Ok::<_, Problem>(())
+    };
+    if let Err(problem) = told.await {
+        tracing::warn!(problem = problem.kind().name(), "admins could not be told of requests to join");
+    }
+}
+
+/// The admins of a group by its public view; none of a direct conversation or of one that does not exist.
+pub(crate) async fn admins(app: &App, conversation: ConversationId) -> Result<Vec<AccountId>, Problem> {
+    let Some(position) = app.store.position(conversation).await? else { return Ok(Vec::new()) };
+    let view = present_view(app, conversation, (position.generation, position.epoch)).await?;
+    Ok(view.map_or_else(Vec::new, |view| view.roles().admins().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor(account: u8, read: u64) -> MemberCursor {
+        MemberCursor { account: AccountId([account; 16]), delivered: 9, read }
+    }
+
+    #[test]
+    fn who_hides_its_reads_sees_none_but_its_own() {
+        let members = vec![cursor(1, 4), cursor(2, 5), cursor(3, 6)];
+        let hiding = BTreeSet::from([AccountId([2; 16])]);
+        let reads = |viewer| -> Vec<u64> {
+            visible_cursors(members.clone(), viewer, &hiding).into_iter().map(|member| member.read).collect()
+        };
+        assert_eq!(reads(None), [4, 0, 6]);
+        assert_eq!(reads(Some(AccountId([2; 16]))), [0, 5, 0]);
+    }
+}

@@ -7,6 +7,8 @@ mod bad_client;
 mod chats;
 mod devices;
 mod faults;
+mod groups;
 mod kill;
 mod people;
+mod presence;
 mod secrecy;

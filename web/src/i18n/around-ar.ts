@@ -5,7 +5,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'حفظ',
 
   'list.more': 'المزيد عن {name}',
-  'list.sender': '{sender}:',
+  'list.after_sender': ':',
   'list.pinned': 'مثبّتة',
   'list.muted': 'مكتومة',
   'list.mentioned': 'ورد ذكرك',

@@ -5,7 +5,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'Speichern',
 
   'list.more': 'Mehr zu {name}',
-  'list.sender': '{sender}:',
+  'list.after_sender': ':',
   'list.pinned': 'Angeheftet',
   'list.muted': 'Stumm',
   'list.mentioned': 'Du wirst erwähnt',

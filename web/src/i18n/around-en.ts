@@ -4,7 +4,7 @@ export const aroundEn = {
   'dialog.save': 'Save',
 
   'list.more': 'More about {name}',
-  'list.sender': '{sender}:',
+  'list.after_sender': ':',
   'list.pinned': 'Pinned',
   'list.muted': 'Muted',
   'list.mentioned': 'You are mentioned',

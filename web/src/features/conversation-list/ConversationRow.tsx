@@ -159,7 +159,8 @@ function Preview({ row }: { row: Row }) {
       <span className="truncate">
         {sender && (
           <>
-            <bdi>{t('list.sender', { sender })}</bdi>{' '}
+            <bdi>{sender}</bdi>
+            {t('list.after_sender')}{' '}
           </>
         )}
         <bdi>{text}</bdi>

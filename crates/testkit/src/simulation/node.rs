@@ -78,6 +78,7 @@ impl Node {
     /// What the server does a few times a second.
     pub(super) fn tell_cursors(&self) {
         self.runtime.block_on(self.app.flush_receipts());
+        self.runtime.block_on(self.app.blank_expired());
     }
 
     /// What the server does a few times an hour.

@@ -66,8 +66,10 @@ impl Turn<'_> {
             Ok(claimed) => claimed,
             Err(failure) => return self.creation_failed(&conversation, failure),
         };
+        // Of a group, those who refuse are told when they are asked for to be added.
         if conversation.peer.is_some_and(|peer| claimed.refused.contains(&peer)) {
-            return self.give_up(&conversation, Failure::new("not-allowed", "this person takes no new chats"));
+            let failure = Failure::new("not-allowed", "this person takes no messages from this account");
+            return self.give_up(&conversation, failure);
         }
         let usable = self.usable(claimed.key_packages, conversation.suite)?;
         if conversation.peer.is_some_and(|peer| !usable.iter().any(|package| package.account == peer)) {

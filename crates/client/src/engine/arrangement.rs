@@ -195,8 +195,10 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let text = conversation.draft.unwrap_or_default();
         let name = draft_record(id);
-        self.change_record(&name, |record| record.set("text", Some(text.clone())))?;
-        let time = self.record(&name)?.time().max(self.store.draft_time(id)?);
+        // As of when it was typed: another device may have typed since.
+        let typed = self.store.draft_time(id)?;
+        self.change_record_at(&name, typed, |record| record.set("text", Some(text.clone())))?;
+        let time = self.record(&name)?.time().max(typed);
         Ok(self.store.set_draft(id, &text, time, false)?)
     }
 

@@ -250,6 +250,8 @@ impl Turn<'_> {
             self.add_known(id, ConversationKind::Group, *suite, Phase::Requested)?;
         }
         self.store.set_phase(id, Phase::Requested)?;
+        // Whoever asks to come in wants it.
+        self.change_chat(id, |chat| chat.accepted = true)?;
         self.store.set(id, "name", name)?;
         let asked = AskedRow { link: link_id(secret), key_package, mac: mac.to_vec(), told: false };
         self.store.set_asked(id, &asked)?;

@@ -154,6 +154,16 @@ impl Turn<'_> {
 
     /// Changes a record for all own devices. Gives whether that changed anything.
     pub(super) fn change_record(&mut self, name: &str, change: impl FnOnce(&mut Record)) -> Result<bool> {
+        self.change_record_at(name, self.server_time(), change)
+    }
+
+    /// Changes a record as of a time. Gives whether that changed anything.
+    pub(super) fn change_record_at(
+        &mut self,
+        name: &str,
+        time: Timestamp,
+        change: impl FnOnce(&mut Record),
+    ) -> Result<bool> {
         let before = self.record(name)?;
         let mut record = before.clone();
         change(&mut record);
@@ -161,8 +171,7 @@ impl Turn<'_> {
             return Ok(false);
         }
         // Later than what it changes, whatever the clocks say.
-        let time = self.server_time().max(before.time() + 1);
-        record.set("time", Some(time));
+        record.set("time", Some(time.max(before.time() + 1)));
         self.store.vault_set(name, &record.encode())?;
         self.memory.due.vault_write = true;
         Ok(true)

@@ -1,6 +1,6 @@
 //! How conversations stand in the person's list, and what follows from it for their timelines.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
 use super::{Result, Store, timeline::sort_of};
@@ -27,21 +27,6 @@ pub(crate) struct Chat {
     pub hidden: Vec<String>,
 }
 
-/// A conversation in the list, as far as a [`Chat`] says.
-fn read(row: &Row<'_>) -> Result<Chat> {
-    Ok(Chat {
-        muted_until: row.get("muted_until")?,
-        pinned: row.get("pinned")?,
-        archived: row.get("archived")?,
-        marked_unread: row.get("marked_unread")?,
-        accepted: row.get("accepted")?,
-        added_by: row.get::<_, Option<[u8; 16]>>("added_by")?.map(AccountId),
-        deleted: row.get("deleted")?,
-        read_up_to: row.get("read_up_to")?,
-        hidden: Vec::new(),
-    })
-}
-
 impl Store<'_> {
     /// Writes how a conversation stands.
     pub(crate) fn set_chat(&self, id: ConversationId, chat: &Chat) -> Result<()> {
@@ -66,11 +51,6 @@ impl Store<'_> {
         self.run("DELETE FROM hidden WHERE conversation = ?1", [id.0])?;
         let sql = "INSERT OR IGNORE INTO hidden (conversation, key) VALUES (?1, ?2)";
         chat.hidden.iter().try_for_each(|key| self.run(sql, params![id.0, key]).map(drop))
-    }
-
-    /// How a conversation stands, without what is hidden in it.
-    pub(crate) fn chat(&self, id: ConversationId) -> Result<Chat> {
-        Ok(self.one("SELECT * FROM chats WHERE conversation = ?1", [id.0], read)?.unwrap_or_default())
     }
 
     /// Removes what is hidden and what was deleted. Gives whether there was any.
@@ -169,7 +149,7 @@ mod tests {
         let hidden = vec![ClientId([4; 16]).to_string()];
         let chat = Chat { hidden, added_by: Some(AccountId([5; 16])), ..Chat::default() };
         store.set_chat(HERE, &chat).unwrap();
-        assert_eq!(store.chat(HERE).unwrap(), Chat { hidden: Vec::new(), ..chat });
+        assert_eq!(store.in_list(HERE).unwrap().unwrap().chat, Chat { hidden: Vec::new(), ..chat });
         assert!(store.remove_unwanted(HERE, None).unwrap());
         assert_eq!(unread(store), 1);
         assert!(store.remove_unwanted(HERE, Some(3)).unwrap());

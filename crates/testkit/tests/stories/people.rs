@@ -115,6 +115,7 @@ async fn a_draft_is_on_both_devices_and_newer_typing_stays(server: TestServer) {
     row(&laptop, chat, "the draft", |row| row.draft.as_deref() == Some("half a sentence")).await;
     // Leaving keeps it at once; the laptop's own is newer.
     phone.does(draft("from the phone")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     laptop.does(draft("from the laptop")).await;
     phone.does(Command::Look { conversation: None }).await;
     row(&phone, chat, "the newer draft", |row| row.draft.as_deref() == Some("from the laptop")).await;

@@ -126,7 +126,7 @@ async fn presence_is_seen_by_who_may_see_it(server: TestServer) {
 
 async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServer) {
     let url = server.url();
-    let (phone, bob) = (alice(&url).await, bob(&url).await);
+    let (phone, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
     let chat = acquainted(&phone, &bob).await;
     let laptop = phone.second_device().await;
     laptop.joins(chat).await;
@@ -155,6 +155,8 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
     bob.shows_delivery(chat, "do you read this?", Delivery::Delivered).await;
     tokio::time::sleep(A_WHILE).await;
     bob.shows_delivery(chat, "do you read this?", Delivery::Delivered).await;
+    let start = Command::StartDirect { account: phone.account().await };
+    assert_eq!(carol.tries(start).await.unwrap_err().kind, "not-allowed");
 }
 
 async fn a_picture_and_a_name_reach_those_who_read_messages(server: TestServer) {

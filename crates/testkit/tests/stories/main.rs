@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_client;
+mod blocked;
 mod chats;
 mod devices;
 mod faults;

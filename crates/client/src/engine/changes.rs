@@ -247,7 +247,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether messages of this account are not shown here, because only admins post.
+    /// Whether an account may post in a conversation: what others write is not shown.
     pub(super) fn may_post(&self, id: ConversationId, account: AccountId) -> Result<bool> {
         if !self.store.group(id)?.post_admins {
             return Ok(true);

@@ -1,10 +1,11 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { emoji } from './emoji-plugin.ts';
 import { serviceWorker } from './service-worker-plugin.ts';
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), serviceWorker()],
+  plugins: [react(), tailwindcss(), emoji(), serviceWorker()],
   worker: { format: 'es' },
   build: {
     // Everything stays a file of its own: the content security policy allows nothing inline.

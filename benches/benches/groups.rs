@@ -51,7 +51,7 @@ fn measure(suite: Suite, leaves: usize) {
     });
     let ((), take_add) = timed(|| {
         receiver.run(|context| match theirs.process(context, &bundle.commit).unwrap() {
-            sealpost_mls::Processed::Commit(commit) => theirs.merge(context, *commit, &[]).unwrap(),
+            sealpost_mls::Processed::Commit(commit) => theirs.merge(context, *commit).unwrap(),
             other => panic!("not a commit: {other:?}"),
         });
     });

@@ -239,7 +239,7 @@ crate::operation::body! {
 
     /// Reads profiles by account; unknown accounts are left out.
     pub struct AccountsRead {
-        /// At most 250.
+        /// At most 1,000.
         pub accounts: Vec<AccountId>,
     }
 

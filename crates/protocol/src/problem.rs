@@ -65,9 +65,9 @@ kinds! {
     DirectExists = "direct-exists", 409, "That chat exists already";
     /// The entry is not for the current generation and epoch; `current` says what is.
     StaleEpoch = "stale-epoch", 409, "The conversation has moved on";
-    /// The client id was used with other bytes; `first` is what became of it.
-    /// Nothing may be sent before who left is removed.
+    /// Nothing may be sent before who left is removed; `removals` are their statements.
     RemovalsPending = "removals-pending", 409, "Someone left and has to be removed first";
+    /// The client id was used with other bytes; `first` is what became of it.
     ClientIdReused = "client-id-reused", 409, "That was sent before with other content";
     /// A record changed since it was read; `version` is the present one.
     VersionConflict = "version-conflict", 409, "That changed meanwhile";

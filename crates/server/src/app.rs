@@ -32,6 +32,8 @@ const PASSWORD_SETUP: &str = "opaque-server-setup";
 const VIEWS_MAX: usize = 256;
 /// Most conversations whose leaves are kept ready to be told.
 const LEAVES_MAX: usize = 4096;
+/// Most entries that are blanked in one transaction, so that appends do not wait for long.
+const BLANKED_AT_ONCE: u32 = 200;
 /// One day in milliseconds.
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -161,7 +163,7 @@ impl App {
     pub async fn flush_receipts(&self) {
         let stored = self.receipts.take_stored();
         if !stored.is_empty() {
-            match self.store.write_stored(&stored).await {
+            match self.store.write_stored(&stored, self.now()).await {
                 Ok(changes) => changes.iter().for_each(|change| self.receipts.moved(change.conversation)),
                 Err(error) => tracing::warn!(%error, "receipts were lost, devices repeat them"),
             }
@@ -181,6 +183,27 @@ impl App {
             && let Err(error) = fan_out::people::presences_changed(self, &changes).await
         {
             tracing::warn!(%error, "who came and went could not be told");
+        }
+    }
+
+    /// Blanks entries whose time has come, and tells devices of it. To be called every few seconds.
+    pub async fn blank_expired(&self) {
+        loop {
+            let blanked = match self.store.blank_expired(self.now(), BLANKED_AT_ONCE).await {
+                Ok(blanked) => blanked,
+                Err(error) => {
+                    tracing::warn!(%error, "entries that have expired could not be blanked yet");
+                    return;
+                }
+            };
+            for of_one in blanked.chunk_by(|(one, _), (next, _)| one == next) {
+                let Some((conversation, _)) = of_one.first() else { continue };
+                let seqs: Vec<u64> = of_one.iter().map(|(_, seq)| *seq).collect();
+                fan_out::entries_erased(self, *conversation, &seqs).await;
+            }
+            if blanked.len() < BLANKED_AT_ONCE as usize {
+                return;
+            }
         }
     }
 

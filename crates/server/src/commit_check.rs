@@ -1,8 +1,10 @@
 //! Checking a commit before the log takes it: against the cached public group of its epoch, outside any transaction,
 //! which then only compares and swaps the epoch.
 
+use std::collections::{BTreeSet, HashSet};
+
 use sealpost_mls::{CommitUpload as MlsUpload, Member, PublicError, PublicView, RuleViolation, trim_welcome};
-use sealpost_protocol::{Bytes, ConversationId, Problem, ProblemKind, conversation::CommitUpload};
+use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem, ProblemKind, conversation::CommitUpload};
 
 use crate::{
     app::App,
@@ -90,10 +92,21 @@ fn verify(
         tree: checked.view.ratchet_tree().to_vec(),
         added,
         removed: change.removed.iter().map(|member| member.device).collect(),
+        gone: gone(&change.removed, &checked.view)?,
     };
     let mut brought = change.added;
     brought.extend((change.external || change.updated).then_some(change.committer));
     Ok((Checked { commit: upload.commit, effects, view: checked.view }, brought))
+}
+
+/// The accounts of these leaves that have none in the group after the commit.
+fn gone(removed: &[Member], after: &PublicView) -> Result<Vec<AccountId>, PublicError> {
+    if removed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stay: HashSet<AccountId> = after.members()?.iter().map(|member| member.account).collect();
+    let gone: BTreeSet<_> = removed.iter().map(|member| member.account).filter(|one| !stay.contains(one)).collect();
+    Ok(gone.into_iter().collect())
 }
 
 /// Every one of these leaves is of a device that its account has published here, with the certificate that it was

@@ -1,10 +1,11 @@
 //! What is known of a conversation in one epoch, kept for as long as the epoch lasts or until others need the room.
 //!
-//! Members change by commits only, so what is kept under (generation, epoch) never has to be invalidated.
+//! Members change by commits, so what is kept under (generation, epoch) never has to be invalidated, unless someone
+//! leaves within an epoch.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use sealpost_protocol::ConversationId;
@@ -34,7 +35,7 @@ impl<V: Clone> EpochCache<V> {
 
     /// What was kept for exactly this generation and epoch.
     pub(crate) fn get(&self, conversation: ConversationId, epoch: (u64, u64)) -> Option<V> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         kept.uses += 1;
         let now = kept.uses;
         let value = kept.values.get_mut(&conversation).filter(|value| value.epoch == epoch)?;
@@ -44,7 +45,7 @@ impl<V: Clone> EpochCache<V> {
 
     /// Keeps `value`, unless that of a later epoch is kept.
     pub(crate) fn put(&self, conversation: ConversationId, epoch: (u64, u64), value: V) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         kept.uses += 1;
         let used = kept.uses;
         if kept.values.get(&conversation).is_some_and(|known| known.epoch > epoch) {
@@ -59,6 +60,15 @@ impl<V: Clone> EpochCache<V> {
             let limit = *limit;
             kept.values.retain(|_, value| value.used > limit);
         }
+    }
+
+    /// Forgets what is kept for a conversation.
+    pub(crate) fn forget(&self, conversation: ConversationId) {
+        self.lock().values.remove(&conversation);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept<V>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,6 +90,8 @@ mod tests {
         assert_eq!(cache.get(id(1), (1, 5)), Some("five"));
         cache.put(id(1), (2, 0), "reset");
         assert_eq!(cache.get(id(1), (2, 0)), Some("reset"));
+        cache.forget(id(1));
+        assert_eq!(cache.get(id(1), (2, 0)), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub(crate) mod people;
 use std::sync::Arc;
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, Bytes, ConversationId, DeviceId,
     conversation::{Entry, EntryBody},
 };
 
@@ -53,6 +53,30 @@ pub(crate) async fn entry_repeated(app: &App, conversation: ConversationId) {
             app.hub.tell_inbox(&leaves);
         }
         Err(error) => tracing::warn!(%error, "devices could not be told of an entry"),
+    }
+}
+
+/// Tells the leaves of a group, and the devices of who left it, that someone left.
+pub(crate) async fn member_left(app: &App, conversation: ConversationId, account: AccountId, statement: &Bytes) {
+    // Those of the leaver are leaves no longer, in the midst of an epoch.
+    app.leaves.forget(conversation);
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_leaving(&leaves, conversation, account, statement);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told that someone left"),
+    }
+}
+
+/// Tells the leaves of a conversation of entries that were blanked.
+pub(crate) async fn entries_erased(app: &App, conversation: ConversationId, seqs: &[u64]) {
+    match app.store.leaf_devices(conversation).await {
+        Ok(leaves) => {
+            let leaves: Vec<DeviceId> = leaves.into_iter().map(|leaf| leaf.device).collect();
+            app.hub.tell_erased(&leaves, conversation, seqs);
+        }
+        Err(error) => tracing::warn!(%error, "devices could not be told of blanked entries"),
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, Bytes, ConversationId, DeviceId,
     conversation::{Cursors, Entry},
     socket::CloseCode,
 };
@@ -25,6 +25,11 @@ use tokio::sync::Notify;
 const WAITING_ENTRIES_MAX: usize = 64;
 /// Most bytes of messages that wait in one mailbox.
 const WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Most blanked entries that wait in one mailbox. Of more nothing is told: devices learn the same from the message that
+/// deletes, or count the time by themselves.
+const WAITING_ERASED_MAX: usize = 1024;
+/// Most leave statements that wait in one mailbox. Of more nothing is told: who sends is told then.
+const WAITING_LEAVING_MAX: usize = 128;
 
 /// SHA-256 of a session's token.
 pub(crate) type TokenHash = [u8; 32];
@@ -36,6 +41,10 @@ pub(crate) struct Waiting {
     pub entries: VecDeque<(ConversationId, Arc<Entry>)>,
     /// Conversations whose log is to be read because entries did not fit.
     pub behind: BTreeSet<ConversationId>,
+    /// Leave statements of who left a group.
+    pub leaving: BTreeMap<(ConversationId, AccountId), Bytes>,
+    /// Entries that were blanked.
+    pub erased: BTreeSet<(ConversationId, u64)>,
     /// Whether the inbox has something new.
     pub inbox: bool,
     /// Conversations that are new or whose state changed.
@@ -178,6 +187,31 @@ impl Hub {
         });
     }
 
+    /// Tells `devices`, and all of the account that left, of its leave statement.
+    pub(crate) fn tell_leaving(
+        &self,
+        devices: &[DeviceId],
+        conversation: ConversationId,
+        account: AccountId,
+        statement: &Bytes,
+    ) {
+        let change = |waiting: &mut Waiting| {
+            if waiting.leaving.len() < WAITING_LEAVING_MAX {
+                waiting.leaving.insert((conversation, account), statement.clone());
+            }
+        };
+        self.tell_devices(devices, change);
+        self.tell_accounts(&[account], change);
+    }
+
+    /// Tells `devices` of entries that were blanked.
+    pub(crate) fn tell_erased(&self, devices: &[DeviceId], conversation: ConversationId, seqs: &[u64]) {
+        self.tell_devices(devices, |waiting| {
+            let room = WAITING_ERASED_MAX.saturating_sub(waiting.erased.len());
+            waiting.erased.extend(seqs.iter().take(room).map(|seq| (conversation, *seq)));
+        });
+    }
+
     /// Tells `devices` that their inboxes have something new.
     pub(crate) fn tell_inbox(&self, devices: &[DeviceId]) {
         self.tell_devices(devices, |waiting| waiting.inbox = true);
@@ -296,6 +330,20 @@ mod tests {
         let waiting = mailbox.take();
         assert_eq!(waiting.entries.len(), 1, "an entry after one that did not fit would leave a gap");
         assert!(waiting.behind.contains(&CHAT));
+    }
+
+    #[test]
+    fn only_so_much_waits_of_what_devices_find_out_without_being_told() {
+        let hub = Hub::default();
+        let mailbox = hub.register(ALICE, Some(PHONE), [0; 32]);
+        let seqs: Vec<u64> = (1..=700).collect();
+        hub.tell_erased(&[PHONE], CHAT, &seqs);
+        hub.tell_erased(&[PHONE], ConversationId([4; 16]), &seqs);
+        for number in 0..=u8::MAX {
+            hub.tell_leaving(&[PHONE], CHAT, AccountId([number; 16]), &Bytes::default());
+        }
+        let waiting = mailbox.take();
+        assert_eq!((waiting.erased.len(), waiting.leaving.len()), (WAITING_ERASED_MAX, WAITING_LEAVING_MAX));
     }
 
     #[test]

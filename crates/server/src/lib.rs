@@ -38,6 +38,8 @@ pub use session::Session;
 
 /// How often receipts are written and told.
 const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
+/// How often entries whose time has come are blanked.
+const BLANK_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -70,6 +72,7 @@ impl Server {
             tasks: TaskTracker::new(),
         };
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
+        server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
         server
     }

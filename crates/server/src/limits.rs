@@ -117,6 +117,8 @@ impl Limits {
             Request::KeyPackagesClaim(_) => self.claims.check(bucket),
             Request::LogAppend(_) => self.appends.check(bucket),
             Request::ConversationCreate(_)
+            | Request::LogErase(_)
+            | Request::ConversationLeave(_)
             | Request::KeyPackagesWrite(_)
             | Request::DeviceListWrite(_)
             | Request::ProfileWrite(_)

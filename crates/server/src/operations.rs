@@ -79,6 +79,13 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::ReadWrite(body) => R::ReadWrite(cursors::read_up_to(app, caller.calling_device()?, body).await?),
         Request::CursorsRead(body) => R::CursorsRead(cursors::read(app, caller.calling_device()?, body).await?),
         Request::StateRead(body) => R::StateRead(state::read(app, caller.calling_device()?, body).await?),
+        Request::LogErase(body) => R::LogErase(log::erase(app, caller.calling_device()?, body).await?),
+        Request::CursorTimesRead(body) => {
+            R::CursorTimesRead(cursors::times(app, caller.calling_device()?, body).await?)
+        }
+        Request::ConversationLeave(body) => {
+            R::ConversationLeave(conversations::leave(app, caller.calling_device()?, body).await?)
+        }
         Request::TypingWrite(body) => R::TypingWrite(activity::typing(app, caller.calling_device()?, body).await?),
         Request::PresenceWatch(body) => R::PresenceWatch(activity::watch(app, caller.calling_device()?, body).await?),
         Request::SettingsRead(_) => R::SettingsRead(settings::read(app, caller.full_session()?).await?),
@@ -98,9 +105,6 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
             R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
         }
         Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
-        Request::CursorTimesRead(_) | Request::LogErase(_) | Request::ConversationLeave(_) => {
-            return Err(problem(ProblemKind::Unavailable));
-        }
         Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
     })
 }

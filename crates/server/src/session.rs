@@ -11,7 +11,7 @@ use std::{
 };
 
 use sealpost_protocol::{
-    Access, ConversationId, DeviceId, Problem, ProblemKind, Request,
+    Access, Bytes, ConversationId, DeviceId, Problem, ProblemKind, Request,
     conversation::{Entry, Inbox, LogWindow},
     operation::Outcome,
     socket::{CloseCode, Event, HEARTBEAT_SECONDS, Welcome},
@@ -50,6 +50,8 @@ pub struct Session {
     inbox_delivered: u64,
     inbox_waits: bool,
     backlog: bool,
+    /// Departures to be told of at the end of the backlog.
+    departures: Vec<Event>,
 }
 
 impl Session {
@@ -73,6 +75,7 @@ impl Session {
             inbox_delivered: 0,
             inbox_waits: false,
             backlog: true,
+            departures: Vec::new(),
         };
         session.find_backlog().await?;
         Ok(session)
@@ -172,15 +175,20 @@ impl Session {
             self.fall_behind(conversation, None);
         }
         events.extend(self.next_window(device).await?);
+        events
+            .extend(waiting.leaving.into_iter().map(|((conversation, _), statement)| leaving(conversation, statement)));
+        // After the entries that they are about.
+        events.extend(waiting.erased.into_iter().map(|(conversation, seq)| Event::Erased { conversation, seq }));
         // Clones only when another connection of the node still holds the same cursors.
         events.extend(waiting.cursors.into_values().map(|cursors| Event::Cursors(Arc::unwrap_or_clone(cursors))));
         Ok(self.finish_backlog(events))
     }
 
     fn finish_backlog(&mut self, mut events: Vec<Event>) -> Vec<Event> {
-        if self.backlog && self.behind.is_empty() && !self.inbox_waits {
-            self.backlog = false;
-            events.push(Event::BacklogDone {});
+        if self.behind.is_empty() && !self.inbox_waits {
+            // Now the device knows the groups as they were left.
+            events.append(&mut self.departures);
+            events.extend(std::mem::take(&mut self.backlog).then_some(Event::BacklogDone {}));
         }
         events
     }
@@ -192,6 +200,8 @@ impl Session {
         for due in self.app.store.due(device).await? {
             self.fall_behind(due.conversation, Some(due.stored));
         }
+        let departures = self.app.store.departures_around(device).await?;
+        self.departures = departures.into_iter().map(|one| leaving(one.conversation, one.statement)).collect();
         Ok(())
     }
 
@@ -282,6 +292,10 @@ impl Session {
 
 /// Stands for a place that only the store knows. No log is that long.
 const UNKNOWN: u64 = u64::MAX;
+
+fn leaving(conversation: ConversationId, statement: Bytes) -> Event {
+    Event::Leaving { conversation, statement }
+}
 
 fn register(app: &App, caller: &Caller) -> Result<Registered, Problem> {
     let session = caller.signed_in()?;

@@ -1,6 +1,8 @@
 /** Which page is shown: by who is signed in, then by address. */
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { forgetRecentEmoji } from '../features/emoji/emoji';
+import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
 import { RecoverPage } from '../features/session/RecoverPage';
@@ -18,9 +20,12 @@ export function App() {
   const signedOut = session?.state === 'signed_out';
   useNetworkNotice();
   useEffect(() => {
-    if (signedOut) document.title = t('app.name');
+    if (!signedOut) return;
+    document.title = t('app.name');
+    forgetRecentEmoji();
   }, [signedOut]);
 
+  const fragment = useFragment();
   useJoinAfterEntry(session);
 
   if (!session) return <StartingPage />;
@@ -73,7 +78,7 @@ export function App() {
         <Shell session={session} page={{ show: 'search' }} />
       </Route>
       <Route path="/join">
-        <Shell session={session} page={{ show: 'join', fragment: location.hash.slice(1) }} />
+        <Shell session={session} page={{ show: 'join', fragment }} />
       </Route>
       <Route path="/">
         <Shell session={session} page={{ show: 'nothing' }} />

@@ -1,22 +1,28 @@
 /** One conversation: who it is with, what was said, and what is being written. */
-import { ArrowLeft, LockKeyhole } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
 import { Composer } from '../features/composer/Composer';
-import { useConnectionToShow } from '../features/connection/ConnectionStatus';
-import { DetailsDialog } from '../features/details/DetailsDialog';
+import { ObstacleBar, obstacle } from '../features/conversation/Bars';
+import {
+  ConversationContext,
+  type Jump,
+  type OpenConversation,
+  type Target,
+} from '../features/conversation/context';
+import { Header } from '../features/conversation/Header';
 import { Timeline } from '../features/timeline/Timeline';
+import { usePageVisible } from '../features/timeline/visible';
 import { useT } from '../i18n';
-import { useSnapshot } from '../sdk/store';
-import type { ConversationRow } from '../sdk/types';
-import { Avatar } from '../ui/Avatar';
-import { Skeleton } from '../ui/Skeleton';
+import { useCommand, useSnapshot } from '../sdk/store';
+import type { ConversationRow, TimelineItem } from '../sdk/types';
 
 export function ConversationPage({ conversation }: { conversation: string }) {
   const t = useT();
   const list = useSnapshot({ type: 'conversations' });
   const row = list?.rows.find((other) => other.conversation === conversation);
+  const [wish, jump] = useJumpWish(conversation);
   useCloseOnEscape();
+  useLook(conversation);
 
   if (list && !row) {
     return (
@@ -31,90 +37,62 @@ export function ConversationPage({ conversation }: { conversation: string }) {
   }
   return (
     <>
-      <Header row={row} />
-      {row ? <Content row={row} /> : <div className="flex-1" />}
+      <Header row={row} onJump={jump} />
+      {row ? <Content row={row} wish={wish} jump={jump} /> : <div className="flex-1" />}
     </>
   );
 }
 
-function Content({ row }: { row: ConversationRow }) {
-  const t = useT();
+interface ContentProps {
+  row: ConversationRow;
+  wish: Jump | undefined;
+  jump: (key: string) => void;
+}
+
+function Content({ row, wish, jump }: ContentProps) {
   const unread = useRef(row.unread).current;
+  const [target, setTarget] = useState<Target>();
+  const shown = useRef<TimelineItem[]>([]);
+  const { conversation, name } = row;
+  const group = row.kind === 'group';
+  const writable = obstacle(row) === undefined;
+  const open = useMemo<OpenConversation>(
+    () => ({ conversation, name, group, writable, target, setTarget, jump, shown }),
+    [conversation, name, group, writable, target, jump],
+  );
   return (
-    <>
-      <Timeline
-        conversation={row.conversation}
-        name={row.name}
-        group={row.kind === 'group'}
-        unread={unread}
-      />
-      {row.joining || row.ended ? (
-        <p role="status" className="px-6 pt-2 pb-6 text-center text-ink-2 text-meta">
-          {t(row.joining ? 'conversation.joining' : 'conversation.ended')}
-        </p>
-      ) : (
-        <div className="shrink-0 wide:px-6">
-          <Composer conversation={row.conversation} name={row.name} />
-        </div>
-      )}
-    </>
+    <ConversationContext value={open}>
+      <Timeline unreadAtFirst={unread} unread={row.unread} jump={wish} />
+      <div className="shrink-0 wide:px-6">{writable ? <Composer /> : <ObstacleBar row={row} />}</div>
+    </ConversationContext>
   );
 }
 
-function Header({ row }: { row: ConversationRow | undefined }) {
-  const t = useT();
-  const [open, setOpen] = useState(false);
-  return (
-    <header className="flex h-16.5 shrink-0 items-center gap-1 border-line border-b px-2 wide:px-3">
-      <Link
-        href="/"
-        aria-label={t('nav.back')}
-        className="inline-flex size-10 shrink-0 items-center justify-center rounded-control text-ink-2 hover:bg-hover hover:text-ink wide:hidden"
-      >
-        <ArrowLeft size={20} aria-hidden className="rtl:rotate-180" />
-      </Link>
-      {row ? (
-        <button
-          type="button"
-          aria-label={t('conversation.details', { name: row.name })}
-          onClick={() => setOpen(true)}
-          className="flex min-w-0 items-center gap-3 rounded-row py-1.5 ps-2 pe-3.5 text-start transition-colors hover:bg-hover focus-visible:outline-offset-[-2px]"
-        >
-          <Avatar id={row.peer?.account ?? row.conversation} name={row.name} size="medium" />
-          <span className="flex min-w-0 flex-col">
-            <h2 className="truncate font-semibold leading-5" dir="auto">
-              {row.name}
-            </h2>
-            <Subtitle row={row} />
-          </span>
-        </button>
-      ) : (
-        <div className="flex items-center gap-3 ps-2">
-          <Skeleton className="size-10 rounded-full" />
-          <Skeleton className="h-4 w-36" />
-        </div>
-      )}
-      {open && row && <DetailsDialog conversation={row.conversation} onClose={() => setOpen(false)} />}
-    </header>
-  );
+/** Where to go: what a link names, then whatever is asked for here. The address goes back to the conversation's. */
+function useJumpWish(conversation: string): [Jump | undefined, (key: string) => void] {
+  const [, navigate] = useLocation();
+  const named = new URLSearchParams(useSearch()).get('m');
+  const [wish, setWish] = useState<Jump | undefined>(() => (named ? { key: named } : undefined));
+  const first = useRef(named);
+  useEffect(() => {
+    if (!named) return;
+    if (named !== first.current) setWish({ key: named });
+    first.current = null;
+    navigate(`/c/${conversation}`, { replace: true });
+  }, [named, conversation, navigate]);
+  const jump = useCallback((key: string) => setWish({ key }), []);
+  return [wish, jump];
 }
 
-function Subtitle({ row }: { row: ConversationRow }) {
-  const t = useT();
-  const details = useSnapshot({ type: 'details', conversation: row.conversation });
-  const connection = useConnectionToShow();
-  const members = row.kind === 'group' ? details?.members.length : undefined;
-  const protection = members
-    ? t('conversation.group_encrypted', { count: members })
-    : t('conversation.encrypted');
-  return (
-    <span className="flex items-center gap-1.5 text-ink-2 text-meta">
-      <LockKeyhole size={12} aria-hidden className="shrink-0 text-accent" />
-      {/* The list, which says how the connection is, is not in view on narrow screens. */}
-      <span className={`truncate ${connection ? 'hidden wide:inline' : ''}`}>{protection}</span>
-      {connection && <span className="truncate wide:hidden">{t(`connection.short.${connection}`)}</span>}
-    </span>
-  );
+/** Tells the client which conversation is looked at, so that it knows whose presence matters. */
+function useLook(conversation: string): void {
+  const run = useCommand();
+  const visible = usePageVisible();
+  useEffect(() => {
+    if (!visible) return;
+    void run({ command: 'look', conversation });
+    return () => void run({ command: 'look', conversation: null });
+  }, [run, conversation, visible]);
 }
 
 /** Escape leaves the conversation, unless something in it takes the key. */

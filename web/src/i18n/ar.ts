@@ -1,8 +1,10 @@
 import type { Catalogue } from '.';
 import { aroundAr } from './around-ar';
+import { messagesAr } from './messages-ar';
 
 export const ar: Catalogue = {
   ...aroundAr,
+  ...messagesAr,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',
@@ -71,7 +73,7 @@ export const ar: Catalogue = {
   'recovery_code.title': 'احفظ رمز الاسترداد',
   'recovery_code.lead': 'إن نسيت كلمة المرور فلا يفتح حسابك من جديد إلا هذا الرمز.',
   'recovery_code.label': 'رمز الاسترداد: {code}',
-  'recovery_code.for': 'رمز استرداد Sealpost لـ @{username}',
+  'recovery_code.for': 'رمز استرداد Sealpost لـ \u2066@{username}\u2069',
   'recovery_code.copy': 'نسخ',
   'recovery_code.copied': 'نُسخ. امسح الحافظة بعد أن تحفظه.',
   'recovery_code.download': 'تنزيل',
@@ -149,6 +151,17 @@ export const ar: Catalogue = {
   'notice.created': 'بدأ {by} هذه المحادثة',
   'notice.added': 'أضاف {by} {people}',
   'notice.removed': 'أزال {by} {people}',
+  'notice.departed': 'غادر {person}',
+  'notice.joined_by_link': 'انضم {person} عبر رابط دعوة',
+  'notice.renamed': 'سمّى {by} هذه المجموعة «{name}»',
+  'notice.description_changed': 'غيّر {by} الوصف',
+  'notice.picture_changed': 'غيّر {by} الصورة',
+  'notice.policy_changed': 'غيّر {by} ما يمكن للأعضاء فعله',
+  'notice.timer_on': 'ضبط {by} الرسائل لتختفي بعد {time}',
+  'notice.timer_off': 'أوقف {by} اختفاء الرسائل',
+  'notice.admins_made': 'عيّن {by} {people} مشرفًا',
+  'notice.admins_unmade': 'ألغى {by} إشراف {people}',
+  'notice.not_added': 'تعذّرت إضافة {people}: هم من يختارون من يضيفهم',
   'notice.device_joined': 'انضم هذا الجهاز. الرسائل السابقة على أجهزتك الأخرى.',
   'notice.unreadable': 'تعذّرت قراءة رسالة: {cause}',
   'notice.left': 'لم يعد هذا الجهاز في هذه المحادثة.',

@@ -5,16 +5,13 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'حفظ',
 
   'list.more': 'المزيد عن {name}',
-  'list.online': 'متصل الآن',
+  'list.after_sender': ':',
   'list.pinned': 'مثبّتة',
   'list.muted': 'مكتومة',
   'list.mentioned': 'ورد ذكرك',
   'list.marked_unread': 'معلّمة كغير مقروءة',
   'list.requested': 'بانتظار السماح بالدخول…',
   'list.blocked': 'لقد حظرت هذا الشخص',
-  'list.typing': 'يكتب…',
-  'list.typing_one': '{name} يكتب…',
-  'list.typing_many': '{names} يكتبون…',
   'list.pin': 'تثبيت',
   'list.unpin': 'إلغاء التثبيت',
   'list.mute': 'كتم',
@@ -204,7 +201,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'settings.back': 'العودة إلى الإعدادات',
 
   'profile.title': 'الملف الشخصي',
-  'profile.username': 'اسم المستخدم الخاص بك هو @{username}، وبه يجدك الناس.',
+  'profile.username': 'اسم المستخدم الخاص بك هو \u2066@{username}\u2069، وبه يجدك الناس.',
   'profile.saved': 'حُفظ ملفك الشخصي.',
 
   'privacy.title': 'الخصوصية',
@@ -244,4 +241,14 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
 
   'install.text': 'يمكن تثبيت Sealpost: بنافذة وأيقونة خاصتين، ويبدأ بلا شبكة.',
   'install.action': 'تثبيت',
+
+  'failure.invalid-request': 'هذا غير ممكن بهذا الشكل. تحقق مما اخترته.',
+  'failure.invalid-picture': 'لا يمكن استخدام هذه الصورة. اختر غيرها.',
+  'failure.no-new-chats':
+    'لا يقبل هذا الشخص محادثات جديدة منك. يمكنك مراسلته حين تجمعكما مجموعة أو حين يكتب أولًا.',
+  'failure.removals-pending': 'يغادر شخص هذه المحادثة الآن. حاول بعد لحظات.',
+  'failure.stale-epoch': 'تغيّرت هذه المحادثة في هذه الأثناء. حاول مرة أخرى.',
+  'failure.version-conflict': 'تغيّر هذا في مكان آخر في هذه الأثناء. انظر إليه وحاول مرة أخرى.',
+  'failure.commit-refused': 'رفض الخادم هذا التغيير. أعد تحميل الصفحة وحاول مرة أخرى.',
+  'people.contacts': 'جهات الاتصال',
 };

@@ -5,16 +5,13 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'dialog.save': 'Speichern',
 
   'list.more': 'Mehr zu {name}',
-  'list.online': 'Online',
+  'list.after_sender': ':',
   'list.pinned': 'Angeheftet',
   'list.muted': 'Stumm',
   'list.mentioned': 'Du wirst erwähnt',
   'list.marked_unread': 'Als ungelesen markiert',
   'list.requested': 'Wartet auf Einlass …',
   'list.blocked': 'Du hast diese Person blockiert',
-  'list.typing': 'Schreibt …',
-  'list.typing_one': '{name} schreibt …',
-  'list.typing_many': '{names} schreiben …',
   'list.pin': 'Anheften',
   'list.unpin': 'Nicht mehr anheften',
   'list.mute': 'Stummschalten',
@@ -250,4 +247,15 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'install.text':
     'Sealpost lässt sich installieren: mit eigenem Fenster und Symbol, und es startet ohne Netz.',
   'install.action': 'Installieren',
+
+  'failure.invalid-request': 'So geht das nicht. Prüfe, was du gewählt hast.',
+  'failure.invalid-picture': 'Dieses Bild geht nicht. Wähle ein anderes.',
+  'failure.no-new-chats':
+    'Diese Person nimmt von dir keine neuen Chats an. Du kannst ihr schreiben, sobald ihr eine gemeinsame Gruppe habt oder sie zuerst schreibt.',
+  'failure.removals-pending': 'Jemand verlässt gerade diesen Chat. Versuch es gleich noch einmal.',
+  'failure.stale-epoch': 'Dieser Chat hat sich inzwischen geändert. Versuch es noch einmal.',
+  'failure.version-conflict': 'Das wurde inzwischen anderswo geändert. Sieh nach und versuch es noch einmal.',
+  'failure.commit-refused':
+    'Der Server hat diese Änderung abgelehnt. Lade die Seite neu und versuch es noch einmal.',
+  'people.contacts': 'Kontakte',
 };

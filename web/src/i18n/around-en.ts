@@ -4,16 +4,13 @@ export const aroundEn = {
   'dialog.save': 'Save',
 
   'list.more': 'More about {name}',
-  'list.online': 'Online',
+  'list.after_sender': ':',
   'list.pinned': 'Pinned',
   'list.muted': 'Muted',
   'list.mentioned': 'You are mentioned',
   'list.marked_unread': 'Marked as unread',
   'list.requested': 'Waiting to be let in…',
   'list.blocked': 'You blocked this person',
-  'list.typing': 'Typing…',
-  'list.typing_one': '{name} is typing…',
-  'list.typing_many': '{names} are typing…',
   'list.pin': 'Pin',
   'list.unpin': 'Unpin',
   'list.mute': 'Mute',
@@ -243,4 +240,14 @@ export const aroundEn = {
   'install.text':
     'Sealpost can be installed: with a window and an icon of its own, starting without a network.',
   'install.action': 'Install',
+
+  'failure.invalid-request': 'That is not possible like this. Check what you chose.',
+  'failure.invalid-picture': 'That picture cannot be used. Choose another.',
+  'failure.no-new-chats':
+    'This person takes no new chats from you. You can write to them once you share a group or they write first.',
+  'failure.removals-pending': 'Someone is just leaving this chat. Try again in a moment.',
+  'failure.stale-epoch': 'This chat changed meanwhile. Try again.',
+  'failure.version-conflict': 'This was changed elsewhere meanwhile. Look at it and try again.',
+  'failure.commit-refused': 'The server refused this change. Reload the page and try again.',
+  'people.contacts': 'Contacts',
 } as const;

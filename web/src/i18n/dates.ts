@@ -4,6 +4,7 @@ import { t } from '.';
 
 const DAY = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
+const numbers = new Map<string, Intl.NumberFormat>();
 
 function format(time: number, options: Intl.DateTimeFormatOptions): string {
   const key = i18n.locale + JSON.stringify(options);
@@ -57,7 +58,12 @@ export function listOf(names: string[]): string {
 
 /** A number in the digits of the language. */
 export function count(number: number): string {
-  return new Intl.NumberFormat(i18n.locales ?? i18n.locale).format(number);
+  let made = numbers.get(i18n.locale);
+  if (!made) {
+    made = new Intl.NumberFormat(i18n.locales ?? i18n.locale);
+    numbers.set(i18n.locale, made);
+  }
+  return made.format(number);
 }
 
 /** A day and a time, for what happened or will happen once. */

@@ -1,8 +1,10 @@
 import type { Catalogue } from '.';
 import { aroundDe } from './around-de';
+import { messagesDe } from './messages-de';
 
 export const de: Catalogue = {
   ...aroundDe,
+  ...messagesDe,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',

@@ -1,8 +1,10 @@
 /** English, and the list of all messages. */
 import { aroundEn } from './around-en';
+import { messagesEn } from './messages-en';
 
 export const en = {
   ...aroundEn,
+  ...messagesEn,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) Sealpost',

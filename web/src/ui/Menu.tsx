@@ -1,6 +1,6 @@
 /** A menu that floats where it was asked for. Arrow keys walk, letters jump, Escape and Tab close, focus goes back. */
 import type { LucideIcon } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
 
 /** Where a menu opens: below or above an element, or at a point. */
 export type MenuPlace = DOMRect | { x: number; y: number };
@@ -17,7 +17,6 @@ interface MenuProps {
 
 export function Menu({ label, place, onClose, children }: MenuProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState<{ left: number; top: number }>();
   const close = useRef(onClose);
   close.current = onClose;
 
@@ -26,23 +25,30 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
     if (!menu) return;
     // In the top layer it is neither cut off nor behind a dialog.
     menu.showPopover?.();
-    setAt(position(place, menu));
+    // At once: what is hidden until the next drawing cannot take the focus.
+    const stand = () => {
+      const { left, top } = position(place, menu);
+      menu.style.left = `${left}px`;
+      menu.style.top = `${top}px`;
+    };
+    stand();
+    addEventListener('resize', stand);
+    return () => removeEventListener('resize', stand);
   }, [place]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const menu = ref.current;
     const before = document.activeElement as HTMLElement | null;
-    items(ref.current)[0]?.focus();
+    items(menu)[0]?.focus();
     function onPress(event: PointerEvent) {
-      if (!ref.current?.contains(event.target as Node)) close.current();
+      if (!menu?.contains(event.target as Node)) close.current();
     }
-    const leave = () => close.current();
     document.addEventListener('pointerdown', onPress, true);
-    addEventListener('resize', leave);
     return () => {
       document.removeEventListener('pointerdown', onPress, true);
-      removeEventListener('resize', leave);
-      // Whatever took the focus meanwhile keeps it.
-      if (document.activeElement === document.body || document.activeElement === null) before?.focus();
+      // While the menu is still there: a dialog that it opened gives the focus back to where it was before both.
+      const active = document.activeElement;
+      if (!active || active === document.body || menu?.contains(active)) before?.focus();
     };
   }, []);
 
@@ -67,7 +73,6 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
       onKeyDown={onKeyDown}
       onContextMenu={(event) => event.preventDefault()}
       className="menu-frame min-w-52 max-w-[calc(100vw-1rem)] animate-appear flex-col rounded-row border border-line bg-raised p-1.5 text-ink shadow-float"
-      style={{ left: at?.left ?? 0, top: at?.top ?? 0, visibility: at ? 'visible' : 'hidden' }}
     >
       {children}
     </div>
@@ -109,10 +114,18 @@ interface MenuItemProps {
   icon?: LucideIcon;
   onSelect: () => void;
   danger?: boolean;
+  /** Its icon points somewhere, which is the other way where one writes from the right. */
+  mirrored?: boolean;
   children: ReactNode;
 }
 
-export function MenuItem({ icon: Icon, onSelect, danger = false, children }: MenuItemProps) {
+export function MenuItem({
+  icon: Icon,
+  onSelect,
+  danger = false,
+  mirrored = false,
+  children,
+}: MenuItemProps) {
   return (
     <button
       type="button"
@@ -121,7 +134,13 @@ export function MenuItem({ icon: Icon, onSelect, danger = false, children }: Men
       onClick={onSelect}
       className={`flex w-full items-center gap-3 rounded-[9px] px-2.5 py-2 text-start text-[0.875rem] hover:bg-hover focus:bg-hover focus-visible:outline-offset-[-2px] ${danger ? 'text-danger' : 'text-ink'}`}
     >
-      {Icon && <Icon size={17} aria-hidden className={`shrink-0 ${danger ? 'text-danger' : 'text-ink-2'}`} />}
+      {Icon && (
+        <Icon
+          size={17}
+          aria-hidden
+          className={`shrink-0 ${danger ? 'text-danger' : 'text-ink-2'} ${mirrored ? 'rtl:rotate-180' : ''}`}
+        />
+      )}
       <span className="min-w-0 flex-1 truncate">{children}</span>
     </button>
   );

@@ -1,5 +1,5 @@
 /** A modal frame on the browser's own dialog: it keeps focus inside, closes on Escape and gives focus back. */
-import { createContext, type ReactNode, useContext, useEffect, useId, useRef } from 'react';
+import { createContext, type ReactNode, useContext, useId, useLayoutEffect, useRef } from 'react';
 
 const HeadingContext = createContext<string | undefined>(undefined);
 
@@ -24,7 +24,8 @@ export function Modal({ onCancel, children, alert = false, label, className = 'w
   const heading = useId();
   const ref = useRef<HTMLDialogElement>(null);
 
-  useEffect(() => {
+  // Closed before it is taken out of the page: only then does the focus go back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) {
       dialog.showModal();

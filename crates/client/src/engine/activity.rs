@@ -56,7 +56,10 @@ impl Turn<'_> {
             Some(at) => self.resolve(at)?.ok().map(|conversation| conversation.id),
             None => None,
         };
-        self.memory.activity.looking = Some(at);
+        if self.memory.activity.looking.replace(at) != Some(at) {
+            // A chat that is looked at is in the list, also if it was deleted.
+            self.changed.insert(SnapshotKey::Conversations);
+        }
         self.memory.due.presence = true;
         // What was written elsewhere is left now.
         let left: Vec<_> = self.memory.activity.drafts.keys().copied().filter(|id| Some(*id) != at).collect();
@@ -196,6 +199,12 @@ impl Turn<'_> {
             self.ask(PresenceWatch { accounts }, Purpose::Presence);
         }
         Ok(())
+    }
+
+    /// What the server lets this account see may be another now.
+    pub(super) fn watch_anew(&mut self) {
+        self.memory.activity.watched.clear();
+        self.memory.due.presence = true;
     }
 
     pub(super) fn presences_read(&mut self, answer: Answered<Presences>) -> Result<()> {

@@ -59,7 +59,7 @@ impl Turn<'_> {
         };
         let Some(row) = self.store.outbox_find(id, claim)?.filter(|row| row.sent.is_none()) else { return Ok(()) };
         let claimed = match answer {
-            Ok(claimed) => claimed.key_packages,
+            Ok(claimed) => claimed,
             Err(RequestFailure::Lost) => return Ok(()),
             Err(failure) if is_temporary(&failure) => {
                 self.hold(Task::Conversation(id), Some(&failure));
@@ -67,15 +67,22 @@ impl Turn<'_> {
             }
             Err(failure) => return self.drop_commit(id, &row, &failure.to_string()),
         };
-        let mut usable = self.usable(claimed, conversation.suite)?;
+        let (refused, mut missing) = (claimed.refused, missing.to_vec());
+        missing.retain(|account| !refused.contains(account));
+        self.tell_not_added(id, &refused)?;
+        if missing.is_empty() {
+            self.attend(id);
+            return Ok(self.store.outbox_remove(row.position)?);
+        }
+        let mut usable = self.usable(claimed.key_packages, conversation.suite)?;
         usable.retain(|package| missing.contains(&package.account));
         let chosen = choose(&usable);
         if chosen.is_empty() {
-            return self.wait_for_absent(id, &row, missing);
+            return self.wait_for_absent(id, &row, &missing);
         }
         self.memory.absent.remove(&id);
         // Whoever this commit does not add is asked for again after it.
-        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(missing.to_vec()))?;
+        self.store.outbox_replace(row.position, row.client_id, &Intent::Add(missing))?;
         let key = conversation.conversation_key;
         let made = self.with_group(&conversation, |context, group| group.add(context, &chosen, &[], key.as_ref()))?;
         self.send_commit(&conversation, &row, made)

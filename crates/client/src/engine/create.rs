@@ -63,10 +63,15 @@ impl Turn<'_> {
         };
         let Some(row) = self.store.outbox_create(id)? else { return Ok(()) };
         let claimed = match answer {
-            Ok(claimed) => claimed.key_packages,
+            Ok(claimed) => claimed,
             Err(failure) => return self.creation_failed(&conversation, failure),
         };
-        let usable = self.usable(claimed, conversation.suite)?;
+        // Of a group, those who refuse are told when they are asked for to be added.
+        if conversation.peer.is_some_and(|peer| claimed.refused.contains(&peer)) {
+            let failure = Failure::new("not-allowed", "this person takes no messages from this account");
+            return self.give_up(&conversation, failure);
+        }
+        let usable = self.usable(claimed.key_packages, conversation.suite)?;
         if conversation.peer.is_some_and(|peer| !usable.iter().any(|package| package.account == peer)) {
             return self.wait_for_key_packages(id, &row);
         }

@@ -135,8 +135,11 @@ impl Turn<'_> {
 
     pub(super) fn settings_written(&mut self, answer: Answered<AccountSettings>) -> Result<()> {
         match answer {
-            // Perhaps another choice was made meanwhile.
-            Ok(known) => self.settings_changed(&known),
+            Ok(known) => {
+                self.watch_anew();
+                // Perhaps another choice was made meanwhile.
+                self.settings_changed(&known)
+            }
             Err(failure) => {
                 self.memory.due.settings = is_temporary(&failure);
                 self.hold(Task::Settings, Some(&failure));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod messages;
+mod states;
 
 use opaque_ke::{
     CredentialRequest, RegistrationRequest, RegistrationUpload, ServerLogin, ServerLoginParameters, ServerRegistration,

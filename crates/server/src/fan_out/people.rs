@@ -8,7 +8,7 @@ use std::{
 use sealpost_protocol::{
     AccountId, ConversationId, DeviceId, Problem, Timestamp,
     activity::{Presence, Typing},
-    conversation::{Cursors, MemberCursor},
+    conversation::{Cursors, MemberCursor, MemberTimes},
 };
 
 use crate::{
@@ -73,12 +73,28 @@ pub(crate) fn visible_cursors(
     hiding: &BTreeSet<AccountId>,
 ) -> Vec<MemberCursor> {
     for member in &mut members {
-        let own = viewer == Some(member.account);
-        if !own && (viewer.is_some() || hiding.contains(&member.account)) {
+        if !may_see_reads(viewer, member.account, hiding) {
             member.read = 0;
         }
     }
     members
+}
+
+/// Times as an account may see them; `viewer` is as in [`visible_cursors`].
+pub(crate) fn visible_times(
+    mut members: Vec<MemberTimes>,
+    viewer: Option<AccountId>,
+    hiding: &BTreeSet<AccountId>,
+) -> Vec<MemberTimes> {
+    for member in &mut members {
+        member.read = member.read.filter(|_| may_see_reads(viewer, member.account, hiding));
+    }
+    members.retain(|member| member.delivered.is_some() || member.read.is_some());
+    members
+}
+
+fn may_see_reads(viewer: Option<AccountId>, of: AccountId, hiding: &BTreeSet<AccountId>) -> bool {
+    viewer == Some(of) || (viewer.is_none() && !hiding.contains(&of))
 }
 
 /// What `viewer` may know of the presence of `accounts`: of those that share a conversation with it, if neither side

@@ -1,22 +1,28 @@
-//! Conversations: making one with its first members, listing them, and what joining one needs.
+//! Conversations: making one with its first members, listing them, leaving one, and what joining one needs.
 
-use sealpost_mls::{GroupId, Member, PublicView, Suite};
+use sealpost_mls::{GroupId, Member, PublicError, PublicView, Suite, identity::LeaveStatement};
 use sealpost_protocol::{
-    AccountId, Problem, ProblemKind,
-    conversation::{ConversationCreate, ConversationSummary, Conversations, ENTRY_MAX, GroupInfoAnswer, GroupInfoRead},
+    AccountId, Bytes, Problem, ProblemKind,
+    account::Done,
+    conversation::{
+        ConversationCreate, ConversationLeave, ConversationSummary, Conversations, ENTRY_MAX, GroupInfoAnswer,
+        GroupInfoRead,
+    },
 };
 
-use super::{at_most, invalid, problem, settings::check_may_start, state::STATE_MAX};
+use super::{at_most, invalid, invalid_identity, problem, settings::check_may_start, state::STATE_MAX};
 use crate::{
     app::App,
     caller::CallingDevice,
     commit_check::{self, Checked},
     fan_out,
-    store::{ConversationCreated, NewConversation},
+    store::{ConversationCreated, Departed, NewConversation, NewDeparture},
 };
 
 /// Largest tree of epoch 0, in bytes: it has one leaf.
 const FIRST_TREE_MAX: usize = 64 * 1024;
+/// How often leaving is tried anew because the group moved on to another epoch meanwhile.
+const LEAVE_ATTEMPTS: usize = 3;
 
 /// Makes a conversation with its first commit as entry 1.
 pub(super) async fn create(
@@ -111,4 +117,55 @@ pub(super) async fn group_info(
         return Err(problem(ProblemKind::NotFound));
     }
     app.store.group_info(body.conversation).await?.ok_or(problem(ProblemKind::NotFound))
+}
+
+/// Leaves a group by a signed statement.
+pub(super) async fn leave(app: &App, caller: CallingDevice, body: ConversationLeave) -> Result<Done, Problem> {
+    let statement = LeaveStatement::from_bytes(&body.statement).map_err(|error| invalid(error.to_string()))?;
+    let said = (statement.conversation, statement.account, statement.device);
+    if said != (body.conversation, caller.account, caller.device) {
+        return Err(invalid("the statement is of another conversation, account or device"));
+    }
+    for _ in 0..LEAVE_ATTEMPTS {
+        match try_leave(app, &statement, &body.statement).await? {
+            Departed::Done => {
+                fan_out::member_left(app, body.conversation, caller.account, &body.statement).await;
+                return Ok(Done {});
+            }
+            Departed::Already => return Ok(Done {}),
+            Departed::StaleEpoch => {}
+            Departed::OnlyAdmin => return Err(not_allowed("name another admin before you leave")),
+            Departed::Direct => return Err(not_allowed("nobody leaves a direct conversation")),
+            Departed::NotMember => return Err(problem(ProblemKind::NotFound)),
+        }
+    }
+    Err(problem(ProblemKind::Unavailable))
+}
+
+async fn try_leave(app: &App, statement: &LeaveStatement, bytes: &Bytes) -> Result<Departed, Problem> {
+    let (conversation, account) = (statement.conversation, statement.account);
+    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let epoch = (position.generation, position.epoch);
+    let mut new =
+        NewDeparture { conversation, account, statement: bytes.clone(), time: app.now(), epoch, admins: Vec::new() };
+    if !app.store.is_member(conversation, account).await? {
+        // Nothing is changed: it says whether the account left before.
+        return Ok(app.store.leave(&new).await?);
+    }
+    let view = commit_check::present_view(app, conversation, epoch).await?;
+    let Some(view) = view.filter(|view| (view.id().generation, view.epoch()) == epoch) else {
+        return Ok(Departed::StaleEpoch);
+    };
+    if view.roles().is_direct_of(account) {
+        return Ok(Departed::Direct);
+    }
+    new.admins = view.roles().admins().to_vec();
+    let statement = statement.clone();
+    let verified: Result<(), PublicError> = app.compute(move || view.verify_leave(&statement)).await?;
+    verified.map_err(invalid_identity)?;
+    Ok(app.store.leave(&new).await?)
+}
+
+fn not_allowed(detail: &str) -> Problem {
+    Problem::new(ProblemKind::NotAllowed).with_detail(detail)
 }

@@ -3,7 +3,7 @@
 use sealpost_protocol::{
     Problem, ProblemKind,
     account::Done,
-    conversation::{Cursors, CursorsRead, ReadWrite, StoredWrite},
+    conversation::{CursorTimes, CursorTimesRead, Cursors, CursorsRead, ReadWrite, StoredWrite},
 };
 
 use super::{at_most, problem};
@@ -23,7 +23,7 @@ pub(super) async fn stored(app: &App, caller: CallingDevice, body: StoredWrite) 
 
 /// Writes where the person is.
 pub(super) async fn read_up_to(app: &App, caller: CallingDevice, body: ReadWrite) -> Result<Done, Problem> {
-    if app.store.write_read(caller.account, body.cursor).await? {
+    if app.store.write_read(caller.account, body.cursor, app.now()).await? {
         app.receipts.moved(body.cursor.conversation);
     }
     Ok(Done {})
@@ -40,4 +40,18 @@ pub(super) async fn read(app: &App, caller: CallingDevice, body: CursorsRead) ->
     let viewer = hiding.get(&caller.account).copied();
     let members = fan_out::people::visible_cursors(members, viewer, &hiding);
     Ok(Cursors { conversation: body.conversation, members })
+}
+
+/// When each member had an entry, as far as it is known and the caller may see it.
+pub(super) async fn times(app: &App, caller: CallingDevice, body: CursorTimesRead) -> Result<CursorTimes, Problem> {
+    if !app.store.is_member(body.conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    let members = app.store.cursor_times(body.conversation, body.seq).await?;
+    let mut accounts: Vec<_> = members.iter().map(|member| member.account).collect();
+    accounts.push(caller.account);
+    let hiding = app.store.hiding_reads(&accounts).await?;
+    let viewer = hiding.get(&caller.account).copied();
+    let members = fan_out::people::visible_times(members, viewer, &hiding);
+    Ok(CursorTimes { members })
 }

@@ -1,19 +1,25 @@
-//! The log: appending messages and commits, reading windows.
+//! The log: appending messages and commits, reading windows, blanking entries.
+
+use std::ops::RangeInclusive;
 
 use sealpost_mls::{ApplicationHeader, GroupId};
 use sealpost_protocol::{
     Bytes, Problem, ProblemKind,
-    conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogPosition, LogRead, LogWindow},
+    account::Done,
+    conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogPosition, LogRead, LogWindow},
 };
 
-use super::{at_most, invalid, problem};
+use super::{at_most, exactly_32, invalid, problem};
 use crate::{
     app::App,
-    caller::CallingDevice,
+    caller::{CallingDevice, hash_secret},
     commit_check::{self, Checked},
     fan_out,
-    store::{AddedLeaf, AppendOutcome, CommitEffects, NewContent, NewEntry},
+    store::{AddedLeaf, AppendOutcome, CommitEffects, Erased, Erasure, NewContent, NewEntry},
 };
+
+/// How soon an entry may expire, in seconds: from half a minute to four weeks.
+const EXPIRES_IN: RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
 
 /// Appends a message or a commit; returns when it is durable.
 pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) -> Result<Appended, Problem> {
@@ -25,10 +31,14 @@ pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) ->
         epoch: body.epoch,
         client_id: body.client_id,
         time: app.now(),
+        erasure: Erasure::default(),
         content,
     };
     match body.append {
-        Append::Application { message, .. } => append_application(app, message, entry).await,
+        Append::Application { message, expires_in, delete_token_hash } => {
+            let erasure = erasure(expires_in, delete_token_hash)?;
+            append_application(app, message, |content| NewEntry { erasure, ..entry(content) }).await
+        }
         Append::Commit(upload) => append_commit(app, caller, upload, entry).await,
     }
 }
@@ -37,6 +47,31 @@ pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) ->
 pub(super) async fn read(app: &App, caller: CallingDevice, body: LogRead) -> Result<LogWindow, Problem> {
     let window = app.store.log_window(body.conversation, caller.device, body.after).await?;
     window.ok_or(problem(ProblemKind::NotFound))
+}
+
+/// Blanks an entry for whoever has its delete token.
+pub(super) async fn erase(app: &App, caller: CallingDevice, body: LogErase) -> Result<Done, Problem> {
+    let token = exactly_32("token", &body.token)?;
+    if !app.store.is_member(body.conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    match app.store.erase(body.conversation, body.seq, &hash_secret(&token)).await? {
+        Erased::Done => fan_out::entries_erased(app, body.conversation, &[body.seq]).await,
+        Erased::Already => {}
+        Erased::WrongToken => {
+            return Err(Problem::new(ProblemKind::NotAllowed).with_detail("the token is not that of the entry"));
+        }
+        Erased::NotFound => return Err(problem(ProblemKind::NotFound)),
+    }
+    Ok(Done {})
+}
+
+fn erasure(expires_in: Option<u32>, token_hash: Option<Bytes>) -> Result<Erasure, Problem> {
+    if expires_in.is_some_and(|seconds| !EXPIRES_IN.contains(&seconds)) {
+        return Err(invalid("an entry may expire after 30 seconds to 4 weeks"));
+    }
+    let token_hash = token_hash.map(|hash| exactly_32("delete_token_hash", &hash)).transpose()?;
+    Ok(Erasure { expires_in, token_hash })
 }
 
 async fn append_application(
@@ -108,6 +143,7 @@ fn no_effects(caller: CallingDevice) -> CommitEffects {
         tree: Vec::new(),
         added: vec![AddedLeaf { account: caller.account, device: caller.device, welcome: None }],
         removed: Vec::new(),
+        gone: Vec::new(),
     }
 }
 
@@ -121,6 +157,12 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
             Err(reused)
         }
         AppendOutcome::StaleEpoch(position) => Err(stale(position)),
+        AppendOutcome::RemovalsPending(statements) => {
+            let mut pending = problem(ProblemKind::RemovalsPending);
+            pending.detail = "a commit that removes who left comes first".to_owned();
+            pending.removals = statements;
+            Err(pending)
+        }
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
     }
 }

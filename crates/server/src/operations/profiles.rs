@@ -9,7 +9,7 @@ use super::{at_most, invalid, problem};
 use crate::{app::App, caller::SignedIn, fan_out};
 
 /// Most accounts in one request.
-const ACCOUNTS_MAX: usize = 250;
+const ACCOUNTS_MAX: usize = 1000;
 /// Longest prefix, in bytes.
 const PREFIX_MAX: usize = 256;
 /// Most profiles that a search gives.

@@ -10,7 +10,7 @@ use std::{
 
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
-    conversation::{Appended, ConversationKind, Entry, EntryBody, HASH_LEN, LogPosition},
+    conversation::{Appended, ConversationKind, Entry, EntryBody, HASH_LEN, HashedEntry, LogPosition},
 };
 
 use super::{
@@ -19,8 +19,9 @@ use super::{
     conversations::kind_from_column,
     convert::{checked, column, hash, number},
     db::{Tx, fetch_among, insert_rows},
+    departures::{Departure, STATEMENTS_MAX, load_departures},
     inbox::insert_welcomes,
-    log::{EntryRow, kind_column},
+    log::{EntryRow, expires_column, kind_column},
 };
 
 /// An entry to be appended.
@@ -40,8 +41,19 @@ pub struct NewEntry {
     pub client_id: ClientId,
     /// The server's clock.
     pub time: Timestamp,
+    /// How the entry can be blanked.
+    pub erasure: Erasure,
     /// What is appended.
     pub content: NewContent,
+}
+
+/// How an entry can be blanked; by default it cannot.
+#[derive(Debug, Clone, Default)]
+pub struct Erasure {
+    /// So many seconds after its time it is.
+    pub expires_in: Option<u32>,
+    /// SHA-256 of the token by which it can be.
+    pub token_hash: Option<[u8; HASH_LEN]>,
 }
 
 /// What is appended.
@@ -65,6 +77,8 @@ pub enum AppendOutcome {
     ClientIdReused(Appended),
     /// The entry is not for the current generation and epoch, which are these.
     StaleEpoch(LogPosition),
+    /// Accounts left and have to be removed first, by a commit or before anything else; these are their statements.
+    RemovalsPending(Vec<Bytes>),
     /// There is no such conversation, or the device has no part in it.
     NotMember,
 }
@@ -115,8 +129,7 @@ impl Store {
         if logs.accepted.is_empty() {
             return Ok(outcomes);
         }
-        let entries: Vec<_> =
-            logs.accepted.iter().map(|(at, entry)| (batch[*at].conversation, entry.as_ref())).collect();
+        let entries: Vec<_> = logs.accepted.iter().map(|(at, entry)| NewRow::new(&batch[*at], entry)).collect();
         insert_entries(&mut tx, &entries).await?;
         logs.write_heads(&mut tx).await?;
         logs.apply_commits(&mut tx, batch).await?;
@@ -138,10 +151,12 @@ struct Head {
 struct Logs {
     heads: HashMap<ConversationId, Head>,
     /// Entries that were appended under the batch's client ids.
-    first: HashMap<(ConversationId, ClientId), Arc<Entry>>,
+    first: HashMap<(ConversationId, ClientId), First>,
     /// Devices with a row, and whether they are leaves now.
     leaves: HashMap<(ConversationId, DeviceId), bool>,
     members: HashSet<(ConversationId, AccountId)>,
+    /// Accounts that left and wait to be removed.
+    departures: HashMap<ConversationId, Vec<Departure>>,
     /// Entries that were decided upon: index in the batch, and the entry.
     accepted: Vec<(usize, Arc<Entry>)>,
     decided: usize,
@@ -156,6 +171,7 @@ impl Logs {
             first: load_first(tx, batch).await?,
             leaves: load_leaves(tx, batch).await?,
             members: load_members(tx, batch).await?,
+            departures: load_departures(tx, &conversations(batch)).await?,
             accepted: Vec::with_capacity(batch.len()),
             decided: 0,
         })
@@ -173,8 +189,8 @@ impl Logs {
             return AppendOutcome::NotMember;
         }
         if let Some(first) = self.first.get(&(new.conversation, new.client_id)) {
-            let appended = Appended { seq: first.seq, time: first.time, duplicate: true };
-            return match new.content.is_body(&first.body) {
+            let appended = Appended { seq: first.entry.seq, time: first.entry.time, duplicate: true };
+            return match first.is(&new.content) {
                 true => AppendOutcome::Duplicate(appended),
                 false => AppendOutcome::ClientIdReused(appended),
             };
@@ -185,12 +201,18 @@ impl Logs {
         if (new.generation, new.epoch) != (head.position.generation, head.position.epoch) {
             return AppendOutcome::StaleEpoch(head.position);
         }
+        let departures = self.departures.entry(new.conversation).or_default();
+        if !is_joining && !removes_departed(new.content.effects(), departures) {
+            let statements = departures.iter().map(|departure| departure.statement.clone());
+            return AppendOutcome::RemovalsPending(statements.take(STATEMENTS_MAX).collect());
+        }
         let entry = Arc::new(head.push(new));
-        self.first.insert((new.conversation, new.client_id), entry.clone());
+        self.first.insert((new.conversation, new.client_id), First { entry: entry.clone(), before: None });
         if let Some(effects) = new.content.effects() {
             self.leaves.extend(effects.removed.iter().map(|device| ((new.conversation, *device), false)));
             self.leaves.extend(effects.added.iter().map(|leaf| ((new.conversation, leaf.device), true)));
             self.members.extend(effects.added.iter().map(|leaf| (new.conversation, leaf.account)));
+            departures.retain(|departure| !effects.gone.contains(&departure.account));
         }
         self.accepted.push((at, entry.clone()));
         AppendOutcome::Appended(entry)
@@ -242,7 +264,7 @@ impl Head {
             epoch: new.epoch,
             hash: Bytes::default(),
             body: new.content.body(),
-            expires_in: None,
+            expires_in: new.erasure.expires_in,
         };
         self.hash = entry.running_hash(&self.hash);
         entry.hash = self.hash.into();
@@ -256,18 +278,77 @@ impl Head {
     }
 }
 
+/// Whether an entry may come next where these accounts left: a commit that removes them, or as many as one can.
+fn removes_departed(effects: Option<&CommitEffects>, departures: &[Departure]) -> bool {
+    let is_gone = |departure: &&Departure| effects.is_some_and(|effects| effects.gone.contains(&departure.account));
+    departures.iter().filter(is_gone).count() >= departures.len().min(STATEMENTS_MAX)
+}
+
+/// An entry that was appended before.
+struct First {
+    entry: Arc<Entry>,
+    /// Running hash before it, for a blank entry.
+    before: Option<[u8; HASH_LEN]>,
+}
+
+impl First {
+    /// Whether it carries, or carried, the same. What a blank entry carried is known by its running hash.
+    fn is(&self, content: &NewContent) -> bool {
+        if !matches!(self.entry.body, EntryBody::Blank {}) {
+            return content.is_body(&self.entry.body);
+        }
+        let Some(before) = &self.before else { return false };
+        let entry = &self.entry;
+        let with_content = HashedEntry {
+            seq: entry.seq,
+            client_id: entry.client_id,
+            time: entry.time,
+            generation: entry.generation,
+            epoch: entry.epoch,
+            body: &content.body(),
+        };
+        *entry.hash == with_content.running_hash(before)
+    }
+}
+
+/// An entry that has its place, as it is written.
+pub(super) struct NewRow<'a> {
+    conversation: ConversationId,
+    entry: &'a Entry,
+    delete_token_hash: Option<&'a [u8]>,
+}
+
+impl<'a> NewRow<'a> {
+    fn new(new: &'a NewEntry, entry: &'a Entry) -> Self {
+        let delete_token_hash = new.erasure.token_hash.as_ref().map(<[u8; HASH_LEN]>::as_slice);
+        Self { conversation: new.conversation, entry, delete_token_hash }
+    }
+
+    /// An entry that can never be blanked.
+    pub(super) fn lasting(conversation: ConversationId, entry: &'a Entry) -> Self {
+        Self { conversation, entry, delete_token_hash: None }
+    }
+}
+
 /// Writes entries that have their place.
-pub(super) async fn insert_entries(tx: &mut Tx, entries: &[(ConversationId, &Entry)]) -> StoreResult<()> {
+pub(super) async fn insert_entries(tx: &mut Tx, entries: &[NewRow<'_>]) -> StoreResult<()> {
     insert_rows!(
         tx,
-        "INSERT INTO log (conversation, seq, client_id, time, kind, generation, epoch, hash, message)",
+        "INSERT INTO log (conversation, seq, client_id, time, kind, generation, epoch, hash, message, expires, \
+         delete_token_hash)",
         entries,
-        |row| row.0.as_bytes().as_slice(), column(row.1.seq), row.1.client_id.as_bytes().as_slice(),
-              column(row.1.time), kind_column(&row.1.body), column(row.1.generation), column(row.1.epoch),
-              row.1.hash.as_ref(), row.1.body.message().as_ref();
+        |row| row.conversation.as_bytes().as_slice(), column(row.entry.seq),
+              row.entry.client_id.as_bytes().as_slice(), column(row.entry.time), kind_column(&row.entry.body),
+              column(row.entry.generation), column(row.entry.epoch), row.entry.hash.as_ref(),
+              row.entry.body.message().as_ref(), expires_column(row.entry), row.delete_token_hash;
         ""
     );
     Ok(())
+}
+
+/// The conversations that a batch touches, each once, in the order in which they are locked.
+fn conversations(batch: &[NewEntry]) -> Vec<ConversationId> {
+    batch.iter().map(|new| new.conversation).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 #[derive(sqlx::FromRow)]
@@ -282,7 +363,7 @@ struct HeadRow {
 }
 
 async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<ConversationId, Head>> {
-    let ids: Vec<_> = batch.iter().map(|new| new.conversation).collect::<BTreeSet<_>>().into_iter().collect();
+    let ids = conversations(batch);
     let lock = tx.for_update();
     let rows: Vec<HeadRow> = fetch_among!(
         tx.on(),
@@ -310,21 +391,31 @@ async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<Conv
     Ok(heads)
 }
 
-async fn load_first(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(ConversationId, ClientId), Arc<Entry>>> {
-    let rows: Vec<EntryRow> = fetch_among!(
+#[derive(sqlx::FromRow)]
+struct FirstRow {
+    #[sqlx(flatten)]
+    entry: EntryRow,
+    before: Option<Vec<u8>>,
+}
+
+async fn load_first(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(ConversationId, ClientId), First>> {
+    let rows: Vec<FirstRow> = fetch_among!(
         tx.on(),
-        EntryRow,
+        FirstRow,
         "WITH key (conversation, client_id) AS",
         batch,
         |new| new.conversation.as_bytes().as_slice(), new.client_id.as_bytes().as_slice();
-        " SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message \
-         FROM key CROSS JOIN log AS e WHERE e.conversation = key.conversation AND e.client_id = key.client_id"
+        " SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
+         e.expires, b.hash AS before FROM key CROSS JOIN log AS e \
+         LEFT JOIN log AS b ON e.kind = 3 AND b.conversation = e.conversation AND b.seq = e.seq - 1 \
+         WHERE e.conversation = key.conversation AND e.client_id = key.client_id"
     );
     let mut first = HashMap::with_capacity(batch.len());
     for row in rows {
-        let conversation = checked("a conversation id", ConversationId::from_slice(&row.conversation))?;
-        let entry = Entry::try_from(row)?;
-        first.insert((conversation, entry.client_id), Arc::new(entry));
+        let conversation = checked("a conversation id", ConversationId::from_slice(&row.entry.conversation))?;
+        let before = row.before.map(|before| hash("a running hash", &before)).transpose()?;
+        let entry = Entry::try_from(row.entry)?;
+        first.insert((conversation, entry.client_id), First { entry: Arc::new(entry), before });
     }
     Ok(first)
 }

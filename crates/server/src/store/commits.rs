@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 use super::{
     StoreResult,
     convert::{column, hash},
+    cursor_steps,
     db::{Tx, execute, fetch_optional, insert_rows},
+    departures::delete_departures,
     inbox::{NewWelcome, delete_unnamed_tree},
     links::delete_requests_of_added,
 };
@@ -27,6 +29,8 @@ pub struct CommitEffects {
     pub added: Vec<AddedLeaf>,
     /// Devices whose leaves it removes. A device that rejoins is in both lists.
     pub removed: Vec<DeviceId>,
+    /// Accounts that have no leaf any more.
+    pub gone: Vec<AccountId>,
 }
 
 /// A leaf that a commit adds.
@@ -72,6 +76,7 @@ pub(super) async fn apply(
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
     change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
+    delete_departures(tx, conversation, &effects.gone).await?;
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
             device: leaf.device,
@@ -125,7 +130,8 @@ async fn write_group(
     before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
 }
 
-/// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones.
+/// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones. Those
+/// of who left were marked when they left, and may read on up to here.
 async fn change_leaves(
     tx: &mut Tx,
     conversation: ConversationId,
@@ -139,8 +145,7 @@ async fn change_leaves(
         let account = fetch_optional!(
             tx.on(),
             (Vec<u8>,),
-            "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 AND removed_seq IS NULL \
-             RETURNING account",
+            "UPDATE leaves SET removed_seq = $1 WHERE conversation = $2 AND device = $3 RETURNING account",
             column(seq),
             id,
             device.as_bytes().as_slice(),
@@ -171,13 +176,16 @@ async fn change_members(
 ) -> StoreResult<()> {
     let id = conversation.as_bytes().as_slice();
     for account in removed.iter().filter(|_| kind == ConversationKind::Group) {
-        execute!(
+        let gone = execute!(
             tx.on(),
             "DELETE FROM members WHERE conversation = $1 AND account = $2 AND NOT EXISTS \
              (SELECT 1 FROM leaves WHERE conversation = $1 AND account = $2 AND removed_seq IS NULL)",
             id,
             account.as_slice(),
         );
+        if gone > 0 {
+            cursor_steps::delete(tx, conversation, account).await?;
+        }
     }
     let added: BTreeSet<_> = effects.added.iter().map(|leaf| leaf.account).collect();
     delete_requests_of_added(tx, conversation, &added).await?;

@@ -13,7 +13,7 @@ use sealpost_protocol::{
 
 use super::{
     Store, StoreError, StoreResult, Swap,
-    append::insert_entries,
+    append::{NewRow, insert_entries},
     commits::{self, CommitEffects},
     convert::{checked, column, hash, number},
     db::{Tx, execute, fetch_all, fetch_optional},
@@ -103,7 +103,8 @@ pub(super) fn suite_from_column(column: i64) -> StoreResult<u16> {
     checked("a ciphersuite", u16::try_from(column).ok())
 }
 
-fn position(generation: i64, epoch: i64, last_seq: i64) -> StoreResult<LogPosition> {
+/// Where a log stands from its columns.
+pub(super) fn position(generation: i64, epoch: i64, last_seq: i64) -> StoreResult<LogPosition> {
     Ok(LogPosition {
         generation: number("a generation", generation)?,
         epoch: number("an epoch", epoch)?,
@@ -142,7 +143,7 @@ impl Store {
         if let Some(winner) = take_pair(&mut tx, new).await? {
             return Ok(ConversationCreated::DirectExists(winner));
         }
-        insert_entries(&mut tx, &[(new.conversation, &entry)]).await?;
+        insert_entries(&mut tx, &[NewRow::lasting(new.conversation, &entry)]).await?;
         insert_founders(&mut tx, new).await?;
         if let Some(state) = &new.state {
             insert_state(&mut tx, new.conversation, state).await?;
@@ -332,8 +333,8 @@ async fn is_same_creation(tx: &mut Tx, new: &NewConversation, entry: &Entry) -> 
     let row = fetch_optional!(
         tx.on(),
         EntryRow,
-        "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message \
-         FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
+        "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
+         e.expires FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
          WHERE e.conversation = $1 AND e.seq = 1 AND l.device = $2",
         new.conversation.as_bytes().as_slice(),
         new.device.as_bytes().as_slice(),

@@ -1,13 +1,14 @@
 //! Leaves and members with their cursors: who gets an entry, what a device still lacks, how far everyone is.
 
 use sealpost_protocol::{
-    AccountId, ConversationId, DeviceId,
+    AccountId, ConversationId, DeviceId, Timestamp,
     conversation::{LogCursor, MemberCursor},
 };
 
 use super::{
     Store, StoreResult,
     convert::{checked, column, number},
+    cursor_steps::{self, Step, StepKind},
     db::{Tx, execute, fetch_all, fetch_optional},
 };
 
@@ -159,15 +160,15 @@ impl Store {
     }
 
     /// Moves stored cursors forward; going back, or beyond what the device may have, is ignored. Gives the delivered
-    /// cursors of members that moved with them.
+    /// cursors of members that moved with them, at `now`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write_stored(&self, cursors: &[StoredCursor]) -> StoreResult<Vec<DeliveredChange>> {
+    pub async fn write_stored(&self, cursors: &[StoredCursor], now: Timestamp) -> StoreResult<Vec<DeliveredChange>> {
         // In one order whatever the batch, conversation by conversation: so no two batches wait for each other.
         let mut sorted: Vec<&StoredCursor> = cursors.iter().collect();
         sorted.sort_unstable_by_key(|stored| (stored.cursor.conversation, stored.device, stored.cursor.seq));
-        let mut changes = Vec::new();
+        let mut steps = Vec::new();
         let mut tx = self.db.begin().await?;
         for conversation in sorted.chunk_by(|one, next| one.cursor.conversation == next.cursor.conversation) {
             let mut moved = Vec::with_capacity(conversation.len());
@@ -178,27 +179,41 @@ impl Store {
             }
             moved.sort_unstable_by_key(|stored| (stored.account, stored.cursor.seq));
             for stored in moved {
-                changes.extend(move_delivered(&mut tx, stored).await?);
+                steps.extend(move_delivered(&mut tx, stored).await?);
             }
         }
+        cursor_steps::insert(&mut tx, &steps, now).await?;
         tx.commit().await?;
-        Ok(changes)
+        let change = |step: &Step| DeliveredChange {
+            conversation: step.cursor.conversation,
+            account: step.account,
+            delivered: step.cursor.seq,
+        };
+        Ok(steps.iter().map(change).collect())
     }
 
-    /// Moves an account's read cursor forward; false if it went back or beyond the log, which is ignored.
+    /// Moves an account's read cursor forward at `now`; false if it went back or beyond the log, which is ignored.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write_read(&self, account: AccountId, cursor: LogCursor) -> StoreResult<bool> {
-        let moved = execute!(
-            self.db.write(),
+    pub async fn write_read(&self, account: AccountId, cursor: LogCursor, now: Timestamp) -> StoreResult<bool> {
+        let mut tx = self.db.begin().await?;
+        let moved = fetch_optional!(
+            tx.on(),
+            (i64,),
             "UPDATE members SET read_seq = $1 WHERE conversation = $2 AND account = $3 AND read_seq < $1 \
-             AND EXISTS (SELECT 1 FROM conversations WHERE id = $2 AND last_seq >= $1)",
+             AND EXISTS (SELECT 1 FROM conversations WHERE id = $2 AND last_seq >= $1) \
+             RETURNING (SELECT COUNT(*) FROM cursor_steps AS s \
+                        WHERE s.conversation = $2 AND s.account = $3 AND s.kind = 2)",
             column(cursor.seq),
             cursor.conversation.as_bytes().as_slice(),
             account.as_bytes().as_slice(),
         );
-        Ok(moved == 1)
+        let Some((before,)) = moved else { return Ok(false) };
+        let step = Step { account, kind: StepKind::Read, cursor, before };
+        cursor_steps::insert(&mut tx, &[step], now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The members' cursors.
@@ -248,17 +263,17 @@ async fn move_stored(tx: &mut Tx, stored: &StoredCursor) -> StoreResult<bool> {
     Ok(moved.is_some())
 }
 
-async fn move_delivered(tx: &mut Tx, stored: &StoredCursor) -> StoreResult<Option<DeliveredChange>> {
-    let moved = execute!(
+async fn move_delivered(tx: &mut Tx, stored: &StoredCursor) -> StoreResult<Option<Step>> {
+    let moved = fetch_optional!(
         tx.on(),
-        "UPDATE members SET delivered_seq = $1 WHERE conversation = $2 AND account = $3 AND delivered_seq < $1",
+        (i64,),
+        "UPDATE members SET delivered_seq = $1 WHERE conversation = $2 AND account = $3 AND delivered_seq < $1 \
+         RETURNING (SELECT COUNT(*) FROM cursor_steps AS s \
+                    WHERE s.conversation = $2 AND s.account = $3 AND s.kind = 1)",
         column(stored.cursor.seq),
         stored.cursor.conversation.as_bytes().as_slice(),
         stored.account.as_bytes().as_slice(),
     );
-    Ok((moved == 1).then_some(DeliveredChange {
-        conversation: stored.cursor.conversation,
-        account: stored.account,
-        delivered: stored.cursor.seq,
-    }))
+    let step = |(before,)| Step { account: stored.account, kind: StepKind::Delivered, cursor: stored.cursor, before };
+    Ok(moved.map(step))
 }

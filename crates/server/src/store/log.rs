@@ -1,7 +1,8 @@
-//! The log as it is read: windows of entries for one device. Entries are written in append.rs.
+//! The log as it is read: windows of entries for one device. Entries are written in append.rs and blanked in
+//! erasure.rs.
 
 use sealpost_protocol::{
-    ClientId, ConversationId, DeviceId,
+    ClientId, ConversationId, DeviceId, Timestamp,
     conversation::{Entry, EntryBody, LogWindow, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
 };
 
@@ -10,6 +11,9 @@ use super::{
     convert::{checked, column, hash, number},
     db::{fetch_all, fetch_optional},
 };
+
+/// One second in milliseconds.
+const SECOND: u64 = 1000;
 
 /// An entry as its row.
 #[derive(sqlx::FromRow)]
@@ -23,21 +27,23 @@ pub(super) struct EntryRow {
     epoch: i64,
     hash: Vec<u8>,
     message: Vec<u8>,
+    expires: Option<i64>,
 }
 
 impl TryFrom<EntryRow> for Entry {
     type Error = StoreError;
 
     fn try_from(row: EntryRow) -> StoreResult<Self> {
+        let time = number("a time", row.time)?;
         Ok(Self {
             seq: number("a seq", row.seq)?,
             client_id: checked("a client id", ClientId::from_slice(&row.client_id))?,
-            time: number("a time", row.time)?,
+            time,
             generation: number("a generation", row.generation)?,
             epoch: number("an epoch", row.epoch)?,
             hash: hash("a running hash", &row.hash)?.into(),
             body: body_from_columns(row.kind, row.message)?,
-            expires_in: None,
+            expires_in: row.expires.map(|expires| expires_in(time, expires)).transpose()?,
         })
     }
 }
@@ -57,8 +63,20 @@ pub(super) fn body_from_columns(kind: i64, message: Vec<u8>) -> StoreResult<Entr
     match kind {
         1 => Ok(EntryBody::Application { message }),
         2 => Ok(EntryBody::Commit { message }),
+        3 => Ok(EntryBody::Blank {}),
         _ => Err(StoreError::Corrupt("an entry's kind")),
     }
+}
+
+/// The column that says when an entry is to be blanked.
+pub(super) fn expires_column(entry: &Entry) -> Option<i64> {
+    Some(column(entry.time.saturating_add(u64::from(entry.expires_in?).saturating_mul(SECOND))))
+}
+
+/// So many seconds after its time an entry is to be blanked.
+fn expires_in(time: Timestamp, expires: i64) -> StoreResult<u32> {
+    let seconds = number("a time", expires)?.saturating_sub(time) / SECOND;
+    checked("a time of expiry", u32::try_from(seconds).ok())
 }
 
 impl Store {
@@ -96,7 +114,8 @@ impl Store {
         let rows = fetch_all!(
             self.db.read(),
             EntryRow,
-            "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message FROM \
+            "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
+             e.expires FROM \
              (SELECT seq, SUM(LENGTH(message)) OVER (ORDER BY seq) AS total FROM log \
               WHERE conversation = $1 AND seq > $2 AND seq <= $3) AS w \
              JOIN log AS e ON e.conversation = $1 AND e.seq = w.seq \

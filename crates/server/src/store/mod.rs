@@ -11,9 +11,12 @@ mod backups;
 mod commits;
 mod conversations;
 mod convert;
+mod cursor_steps;
 mod cursors;
 mod db;
+mod departures;
 mod devices;
+mod erasure;
 mod error;
 mod inbox;
 mod invites;
@@ -36,12 +39,14 @@ use std::{
 use sealpost_protocol::Timestamp;
 
 pub use accounts::{Credentials, Registered, Registration};
-pub use append::{AppendOutcome, NewContent, NewEntry};
+pub use append::{AppendOutcome, Erasure, NewContent, NewEntry};
 pub use append_queue::AppendQueue;
 pub use commits::{AddedLeaf, CommitEffects};
 pub use conversations::{ConversationCreated, NewConversation};
 pub use cursors::{DeliveredChange, Due, Leaf, StoredCursor};
+pub use departures::{Departed, Departure, NewDeparture};
 pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevice};
+pub use erasure::Erased;
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
 pub use links::{JoinRequestPut, Link, LinkWritten};

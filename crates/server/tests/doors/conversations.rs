@@ -57,7 +57,7 @@ impl Person {
         (group, create)
     }
 
-    async fn start_direct(&self, server: &TestServer, other: &Person) -> (Group, ConversationId) {
+    pub async fn start_direct(&self, server: &TestServer, other: &Person) -> (Group, ConversationId) {
         let roles = Roles::direct(self.account, other.account);
         let (mut group, create) = self.prepare(server, roles, &[other]).await;
         let conversation = create.conversation;
@@ -66,7 +66,7 @@ impl Person {
         (group, conversation)
     }
 
-    async fn join_by_welcome(&self, server: &TestServer) -> Joined {
+    pub async fn join_by_welcome(&self, server: &TestServer) -> Joined {
         let inbox = server.call(Some(&self.token), InboxRead {}).await.unwrap();
         let welcome = inbox.welcomes.last().unwrap();
         let read = TreeRead { conversation: welcome.conversation, tree: welcome.tree.clone() };
@@ -77,7 +77,7 @@ impl Person {
         joined
     }
 
-    fn message(&self, group: &mut Group, text: &str) -> LogAppend {
+    pub fn message(&self, group: &mut Group, text: &str) -> LogAppend {
         let message = self.work(|context| group.encrypt(context, text.as_bytes())).unwrap();
         entry(group, application(message))
     }
@@ -113,7 +113,7 @@ fn application(message: Vec<u8>) -> Append {
     Append::Application { message: message.into(), expires_in: None, delete_token_hash: None }
 }
 
-fn entry(group: &Group, append: Append) -> LogAppend {
+pub fn entry(group: &Group, append: Append) -> LogAppend {
     LogAppend {
         conversation: group.id().conversation,
         generation: group.id().generation,
@@ -131,7 +131,7 @@ fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
     application(message)
 }
 
-fn entries(event: Event) -> Option<LogWindow> {
+pub fn entries(event: Event) -> Option<LogWindow> {
     match event {
         Event::Entries(window) => Some(window),
         _ => None,
@@ -329,7 +329,7 @@ async fn a_second_device_joins_by_external_commit_and_hears_of_everything() {
     else {
         panic!("expected a commit")
     };
-    alice.work(|context| group.merge(context, *commit, &[])).unwrap();
+    alice.work(|context| group.merge(context, *commit)).unwrap();
     let mut laptops = Socket::connect(&server, &laptop.token).await;
     laptops.backlog().await;
     server.call(Some(&alice.token), alice.message(&mut group, "to both")).await.unwrap();

@@ -1,9 +1,12 @@
 //! A real server on a port of its own, with a data folder of its own.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use sealpost_protocol::{Bytes, Operation, Problem};
-use sealpost_server::{Config, Server};
+use sealpost_server::{App, Clock, Config, Server};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -26,11 +29,20 @@ impl TestServer {
     }
 
     pub async fn in_folder(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        Self::open(folder, Clock::System, change).await
+    }
+
+    /// One that runs by this clock, in milliseconds.
+    pub async fn at(clock: Arc<AtomicU64>) -> Self {
+        Self::open(tempfile::tempdir().unwrap(), Clock::Manual(clock), |_| {}).await
+    }
+
+    async fn open(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::in_folder(folder.path());
         config.limits.registrations_per_hour = 0;
         config.server.drain_seconds = 5;
         change(&mut config);
-        let server = Server::new(config).await.unwrap();
+        let server = Server::over(App::open(config, clock).await.unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let running = server.clone();

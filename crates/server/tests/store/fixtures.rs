@@ -8,9 +8,9 @@ use sealpost_protocol::{
     conversation::{ADD_BATCH_MAX, Entry, HASH_LEN},
 };
 use sealpost_server::store::{
-    AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, DeviceListUpdate, FirstDevice, ListPublished,
-    NewContent, NewConversation, NewDevice, NewEntry, NewKeyPackage, NewSession, Registered, Registration, SessionKind,
-    Store,
+    AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, DeviceListUpdate, Erasure, FirstDevice,
+    ListPublished, NewContent, NewConversation, NewDevice, NewEntry, NewKeyPackage, NewSession, Registered,
+    Registration, SessionKind, Store,
 };
 
 pub const NOW: Timestamp = 1_790_000_000_000;
@@ -118,6 +118,7 @@ pub fn effects(added: &[&Person], removed: &[&Person]) -> CommitEffects {
         tree: rand::random::<[u8; 16]>().to_vec(),
         added: added.iter().map(leaf).collect(),
         removed: removed.iter().map(|person| person.device).collect(),
+        gone: removed.iter().map(|person| person.account).collect(),
     }
 }
 
@@ -152,6 +153,7 @@ pub fn message(conversation: ConversationId, sender: &Person, epoch: u64, text: 
         epoch,
         client_id: client_id(),
         time: NOW + 1,
+        erasure: Erasure::default(),
         content: NewContent::Application(text.as_bytes().into()),
     }
 }

@@ -76,7 +76,7 @@ pub async fn batches_over_the_same_conversations_in_any_order_all_succeed(db: Ar
                 let outcomes = db.store.append(&entries).await.unwrap();
                 assert!(outcomes.iter().all(|outcome| matches!(outcome, AppendOutcome::Appended(_))));
                 let cursors: Vec<_> = order.iter().map(|id| stored(&sender, *id, batch as u64 + 2)).collect();
-                db.store.write_stored(&cursors).await.unwrap();
+                db.store.write_stored(&cursors, NOW).await.unwrap();
             }
         })
     });
@@ -193,7 +193,7 @@ pub async fn strangers_and_missing_conversations_look_alike(db: Arc<Database>) {
     assert_eq!(whole_log(&db.store, id, &alice).await.len(), 2);
 }
 
-fn joining(id: ConversationId, joiner: &Person, epoch: u64, removed: &[&Person]) -> NewEntry {
+pub fn joining(id: ConversationId, joiner: &Person, epoch: u64, removed: &[&Person]) -> NewEntry {
     let mut change = effects(&[], removed);
     change.added = vec![AddedLeaf { account: joiner.account, device: joiner.device, welcome: None }];
     commit(id, joiner, epoch, change)
@@ -242,9 +242,9 @@ pub async fn a_removed_device_reads_up_to_its_removal(db: Arc<Database>) {
     let window = db.store.log_window(id, bob.device, due.stored).await.unwrap().unwrap();
     assert_eq!(window.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(window.last_seq, 3);
-    db.store.write_stored(&[stored(&bob, id, 4)]).await.unwrap();
+    db.store.write_stored(&[stored(&bob, id, 4)], NOW).await.unwrap();
     assert_eq!(db.store.due(bob.device).await.unwrap().len(), 1, "a cursor beyond the removal was taken");
-    db.store.write_stored(&[stored(&bob, id, 3)]).await.unwrap();
+    db.store.write_stored(&[stored(&bob, id, 3)], NOW).await.unwrap();
     assert!(db.store.due(bob.device).await.unwrap().is_empty());
     assert!(db.store.log_window(id, bob.device, 0).await.unwrap().is_none());
 }

@@ -8,7 +8,9 @@ mod accounts;
 mod conversations;
 mod cursors;
 mod database;
+mod departures;
 mod devices;
+mod erasure;
 mod fixtures;
 mod key_packages;
 mod links;
@@ -81,10 +83,19 @@ store_suite! {
         a_member_joins_by_its_own_commit,
         a_removed_device_reads_up_to_its_removal,
         windows_are_bounded;
+    erasure:
+        a_token_blanks_its_entry_and_nothing_else,
+        an_entry_is_blanked_when_its_time_has_come,
+        a_blank_entry_is_still_a_duplicate;
+    departures:
+        who_leaves_is_removed_before_anything_else,
+        who_may_not_leave_is_told_why,
+        the_last_to_leave_leaves_nothing_waiting;
     cursors:
         what_is_due_comes_most_recently_used_first,
         stored_cursors_move_forward_only,
-        read_cursors_move_forward_only;
+        read_cursors_move_forward_only,
+        steps_say_when_members_had_an_entry;
     links:
         links_lead_somewhere_until_they_end,
         requests_to_join_wait_until_they_end,

@@ -45,7 +45,7 @@ export function ConversationMenu({ row, place, onClose }: ConversationMenuProps)
         <>
           <MuteItems conversation={row.conversation} onClose={onClose} />
           <MenuLine />
-          <MenuItem icon={ChevronLeft} onSelect={() => setView('menu')}>
+          <MenuItem icon={ChevronLeft} mirrored onSelect={() => setView('menu')}>
             {t('dialog.back')}
           </MenuItem>
         </>

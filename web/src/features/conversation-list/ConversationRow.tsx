@@ -1,19 +1,26 @@
-/** One conversation in the list. */
 import { AtSign, Ban, BellOff, EllipsisVertical, Pin } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { useT } from '../../i18n';
-import { count, listOf, shortDate } from '../../i18n/dates';
+import { count, shortDate } from '../../i18n/dates';
 import type { ConversationRow as Row } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import type { MenuPlace } from '../../ui/Menu';
 import { Ticks } from '../../ui/Ticks';
+import { typingText } from '../conversation/presence';
 import { ConversationMenu } from './ConversationMenu';
 import { useLongPress } from './long-press';
 import { isMuted } from './sections';
 
-export function ConversationRow({ row, current }: { row: Row; current: boolean }) {
+interface ConversationRowProps {
+  row: Row;
+  /** It is the one that is open. */
+  current: boolean;
+}
+
+/** One conversation in the list; drawn anew only when it changed, not while the list scrolls. */
+export const ConversationRow = memo(function ConversationRow({ row, current }: ConversationRowProps) {
   const t = useT();
   const [menu, setMenu] = useState<MenuPlace>();
   const press = useLongPress(setMenu);
@@ -23,9 +30,10 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       <Link
         href={`/c/${row.conversation}`}
         data-row
+        draggable={false}
         aria-current={current ? 'page' : undefined}
         {...press}
-        className={`flex items-center gap-3 rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
+        className={`flex items-center gap-3 no-callout rounded-row px-2.5 py-2.5 transition-colors focus-visible:outline-offset-[-2px] ${current ? 'bg-raised shadow-row' : menu ? 'bg-hover' : 'hover:bg-hover'}`}
       >
         <Avatar
           id={row.peer?.account ?? row.conversation}
@@ -40,7 +48,7 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
               <span className={`truncate ${unread ? 'font-bold' : 'font-semibold'}`} dir="auto">
                 {row.name}
               </span>
-              {row.presence?.online && <span className="sr-only">{t('list.online')}</span>}
+              {row.presence?.online && <span className="sr-only">{t('conversation.online')}</span>}
               {isMuted(row) && (
                 <BellOff
                   size={13}
@@ -78,7 +86,7 @@ export function ConversationRow({ row, current }: { row: Row; current: boolean }
       {menu && <ConversationMenu row={row} place={menu} onClose={() => setMenu(undefined)} />}
     </div>
   );
-}
+});
 
 /** What stands at the end of the second line. */
 function Marks({ row }: { row: Row }) {
@@ -138,8 +146,8 @@ function Preview({ row }: { row: Row }) {
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (
-      <span className="truncate" dir="auto">
-        <span className="font-medium text-accent">{t('list.draft')}</span> {row.draft}
+      <span className="truncate">
+        <span className="font-medium text-accent">{t('list.draft')}</span> <bdi>{row.draft}</bdi>
       </span>
     );
   }
@@ -148,15 +156,15 @@ function Preview({ row }: { row: Row }) {
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
-      <span className="truncate" dir="auto">
-        {sender ? t('list.preview', { sender, text }) : text}
+      <span className="truncate">
+        {sender && (
+          <>
+            <bdi>{sender}</bdi>
+            {t('list.after_sender')}{' '}
+          </>
+        )}
+        <bdi>{text}</bdi>
       </span>
     </>
   );
-}
-
-function typingText({ kind, typing }: Row, t: ReturnType<typeof useT>): string {
-  if (kind === 'direct') return t('list.typing');
-  if (typing.length === 1) return t('list.typing_one', { name: typing[0] ?? '' });
-  return t('list.typing_many', { names: listOf(typing) });
 }

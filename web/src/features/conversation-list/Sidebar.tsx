@@ -32,7 +32,8 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
 
   /** Arrow keys walk through the search field and the rows below it. */
   function onKeyDown(event: KeyboardEvent) {
-    if (event.defaultPrevented) return;
+    // Dialogs that the list opens are not in it, though their events pass here.
+    if (event.defaultPrevented || (event.target as Element).closest('dialog')) return;
     if (event.key === 'Escape' && filter) return setFilter('');
     if (event.key === 'Escape' && section !== 'chats') {
       event.preventDefault();
@@ -43,9 +44,8 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
     const field = document.getElementById(SEARCH_FIELD);
     const stops = [field, ...(rows.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
     const next = stops[stops.indexOf(document.activeElement as HTMLElement) + step];
-    if (!next) return;
     event.preventDefault();
-    next.focus();
+    next?.focus();
   }
 
   return (

@@ -36,8 +36,8 @@ export function JoinRequests({ details }: { details: Details }) {
           <li key={request} className="flex flex-wrap items-center gap-x-3 gap-y-2 px-1">
             <Avatar id={person.account} name={person.display_name} picture={person.picture} size="medium" />
             <span className="flex min-w-32 flex-1 flex-col">
-              <span className="truncate font-medium" dir="auto">
-                {person.display_name}
+              <span className="truncate font-medium">
+                <bdi>{person.display_name}</bdi>
               </span>
               <span className="truncate text-ink-2 text-meta">
                 <bdi>@{person.username}</bdi> · {fullDate(time)}

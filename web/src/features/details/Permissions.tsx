@@ -39,6 +39,7 @@ export function Permissions({ details, onBack, onClose }: SheetProps) {
         {PARTS.map(([part, id]) => (
           <Choice<Who>
             key={part}
+            stacked
             label={t(id)}
             value={policy[part]}
             options={[

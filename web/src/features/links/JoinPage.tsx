@@ -13,7 +13,7 @@ import { Skeleton } from '../../ui/Skeleton';
 import { LockLine } from '../details/LockLine';
 
 /** Failures that mean that the link leads nowhere, whatever one tries. */
-const DEAD = new Set(['not-found', 'invalid', 'bad-request', 'malformed', 'expired']);
+const DEAD = new Set(['not-found', 'invalid-request']);
 
 export function JoinPage({ fragment }: { fragment: string }) {
   const t = useT();

@@ -5,7 +5,7 @@ import { useT } from '../../i18n';
 import { Dialog } from '../../ui/Dialog';
 import { TextField } from '../../ui/TextField';
 import { NewGroupDialog } from '../new-group/NewGroupDialog';
-import { PeopleFound } from './PeopleFound';
+import { Contacts, PeopleFound } from './PeopleFound';
 
 export function NewChatDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
@@ -29,17 +29,20 @@ export function NewChatDialog({ onClose }: { onClose: () => void }) {
         {prefix ? (
           <PeopleFound prefix={prefix} onOpened={onClose} />
         ) : (
-          <button
-            type="button"
-            onClick={() => setGroup(true)}
-            className="flex w-full items-center gap-3 rounded-row px-2.5 py-2 text-start transition-colors hover:bg-hover"
-          >
-            <span className="inline-flex size-10 items-center justify-center rounded-full bg-accent-soft text-accent">
-              <UsersRound size={19} aria-hidden />
-            </span>
-            <span className="flex-1 font-medium">{t('new_group.title')}</span>
-            <ChevronRight size={18} aria-hidden className="text-ink-3 rtl:rotate-180" />
-          </button>
+          <>
+            <button
+              type="button"
+              onClick={() => setGroup(true)}
+              className="flex w-full items-center gap-3 rounded-row px-2.5 py-2 text-start transition-colors hover:bg-hover"
+            >
+              <span className="inline-flex size-10 items-center justify-center rounded-full bg-accent-soft text-accent">
+                <UsersRound size={19} aria-hidden />
+              </span>
+              <span className="flex-1 font-medium">{t('new_group.title')}</span>
+              <ChevronRight size={18} aria-hidden className="text-ink-3 rtl:rotate-180" />
+            </button>
+            <Contacts onOpened={onClose} />
+          </>
         )}
       </div>
     </Dialog>

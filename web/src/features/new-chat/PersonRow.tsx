@@ -19,8 +19,8 @@ export function PersonRow({ person, onClick, disabled, pressed, menuOpen, end }:
     <>
       <Avatar id={person.account} name={person.display_name} picture={person.picture} size="medium" />
       <span className="flex min-w-0 flex-1 flex-col text-start">
-        <span className="truncate font-medium" dir="auto">
-          {person.display_name}
+        <span className="truncate font-medium">
+          <bdi>{person.display_name}</bdi>
         </span>
         <span className="truncate text-ink-2 text-meta">
           <bdi>@{person.username}</bdi>

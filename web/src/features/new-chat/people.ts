@@ -1,7 +1,7 @@
 /** Finding people by the beginning of their names. */
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useCommand } from '../../sdk/store';
+import { useCommand, useSnapshot } from '../../sdk/store';
 import type { Failure, Person } from '../../sdk/types';
 
 /** Pause in typing after which the server is asked, in milliseconds. */
@@ -40,8 +40,18 @@ export function useStartDirect(): (account: string) => Promise<Failure | undefin
   const [, navigate] = useLocation();
   return async (account) => {
     const outcome = await run({ command: 'start_direct', account });
-    if (!outcome.ok) return outcome.failure;
+    if (!outcome.ok) return notReached(outcome.failure);
     if (outcome.answer.answer === 'conversation') navigate(`/c/${outcome.answer.conversation}`);
     return undefined;
   };
+}
+
+/** What is not allowed here is to write to them, which they chose themselves: no admin can help. */
+function notReached(failure: Failure): Failure {
+  return failure.kind === 'not-allowed' ? { ...failure, kind: 'no-new-chats' } : failure;
+}
+
+/** Contacts of which one may be meant before anything is typed. */
+export function useContacts(): Person[] {
+  return useSnapshot({ type: 'contacts' })?.contacts ?? [];
 }

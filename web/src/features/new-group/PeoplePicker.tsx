@@ -8,7 +8,7 @@ import { Callout } from '../../ui/Callout';
 import { RowSkeleton } from '../../ui/Skeleton';
 import { TextField } from '../../ui/TextField';
 import { PersonRow } from '../new-chat/PersonRow';
-import { usePeople } from '../new-chat/people';
+import { useContacts, usePeople } from '../new-chat/people';
 
 interface PeoplePickerProps {
   chosen: Person[];
@@ -22,7 +22,9 @@ export function PeoplePicker({ chosen, onChange, except = [] }: PeoplePickerProp
   const [typed, setTyped] = useState('');
   const prefix = typed.trim();
   const found = usePeople(prefix);
-  const people = found?.people.filter((person) => !except.includes(person.account)) ?? [];
+  const contacts = useContacts();
+  const offered = prefix ? (found?.people ?? []) : contacts;
+  const people = offered.filter((person) => !except.includes(person.account));
   const isChosen = (person: Person) => chosen.some((other) => other.account === person.account);
 
   function toggle(person: Person) {
@@ -65,7 +67,7 @@ export function PeoplePicker({ chosen, onChange, except = [] }: PeoplePickerProp
       <div className="-mx-2.5 min-h-44">
         {prefix && !found && <RowSkeleton />}
         {found?.failure && <Callout kind="error">{failureText(found.failure)}</Callout>}
-        {found && !found.failure && people.length === 0 && (
+        {prefix && found && !found.failure && people.length === 0 && (
           <p className="px-2.5 py-2 text-ink-2 text-meta">{t('people.none', { prefix: found.prefix })}</p>
         )}
         {people.map((person) => (

@@ -12,8 +12,8 @@ export function HitText({ hit, title }: HitTextProps) {
   return (
     <span className="flex min-w-0 flex-1 flex-col text-start">
       <span className="flex items-baseline gap-2">
-        <span className="min-w-0 flex-1 truncate font-medium text-[0.875rem]" dir="auto">
-          {title}
+        <span className="min-w-0 flex-1 truncate font-medium text-[0.875rem]">
+          <bdi>{title}</bdi>
         </span>
         <time
           className="shrink-0 text-[0.75rem] text-ink-3 tabular-nums"
@@ -22,17 +22,19 @@ export function HitText({ hit, title }: HitTextProps) {
           {shortDate(hit.time)}
         </time>
       </span>
-      <span className="line-clamp-2 break-words text-[0.875rem] text-ink-2" dir="auto">
-        {hit.snippet.map(({ text, found }, index) =>
-          found ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text, which never move
-            <mark key={index} className="rounded-[3px] bg-accent-soft font-semibold text-ink">
-              {text}
-            </mark>
-          ) : (
-            text
-          ),
-        )}
+      <span className="line-clamp-2 break-words text-[0.875rem] text-ink-2">
+        <bdi>
+          {hit.snippet.map(({ text, found }, index) =>
+            found ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text, which never move
+              <mark key={index} className="rounded-[3px] bg-accent-soft font-semibold text-ink">
+                {text}
+              </mark>
+            ) : (
+              text
+            ),
+          )}
+        </bdi>
       </span>
     </span>
   );

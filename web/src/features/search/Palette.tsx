@@ -184,10 +184,10 @@ function OptionContent({ option, query }: { option: Option; query: string }) {
 function Name({ name, children }: { name: string; children: ReactNode }) {
   return (
     <span className="flex min-w-0 flex-1 items-baseline gap-2">
-      <span className="truncate font-medium" dir="auto">
-        {name}
+      <span className="truncate font-medium">
+        <bdi>{name}</bdi>
       </span>
-      <span className="min-w-0 truncate text-ink-2 text-meta">{children}</span>
+      <bdi className="min-w-0 truncate text-ink-2 text-meta">{children}</bdi>
     </span>
   );
 }

@@ -5,13 +5,23 @@ interface ChoiceProps<T extends string> {
   value: T;
   options: [T, string][];
   onChange: (value: T) => void;
+  /** The options are below the name, where several stand above each other. */
+  stacked?: boolean;
 }
 
 /** One of a few, side by side. */
-export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+export function Choice<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  stacked = false,
+}: ChoiceProps<T>) {
   const name = useId();
   return (
-    <fieldset className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+    <fieldset
+      className={`flex gap-x-4 gap-y-2 ${stacked ? 'flex-col items-start' : 'flex-wrap items-center justify-between'}`}
+    >
       <legend className="float-start font-medium">{label}</legend>
       <div className="flex rounded-control bg-background p-1">
         {options.map(([option, text]) => (

@@ -42,7 +42,7 @@ export function KeyList() {
             {keys.map(([combination, id]) => (
               <Fragment key={id}>
                 <dt className="text-ink-2">{t(id)}</dt>
-                <dd className="flex justify-end gap-1" dir="ltr">
+                <dd className="flex items-start justify-end gap-1" dir="ltr">
                   {combination.map((key) => (
                     <kbd
                       key={key}

@@ -1,7 +1,8 @@
 import { screen, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Delivery, Notice } from '../../sdk/types';
 import { FakeClient, ME, message, person } from '../../testing/fake-client';
+import { InConversation } from '../../testing/in-conversation';
 import { show } from '../../testing/show';
 import { MessageRow } from './MessageRow';
 import { arrange } from './rows';
@@ -9,11 +10,16 @@ import { arrange } from './rows';
 const mara = person('Mara Ortiz');
 const NOON = new Date(2026, 10, 20, 12).getTime();
 
-function showItems(items: Parameters<typeof arrange>[0], unread?: string, group = true) {
+function showItems(
+  items: Parameters<typeof arrange>[0],
+  unread?: string,
+  group = true,
+  onJump?: (key: string) => void,
+) {
   const client = new FakeClient();
   const rows = arrange(items, unread);
-  const view = rows.map((row) => <MessageRow key={row.item.key} row={row} conversation="c" group={group} />);
-  return { client, ...show(<div>{view}</div>, client) };
+  const view = rows.map((row) => <MessageRow key={row.item.key} row={row} />);
+  return { client, ...show(<InConversation {...{ group, items, onJump }}>{view}</InConversation>, client) };
 }
 
 function own(delivery: Delivery, failure?: string) {
@@ -54,6 +60,30 @@ describe('a message', () => {
   it('shows the line of new messages once', () => {
     showItems([message('a', mara, 'one', NOON), message('b', mara, 'two', NOON)], 'b');
     expect(screen.getAllByText('New messages')).toHaveLength(1);
+  });
+
+  it('says that it was edited, forwarded or deleted, and when it disappears', () => {
+    showItems([
+      message('a', mara, 'one', NOON, { edited: true, forwarded: true, expires: NOON + 60_000 }),
+      { key: 'b', time: NOON, content: { type: 'deleted', sender: mara, own: false } },
+      { key: 'c', time: NOON, content: { type: 'deleted', sender: ME, own: true } },
+    ]);
+    expect(screen.getByText('edited')).toBeTruthy();
+    expect(screen.getByText('Forwarded')).toBeTruthy();
+    expect(screen.getByRole('img', { name: /^Disappears 20 Nov|^Disappears Nov 20/ })).toBeTruthy();
+    expect(screen.getByText('This message was deleted')).toBeTruthy();
+    expect(screen.getByText('You deleted this message')).toBeTruthy();
+  });
+
+  it('shows what it answers, and goes there', async () => {
+    const onJump = vi.fn();
+    const reply = { key: 'a', sender: mara, text: 'Where?', deleted: false };
+    const gone = { key: null, sender: null, text: '', deleted: false };
+    const items = [message('b', ME, 'Here', NOON, { reply }), message('c', ME, 'Yes', NOON, { reply: gone })];
+    const { user } = showItems(items, undefined, true, onJump);
+    await user.click(screen.getByRole('button', { name: 'In reply to Mara Ortiz: Where?' }));
+    expect(onJump).toHaveBeenCalledWith('a');
+    expect(screen.getByText('This message is not here')).toBeTruthy();
   });
 
   it('says plainly what it cannot show', () => {

@@ -11,7 +11,8 @@ use crate::{
 
 pub(super) fn list(store: Store<'_>, memory: &Memory) -> Read<ConversationList> {
     let mut rows = Vec::new();
-    for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row)) {
+    let looked_at = |row: &ListRow| memory.activity.looking == Some(Some(row.conversation.id));
+    for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row) || looked_at(row)) {
         rows.push(list_row(store, memory, row)?);
     }
     rows.sort_by(|one, other| other.time.cmp(&one.time).then(one.conversation.cmp(&other.conversation)));

@@ -1,0 +1,146 @@
+/** What stands in place of the composer where nothing can be written, or not yet. */
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { useT } from '../../i18n';
+import { failureText } from '../../i18n/failure';
+import { useCommand } from '../../sdk/store';
+import type { Command, ConversationRow, Person } from '../../sdk/types';
+import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { useToast } from '../../ui/Toast';
+
+/** Why nothing can be written in a conversation, if so. */
+export function obstacle(row: ConversationRow) {
+  if (row.joining) return 'joining';
+  if (row.requested) return 'requested';
+  if (row.ended) return 'ended';
+  if (row.blocked) return 'blocked';
+  if (row.request) return 'request';
+  if (row.read_only) return 'read_only';
+  return undefined;
+}
+
+export function ObstacleBar({ row }: { row: ConversationRow }) {
+  const t = useT();
+  const why = obstacle(row);
+  if (why === 'request') return <RequestBar row={row} />;
+  if (why === 'blocked' && row.peer) return <BlockedBar peer={row.peer} />;
+  return (
+    <p role="status" className="px-6 pt-2 pb-6 text-center text-ink-2 text-meta">
+      {why && why !== 'blocked' && t(`conversation.${why}`)}
+    </p>
+  );
+}
+
+function Bar({ label, text, children }: { label: string; text: string; children: ReactNode }) {
+  return (
+    <section
+      aria-label={label}
+      className="mx-auto mb-3 flex w-[calc(100%-1.25rem)] max-w-[47.5rem] flex-col gap-3 rounded-composer border border-line bg-raised px-5 py-4 shadow-float wide:mb-4.5"
+    >
+      <div>
+        <p className="font-semibold" dir="auto">
+          {label}
+        </p>
+        <p className="text-ink-2 text-meta">{text}</p>
+      </div>
+      <div className="flex flex-wrap justify-end gap-2">{children}</div>
+    </section>
+  );
+}
+
+/** Runs a command and tells in passing if it failed. */
+function useRun() {
+  const run = useCommand();
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  async function act(command: Command) {
+    setBusy(true);
+    const outcome = await run(command);
+    setBusy(false);
+    if (!outcome.ok) toast(failureText(outcome.failure));
+  }
+  return { busy, act };
+}
+
+function RequestBar({ row }: { row: ConversationRow }) {
+  const t = useT();
+  const { busy, act } = useRun();
+  const [asking, setAsking] = useState<'delete' | 'block'>();
+  const { conversation, name, peer } = row;
+  const group = row.kind === 'group';
+  return (
+    <Bar
+      label={t(group ? 'request.group' : 'request.direct', { name })}
+      text={t(group ? 'request.group_text' : 'request.direct_text')}
+    >
+      {peer && (
+        <Button
+          look="quiet"
+          className="text-danger! hover:bg-danger-soft!"
+          onClick={() => setAsking('block')}
+        >
+          {t('request.block')}
+        </Button>
+      )}
+      <Button look="quiet" className="text-danger! hover:bg-danger-soft!" onClick={() => setAsking('delete')}>
+        {t('request.delete')}
+      </Button>
+      <Button busy={busy} onClick={() => act({ command: 'accept_request', conversation })}>
+        {t('request.accept')}
+      </Button>
+      {asking && <Confirm row={row} peer={peer} what={asking} onClose={() => setAsking(undefined)} />}
+    </Bar>
+  );
+}
+
+interface ConfirmProps {
+  row: ConversationRow;
+  peer: Person | null;
+  what: 'delete' | 'block';
+  onClose: () => void;
+}
+
+function Confirm({ row, peer, what, onClose }: ConfirmProps) {
+  const t = useT();
+  const run = useCommand();
+  const [, navigate] = useLocation();
+  const { conversation, name } = row;
+  const block = what === 'block' && peer !== null;
+  return (
+    <ConfirmDialog
+      title={t(block ? 'request.block_title' : 'request.delete_title', { name })}
+      text={t(block ? 'request.block_text' : 'request.delete_text')}
+      action={t(block ? 'request.block' : 'request.delete')}
+      run={() =>
+        run(
+          block
+            ? { command: 'block', account: peer.account, blocked: true }
+            : { command: 'delete_conversation', conversation },
+        )
+      }
+      onDone={() => {
+        onClose();
+        if (!block) navigate('/');
+      }}
+      onCancel={onClose}
+    />
+  );
+}
+
+function BlockedBar({ peer }: { peer: Person }) {
+  const t = useT();
+  const { busy, act } = useRun();
+  return (
+    <Bar label={t('blocked_bar.title', { name: peer.display_name })} text={t('blocked_bar.text')}>
+      <Button
+        look="outline"
+        busy={busy}
+        onClick={() => act({ command: 'block', account: peer.account, blocked: false })}
+      >
+        {t('blocked_bar.unblock')}
+      </Button>
+    </Bar>
+  );
+}

@@ -102,6 +102,7 @@ impl Turn<'_> {
 
     pub(super) fn started(&mut self) -> Result<()> {
         self.changed.extend([SnapshotKey::Session, SnapshotKey::Connection, SnapshotKey::Conversations]);
+        self.name_messages()?;
         self.recall_clock()
     }
 

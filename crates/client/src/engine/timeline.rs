@@ -11,6 +11,9 @@ use crate::{
     store::{Amendment, AmendmentKind, Intent, NewItem, Own, PresentItem, TimelineRow, expiry},
 };
 
+/// How many messages of earlier versions are read at a time.
+const NAMED_AT_ONCE: u32 = 500;
+
 /// Where a message comes from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
@@ -185,10 +188,25 @@ impl Turn<'_> {
         Ok(gone)
     }
 
+    /// Gives messages of earlier versions their ids, so that they can be answered and changed.
+    pub(super) fn name_messages(&mut self) -> Result<()> {
+        let mut last = 0;
+        loop {
+            let unnamed = self.store.unnamed(last, NAMED_AT_ONCE)?;
+            let Some((row, ..)) = unnamed.last() else { return Ok(()) };
+            last = *row;
+            for (row, conversation, sender, content) in unnamed {
+                if let Ok(content) = Content::decode(&content) {
+                    self.store.set_message_id(row, content.id_in(conversation, sender))?;
+                }
+            }
+        }
+    }
+
     /// Messages that wait move to the conversation that won: their ids change with it, and with those what is about them.
     pub(super) fn move_messages(&mut self, from: ConversationId, to: ConversationId) -> Result<()> {
         let Some(sender) = self.session()?.map(|session| session.account) else { return Ok(()) };
-        let mut ids: HashMap<MessageId, MessageId> = HashMap::new();
+        let (mut ids, mut done): (HashMap<MessageId, MessageId>, Vec<ClientId>) = Default::default();
         for row in self.store.outbox_messages(from)? {
             let Intent::Message(bytes) = &row.intent else { continue };
             let Ok(content) = Content::decode(bytes) else { continue };
@@ -203,8 +221,7 @@ impl Turn<'_> {
             self.store.outbox_replace(row.position, row.client_id, &intent)?;
             let item = self.store.item(from, &row.client_id.to_string())?;
             let amendment = self.store.amendment(from, row.client_id)?;
-            self.store.remove_item(from, row.client_id)?;
-            self.store.remove_amendment(from, row.client_id)?;
+            done.push(row.client_id);
             let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
             let time = times.into_iter().flatten().next().unwrap_or(self.now);
             let origin = Origin { conversation: to, id: row.client_id, seq: None, time, sender, own: Own::Device };
@@ -213,7 +230,12 @@ impl Turn<'_> {
             if let Some(failure) = failure {
                 self.store.set_item_failure(to, row.client_id, Some(&failure))?;
                 self.store.set_amendment_failure(to, row.client_id, Some(&failure))?;
+                self.refresh_amended(to, row.client_id)?;
             }
+        }
+        for id in done {
+            self.store.remove_item(from, id)?;
+            self.store.remove_amendment(from, id)?;
         }
         Ok(())
     }

@@ -20,6 +20,9 @@ CREATE INDEX timeline_mentions ON timeline (conversation, sort)
 CREATE INDEX timeline_time ON timeline (conversation, time) WHERE kind < 2;
 CREATE INDEX timeline_expires ON timeline (expires) WHERE expires IS NOT NULL;
 
+-- Messages of earlier versions, until they have their ids.
+CREATE INDEX timeline_unnamed ON timeline (id) WHERE message_id IS NULL AND kind < 2 AND content IS NOT NULL;
+
 -- Edits, deletions, reactions, reactions taken back, votes. What each is about may come later, or never.
 CREATE TABLE amendments (
     id INTEGER PRIMARY KEY,

@@ -94,6 +94,21 @@ impl Store<'_> {
         self.one(sql, params![at.0, time], |row| row.get(0))
     }
 
+    /// Messages of earlier versions, which have no ids yet: row, conversation, sender, content.
+    pub(crate) fn unnamed(&self, after: i64, limit: u32) -> Result<Vec<(i64, ConversationId, AccountId, Vec<u8>)>> {
+        let sql = "SELECT id, conversation, sender, content FROM timeline
+            WHERE message_id IS NULL AND kind < 2 AND content IS NOT NULL AND sender IS NOT NULL AND id > ?1
+            ORDER BY id LIMIT ?2";
+        self.many(sql, params![after, limit], |row| {
+            Ok((row.get(0)?, ConversationId(row.get(1)?), AccountId(row.get(2)?), row.get(3)?))
+        })
+    }
+
+    /// Gives a message of an earlier version its id.
+    pub(crate) fn set_message_id(&self, row: i64, id: MessageId) -> Result<()> {
+        self.run("UPDATE OR IGNORE timeline SET message_id = ?2 WHERE id = ?1", params![row, id.0]).map(drop)
+    }
+
     /// Keeps what the server says of members' cursors.
     pub(crate) fn set_member_cursors(&self, at: ConversationId, members: &[MemberCursor]) -> Result<()> {
         let sql = "INSERT INTO member_cursors (conversation, account, delivered, read) VALUES (?1, ?2, ?3, ?4)

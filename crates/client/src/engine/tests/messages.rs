@@ -446,3 +446,16 @@ fn windows_are_around_an_item_and_a_time_is_found() {
     let found = result(&run(&mut engine, Command::FindTime { conversation: at, time: NOW + 99 }));
     assert_eq!(found, Some(Ok(Answer::Found { key: None })));
 }
+
+#[test]
+fn messages_of_an_earlier_version_get_their_ids() {
+    let (mut engine, at) = chat();
+    let original = content(at, BOB, 1, text("one"));
+    take(&mut engine, at, 1, BOB, &original);
+    engine.connection.execute("UPDATE timeline SET message_id = NULL", []).unwrap();
+    assert_eq!(refused(&mut engine, react(at, 1, "❤", true)), "not-found");
+    engine.handle(Event::Started, 2_000);
+    does(&mut engine, react(at, 1, "❤", true));
+    let row = Store(&engine.connection).item(at, &key(1)).unwrap().unwrap();
+    assert_eq!(row.message_id, Some(id_of(at, BOB, &original)));
+}

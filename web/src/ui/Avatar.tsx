@@ -64,7 +64,7 @@ export function Avatar({
   return (
     <span
       aria-hidden
-      className={`relative inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold tracking-wide ${SIZES[size]}`}
+      className={`relative inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold tracking-wide rtl:tracking-normal ${SIZES[size]}`}
       style={{ backgroundColor: colourOf(id), color: '#fff' }}
     >
       {initials(name)}

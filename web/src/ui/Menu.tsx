@@ -1,6 +1,6 @@
 /** A menu that floats where it was asked for. Arrow keys walk, letters jump, Escape and Tab close, focus goes back. */
 import type { LucideIcon } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
 
 /** Where a menu opens: below or above an element, or at a point. */
 export type MenuPlace = DOMRect | { x: number; y: number };
@@ -26,25 +26,29 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
     // In the top layer it is neither cut off nor behind a dialog.
     menu.showPopover?.();
     // At once: what is hidden until the next drawing cannot take the focus.
-    const { left, top } = position(place, menu);
-    menu.style.left = `${left}px`;
-    menu.style.top = `${top}px`;
+    const stand = () => {
+      const { left, top } = position(place, menu);
+      menu.style.left = `${left}px`;
+      menu.style.top = `${top}px`;
+    };
+    stand();
+    addEventListener('resize', stand);
+    return () => removeEventListener('resize', stand);
   }, [place]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const menu = ref.current;
     const before = document.activeElement as HTMLElement | null;
-    items(ref.current)[0]?.focus();
+    items(menu)[0]?.focus();
     function onPress(event: PointerEvent) {
-      if (!ref.current?.contains(event.target as Node)) close.current();
+      if (!menu?.contains(event.target as Node)) close.current();
     }
-    const leave = () => close.current();
     document.addEventListener('pointerdown', onPress, true);
-    addEventListener('resize', leave);
     return () => {
       document.removeEventListener('pointerdown', onPress, true);
-      removeEventListener('resize', leave);
-      // Whatever took the focus meanwhile keeps it.
-      if (document.activeElement === document.body || document.activeElement === null) before?.focus();
+      // While the menu is still there: a dialog that it opened gives the focus back to where it was before both.
+      const active = document.activeElement;
+      if (!active || active === document.body || menu?.contains(active)) before?.focus();
     };
   }, []);
 

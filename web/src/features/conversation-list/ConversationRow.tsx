@@ -2,12 +2,13 @@ import { AtSign, Ban, BellOff, EllipsisVertical, Pin } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { useT } from '../../i18n';
-import { count, listOf, shortDate } from '../../i18n/dates';
+import { count, shortDate } from '../../i18n/dates';
 import type { ConversationRow as Row } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import type { MenuPlace } from '../../ui/Menu';
 import { Ticks } from '../../ui/Ticks';
+import { typingText } from '../conversation/presence';
 import { ConversationMenu } from './ConversationMenu';
 import { useLongPress } from './long-press';
 import { isMuted } from './sections';
@@ -47,7 +48,7 @@ export const ConversationRow = memo(function ConversationRow({ row, current }: C
               <span className={`truncate ${unread ? 'font-bold' : 'font-semibold'}`} dir="auto">
                 {row.name}
               </span>
-              {row.presence?.online && <span className="sr-only">{t('list.online')}</span>}
+              {row.presence?.online && <span className="sr-only">{t('conversation.online')}</span>}
               {isMuted(row) && (
                 <BellOff
                   size={13}
@@ -158,17 +159,12 @@ function Preview({ row }: { row: Row }) {
       <span className="truncate">
         {sender && (
           <>
-            <bdi>{t('list.sender', { sender })}</bdi>{' '}
+            <bdi>{sender}</bdi>
+            {t('list.after_sender')}{' '}
           </>
         )}
         <bdi>{text}</bdi>
       </span>
     </>
   );
-}
-
-function typingText({ kind, typing }: Row, t: ReturnType<typeof useT>): string {
-  if (kind === 'direct') return t('list.typing');
-  if (typing.length === 1) return t('list.typing_one', { name: typing[0] ?? '' });
-  return t('list.typing_many', { names: listOf(typing) });
 }

@@ -3,8 +3,9 @@ import { Link2, ShieldCheck, Timer } from 'lucide-react';
 import { useT } from '../../i18n';
 import { count, duration } from '../../i18n/dates';
 import { useSnapshot } from '../../sdk/store';
-import type { Details, Person } from '../../sdk/types';
+import type { Details, Person, Presence } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
+import { presenceText } from '../conversation/presence';
 import { DetailRow } from './DetailRow';
 import type { View } from './DetailsDialog';
 import { Endings } from './Endings';
@@ -28,7 +29,7 @@ export function Overview({ details, onView, onClose }: OverviewProps) {
   const timer = details.timer ? duration(details.timer) : t('timer.off');
   return (
     <div className="flex flex-col gap-5">
-      <Heading details={details} other={other} online={row?.presence?.online} />
+      <Heading details={details} other={other} presence={row?.presence ?? null} />
       <QuickActions details={details} row={row} other={other} onView={onView} onClose={onClose} />
       {details.join_requests.length > 0 && <JoinRequests details={details} />}
       <LockLine postQuantum={details.post_quantum} />
@@ -66,13 +67,14 @@ export function Overview({ details, onView, onClose }: OverviewProps) {
 function Heading({
   details,
   other,
-  online,
+  presence,
 }: {
   details: Details;
   other: Person | undefined;
-  online: boolean | undefined;
+  presence: Presence | null;
 }) {
   const t = useT();
+  const there = presenceText(presence, t);
   return (
     <div className="flex flex-col items-center pt-1 text-center">
       <Avatar
@@ -88,7 +90,7 @@ function Heading({
         {other ? (
           <>
             <bdi>@{other.username}</bdi>
-            {online && <span className="text-accent"> · {t('list.online')}</span>}
+            {there && <span className={presence?.online ? 'text-accent' : ''}> · {there}</span>}
           </>
         ) : (
           t('details.members', { count: details.members.length })

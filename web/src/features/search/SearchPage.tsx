@@ -5,6 +5,7 @@ import { Link, useLocation, useSearchParams } from 'wouter';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useSnapshot } from '../../sdk/store';
+import type { ConversationRow } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { Button, IconButton } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
@@ -25,6 +26,8 @@ export function SearchPage() {
   const [typed, setTyped] = useState(params.get('q') ?? '');
   const [limit, setLimit] = useState(PAGE);
   const field = useRef<HTMLInputElement>(null);
+  const asked = params.get('q') ?? '';
+  const written = useRef(asked);
   const query = typed.trim();
   const found = useHits(query, limit, within);
   const groups = byConversation(found?.hits ?? []);
@@ -35,6 +38,14 @@ export function SearchPage() {
   });
 
   useEffect(() => {
+    // Asked for something else from outside while this is open.
+    if (asked === written.current) return;
+    written.current = asked;
+    setTyped(asked);
+  }, [asked]);
+
+  useEffect(() => {
+    written.current = query;
     // Going back finds the search as it was.
     setParams(
       (before) => {
@@ -161,8 +172,10 @@ interface ResultsProps {
 
 function Results({ found, groups, options, query, onMore }: ResultsProps) {
   const t = useT();
+  const list = useSnapshot({ type: 'conversations' });
   if (!found) return <RowSkeleton />;
   if (found.failure) return <Callout kind="error">{failureText(found.failure)}</Callout>;
+  const rows = new Map(list?.rows.map((row) => [row.conversation, row]));
   let index = 0;
   return (
     <>
@@ -180,7 +193,7 @@ function Results({ found, groups, options, query, onMore }: ResultsProps) {
                 aria-hidden
                 className="sticky top-0 z-10 flex items-center gap-2.5 bg-surface px-2.5 py-1.5 font-semibold text-meta"
               >
-                <Avatar id={group.conversation} name={group.name} size="small" />
+                <GroupAvatar row={rows.get(group.conversation)} group={group} />
                 <span className="truncate" dir="auto">
                   {group.name}
                 </span>
@@ -209,5 +222,22 @@ function Results({ found, groups, options, query, onMore }: ResultsProps) {
         </div>
       )}
     </>
+  );
+}
+
+function GroupAvatar({
+  row,
+  group,
+}: {
+  row: ConversationRow | undefined;
+  group: { conversation: string; name: string };
+}) {
+  return (
+    <Avatar
+      id={row?.peer?.account ?? group.conversation}
+      name={group.name}
+      picture={row?.peer?.picture ?? row?.picture}
+      size="small"
+    />
   );
 }

@@ -36,6 +36,7 @@ function BlockView({ block, own, end = null }: { block: Block; own: boolean; end
     case 'quotation':
       return (
         <blockquote
+          dir="auto"
           className={`flex flex-col gap-1 border-s-[3px] ps-2.5 ${own ? 'border-own-ink-2/60' : 'border-line-strong/50'}`}
         >
           <Blocks blocks={block.blocks} own={own} />
@@ -66,13 +67,19 @@ function Blocks({ blocks, own }: { blocks: Block[]; own: boolean }) {
 function List({ block, own }: { block: Extract<Block, { block: 'list' }>; own: boolean }) {
   const items = block.items.map((blocks, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
-    <li key={index} dir="auto">
+    <li key={index}>
       <Blocks blocks={blocks} own={own} />
     </li>
   ));
-  if (block.start === null) return <ul className="list-disc ps-5">{items}</ul>;
+  if (block.start === null) {
+    return (
+      <ul dir="auto" className="list-disc ps-5">
+        {items}
+      </ul>
+    );
+  }
   return (
-    <ol start={block.start} className="list-decimal ps-6 tabular-nums">
+    <ol dir="auto" start={block.start} className="list-decimal ps-6 tabular-nums">
       {items}
     </ol>
   );

@@ -333,6 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn only_so_much_waits_of_what_devices_find_out_without_being_told() {
+        let hub = Hub::default();
+        let mailbox = hub.register(ALICE, Some(PHONE), [0; 32]);
+        let seqs: Vec<u64> = (1..=700).collect();
+        hub.tell_erased(&[PHONE], CHAT, &seqs);
+        hub.tell_erased(&[PHONE], ConversationId([4; 16]), &seqs);
+        for number in 0..=u8::MAX {
+            hub.tell_leaving(&[PHONE], CHAT, AccountId([number; 16]), &Bytes::default());
+        }
+        let waiting = mailbox.take();
+        assert_eq!((waiting.erased.len(), waiting.leaving.len()), (WAITING_ERASED_MAX, WAITING_LEAVING_MAX));
+    }
+
+    #[test]
     fn a_dropped_mailbox_leaves_nothing_behind() {
         let hub = Hub::default();
         drop(hub.register(ALICE, Some(PHONE), [0; 32]));

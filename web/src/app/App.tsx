@@ -1,6 +1,7 @@
 /** Which page is shown: by who is signed in, then by address. */
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
@@ -19,7 +20,9 @@ export function App() {
   const signedOut = session?.state === 'signed_out';
   useNetworkNotice();
   useEffect(() => {
-    if (signedOut) document.title = t('app.name');
+    if (!signedOut) return;
+    document.title = t('app.name');
+    forgetRecentEmoji();
   }, [signedOut]);
 
   const fragment = useFragment();

@@ -1,4 +1,5 @@
-//! One connection to the server's socket, from hello to close: frames to and from bytes, heartbeat, silence.
+//! One connection to the server, from hello to close: frames to and from bytes, heartbeat, silence. Where sockets cannot
+//! be opened it goes by long polling.
 //!
 //! Reading and writing never wait for each other, so a server that stops reading while it writes blocks nothing for good.
 
@@ -7,10 +8,12 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use sealpost_protocol::{
     Bytes,
+    poll::PollOpened,
     socket::{ClientFrame, CloseCode, PROTOCOL_VERSION, SUBPROTOCOL_CBOR, ServerFrame, Welcome, from_cbor, to_cbor},
 };
 use tokio::sync::mpsc;
 
+use super::{poll::Poller, route::Route};
 use crate::platform::{self, SocketInput, SocketReceiver, SocketSender};
 
 /// Longest time from the beginning to the server's welcome.
@@ -31,36 +34,106 @@ pub(super) enum News {
     Closed(Option<CloseCode>),
 }
 
+/// To where a connection goes, and what is known of the ways there.
+pub(super) struct Way {
+    pub socket_url: String,
+    pub poller: Poller,
+    pub route: Route,
+}
+
+/// What a connection goes over.
+enum Opened {
+    Socket(SocketSender, SocketReceiver, Welcome),
+    Poll(PollOpened),
+}
+
 /// Runs a connection until it ends or until `outgoing` does. `news` ends with [`News::Closed`], unless nobody takes it.
-pub(super) async fn run(
-    socket_url: String,
-    token: Bytes,
-    mut outgoing: mpsc::Receiver<ClientFrame>,
-    news: mpsc::Sender<News>,
-) {
+pub(super) async fn run(way: Way, mut outgoing: mpsc::Receiver<ClientFrame>, news: mpsc::Sender<News>) {
     // Who asked may have changed their mind: then nobody takes news, and there is no need to give any.
-    let connecting = Box::pin(hello(&socket_url, token));
-    let given_up = select(Box::pin(platform::sleep(WELCOME_TIMEOUT)), Box::pin(news.closed()));
-    let connected = match select(connecting, given_up).await {
-        Either::Left((connected, _)) => connected,
-        Either::Right(_) => Err(None),
-    };
-    let code = match connected {
-        Err(code) => code,
-        Ok((mut sender, mut receiver, welcome)) => {
-            let heartbeat = Duration::from_secs(welcome.heartbeat_seconds.max(1).into());
-            let _ = news.send(News::Welcome(welcome)).await;
-            let reading = Box::pin(read(&mut receiver, &news, heartbeat));
-            let writing = Box::pin(write(&mut sender, &mut outgoing, heartbeat));
-            let code = match select(reading, writing).await {
-                Either::Left((code, _)) => code,
-                Either::Right(((), _)) => None,
-            };
-            select(Box::pin(sender.close()), Box::pin(platform::sleep(CLOSE_TIMEOUT))).await;
-            code
+    let opening = Box::pin(open(&way));
+    let code = match select(opening, Box::pin(news.closed())).await {
+        Either::Left((Ok(Opened::Socket(sender, receiver, welcome)), _)) => {
+            over_socket((sender, receiver, welcome), &mut outgoing, &news).await
         }
+        Either::Left((Ok(Opened::Poll(opened)), _)) => over_polls(&way, opened, &mut outgoing, &news).await,
+        Either::Left((Err(code), _)) => code,
+        Either::Right(_) => None,
     };
     let _ = news.send(News::Closed(code)).await;
+}
+
+/// Opens a socket, or a poll where that is known to be the way.
+async fn open(way: &Way) -> Result<Opened, Option<CloseCode>> {
+    if way.route.polls_first(platform::now()) {
+        match way.poller.open().await {
+            Ok(opened) => return Ok(Opened::Poll(opened)),
+            Err(None) => way.route.polling_fails(),
+            Err(code) => return Err(code),
+        }
+    }
+    match try_socket(way).await {
+        Ok((sender, receiver, welcome)) => {
+            way.route.socket_works();
+            Ok(Opened::Socket(sender, receiver, welcome))
+        }
+        // What the server itself says holds for every way to it.
+        Err(Some(code)) => Err(Some(code)),
+        Err(None) if way.route.socket_fails() => way.poller.open().await.map(Opened::Poll),
+        Err(None) => Err(None),
+    }
+}
+
+/// Opens a socket and says hello, within a time.
+async fn try_socket(way: &Way) -> Result<Connected, Option<CloseCode>> {
+    let connecting = Box::pin(hello(&way.socket_url, way.poller.token.clone()));
+    match select(connecting, Box::pin(platform::sleep(WELCOME_TIMEOUT))).await {
+        Either::Left((connected, _)) => connected,
+        Either::Right(_) => Err(None),
+    }
+}
+
+/// Runs a connection over a socket that was welcomed.
+async fn over_socket(
+    (mut sender, mut receiver, welcome): Connected,
+    outgoing: &mut mpsc::Receiver<ClientFrame>,
+    news: &mpsc::Sender<News>,
+) -> Option<CloseCode> {
+    let heartbeat = Duration::from_secs(welcome.heartbeat_seconds.max(1).into());
+    let _ = news.send(News::Welcome(welcome)).await;
+    let reading = Box::pin(read(&mut receiver, news, heartbeat));
+    let writing = Box::pin(write(&mut sender, outgoing, heartbeat));
+    let code = match select(reading, writing).await {
+        Either::Left((code, _)) => code,
+        Either::Right(((), _)) => None,
+    };
+    select(Box::pin(sender.close()), Box::pin(platform::sleep(CLOSE_TIMEOUT))).await;
+    code
+}
+
+/// Runs a connection by long polling, until it ends or a socket can be opened again.
+async fn over_polls(
+    way: &Way,
+    opened: PollOpened,
+    outgoing: &mut mpsc::Receiver<ClientFrame>,
+    news: &mpsc::Sender<News>,
+) -> Option<CloseCode> {
+    tracing::info!("Sockets to the server cannot be opened: polling it instead");
+    let _ = news.send(News::Welcome(opened.welcome)).await;
+    let polling = Box::pin(way.poller.run(opened.poll, outgoing, news));
+    match select(polling, Box::pin(until_a_socket_opens(way))).await {
+        Either::Left((code, _)) => code,
+        Either::Right(((), _)) => None,
+    }
+}
+
+/// Tries a socket once in a while. The next connection goes over one as soon as that works.
+async fn until_a_socket_opens(way: &Way) {
+    loop {
+        platform::sleep(way.route.polling_works(platform::now())).await;
+        if try_socket(way).await.is_ok() {
+            return way.route.socket_works();
+        }
+    }
 }
 
 type Connected = (SocketSender, SocketReceiver, Welcome);
@@ -142,6 +215,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::platform::Http;
 
     /// The server's side of one connection, frame by frame.
     struct Peer(WebSocketStream<TcpStream>);
@@ -196,7 +270,12 @@ mod tests {
     fn start(url: &str) -> Running {
         let (outgoing, frames) = mpsc::channel(8);
         let (sender, news) = mpsc::channel(8);
-        tokio::spawn(run(url.to_owned(), vec![3; 32].into(), frames, sender));
+        let poller = Poller {
+            http: Http::new().unwrap(),
+            server_url: url.trim_end_matches("/v1/socket").replace("ws://", "http://"),
+            token: vec![3; 32].into(),
+        };
+        tokio::spawn(run(Way { socket_url: url.to_owned(), poller, route: Route::default() }, frames, sender));
         Running { outgoing, news }
     }
 

@@ -5,6 +5,8 @@
 
 mod connection;
 mod http;
+mod poll;
+mod route;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -18,7 +20,11 @@ use sealpost_protocol::{
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use self::connection::News;
+use self::{
+    connection::{News, Way},
+    poll::Poller,
+    route::Route,
+};
 use crate::{
     command::{Answer, Command, Failure},
     engine::{CommandId, Effect, Engine, EngineConfig, Event, OpenError, RequestFailure, RequestId, TimerId, Via},
@@ -127,6 +133,7 @@ impl Client {
             socket_url,
             http,
             connection: None,
+            route: Route::default(),
             timers: BTreeMap::new(),
             clock: platform::now(),
             commands: HashMap::new(),
@@ -215,6 +222,7 @@ struct Driver {
     socket_url: String,
     http: Http,
     connection: Option<Connection>,
+    route: Route,
     timers: BTreeMap<TimerId, Timestamp>,
     /// The clock when it was last read.
     clock: Timestamp,
@@ -230,7 +238,7 @@ struct Driver {
 /// A request that came to its end.
 type Answered = (RequestId, Result<Response, RequestFailure>);
 
-/// The way to the task that has the socket, and back. Dropping it ends the task.
+/// The way to the task that has the connection, and back. Dropping it ends the task.
 struct Connection {
     outgoing: mpsc::Sender<ClientFrame>,
     news: mpsc::Receiver<News>,
@@ -330,7 +338,9 @@ impl Driver {
     fn connect(&mut self, token: Bytes) {
         let (outgoing, frames) = mpsc::channel(OUTGOING_MAX);
         let (sender, news) = mpsc::channel(NEWS_WAITING_MAX);
-        platform::spawn(connection::run(self.socket_url.clone(), token, frames, sender));
+        let poller = Poller { http: self.http.clone(), server_url: self.server_url.clone(), token };
+        let way = Way { socket_url: self.socket_url.clone(), poller, route: self.route.clone() };
+        platform::spawn(connection::run(way, frames, sender));
         self.connection = Some(Connection { outgoing, news });
     }
 

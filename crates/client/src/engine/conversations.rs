@@ -1,5 +1,7 @@
 //! Conversations: opening and making them, learning of them from the server, drafts.
 
+use std::collections::BTreeSet;
+
 use sealpost_mls::Roles;
 use sealpost_protocol::{
     AccountId, ConversationId,
@@ -153,7 +155,14 @@ impl Turn<'_> {
         match answer {
             Ok(list) => {
                 self.memory.due.list = false;
-                list.conversations.iter().try_for_each(|summary| self.learn(summary))
+                list.conversations.iter().try_for_each(|summary| self.learn(summary))?;
+                // Left or removed while this device was away: its log says so.
+                let listed: BTreeSet<_> = list.conversations.iter().map(|summary| summary.conversation).collect();
+                let mut gone = self.store.in_phase(Phase::Joined)?;
+                gone.retain(|id| !listed.contains(id));
+                self.memory.attention.extend(&gone);
+                self.memory.behind.extend(gone);
+                Ok(())
             }
             Err(failure) => {
                 self.hold(Task::List, Some(&failure));

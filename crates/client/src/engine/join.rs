@@ -18,7 +18,7 @@ use super::{
     requests::{Answered, is_temporary},
     turn::Turn,
 };
-use crate::store::{Conversation, JoinRow, Phase, StoredNotice};
+use crate::store::{Conversation, JoinRow, Phase, Rekey, StoredNotice};
 
 impl Turn<'_> {
     pub(super) fn take_inbox(&mut self, inbox: Inbox) -> Result<()> {
@@ -145,6 +145,8 @@ impl Turn<'_> {
         self.store.remove_welcomes(id)?;
         self.store.set(id, "generation", generation)?;
         self.keep_group(joined.group);
+        // Who removed someone before may have a new key on the way.
+        self.store.set_rekey(id, Rekey::Unknown)?;
         if self.pin_all(&joined.members)?.is_some() {
             return self.stop(id, seq, welcome.time, "a member's identity key is not the one known before");
         }
@@ -304,6 +306,7 @@ impl Turn<'_> {
     pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
         self.store.set_phase(id, Phase::Left)?;
         self.store.remove_join(id)?;
+        self.store.outbox_forget(id)?;
         self.memory.behind.remove(&id);
         if let Some(conversation) = self.store.conversation(id)? {
             self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;

@@ -67,6 +67,7 @@ impl Turn<'_> {
         }
         self.keep_policy(&conversation, roles.policy())?;
         self.renew_state_if_due(&conversation)?;
+        self.reconsider_state(id)?;
         self.group_grew(id, own_leaf, &leaves, added)?;
         self.memory.due.names = true;
         self.memory.cursors_wanted.insert(id);

@@ -70,7 +70,7 @@ impl Turn<'_> {
         }
     }
 
-    fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
+    pub(super) fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         // A state that does not open is not asked for again until it changes.
         self.store.set(id, "state_version", version.max(conversation.state_known))?;
@@ -102,10 +102,22 @@ impl Turn<'_> {
         let is_theirs = pinned == Some(record.writer.root_public_key);
         if !is_theirs || record.version < known || record.version > version || !self.may_edit(id, record.by())? {
             tracing::warn!("a conversation's state is not by someone who may change it");
+            self.memory.states_refused.insert(id);
             return Ok(());
         }
         self.store.set_group(id, "record", bytes)?;
         self.show_state(id, &record.state)
+    }
+
+    /// Members or roles changed: a state that was not taken is looked at again.
+    pub(super) fn reconsider_state(&mut self, id: ConversationId) -> Result<()> {
+        if self.memory.states_refused.remove(&id)
+            && let Some(conversation) = self.store.conversation(id)?
+        {
+            self.store.set(id, "state_version", conversation.state_version.saturating_sub(1))?;
+            self.attend(id);
+        }
+        Ok(())
     }
 
     /// Shows a state: the one that was taken, or one that is to be written.

@@ -2,6 +2,9 @@
 //! The whole of it is proven against the real server by the simulation in `sealpost-testkit`.
 #![allow(clippy::unwrap_used)]
 
+mod messages;
+mod states;
+
 use opaque_ke::{
     CredentialRequest, RegistrationRequest, RegistrationUpload, ServerLogin, ServerLoginParameters, ServerRegistration,
     ServerSetup,

@@ -65,23 +65,8 @@ impl Turn<'_> {
     }
 
     fn new_item<'a>(&self, origin: &Origin, content: &'a [u8]) -> NewItem<'a> {
-        NewItem {
-            conversation: origin.conversation,
-            id: origin.id,
-            seq: origin.seq,
-            time: origin.time,
-            sender: origin.sender,
-            own: origin.own,
-            text: None,
-            content,
-            message_id: None,
-            reply_to: None,
-            forwarded: false,
-            poll: None,
-            mentions: &[],
-            mentions_me: false,
-            expires_in: None,
-        }
+        let Origin { conversation, id, seq, time, sender, own } = *origin;
+        NewItem { seq, time, own, content, ..NewItem::by(sender, conversation, id) }
     }
 
     fn write_item(

@@ -40,6 +40,10 @@ CREATE UNIQUE INDEX amendments_client_id ON amendments (conversation, client_id)
 CREATE INDEX amendments_message_id ON amendments (conversation, message_id);
 CREATE INDEX amendments_target ON amendments (conversation, target);
 CREATE INDEX amendments_expires ON amendments (expires) WHERE expires IS NOT NULL;
+-- Nothing about a message outlives it, whatever removes it.
+CREATE TRIGGER timeline_amended AFTER DELETE ON timeline WHEN old.message_id IS NOT NULL BEGIN
+    DELETE FROM amendments WHERE conversation = old.conversation AND target = old.message_id;
+END;
 
 -- Entries that the server is to blank: own messages that were deleted for everyone.
 CREATE TABLE erasures (

@@ -160,7 +160,7 @@ mod tests {
         for (seq, own) in [(1, Own::No), (2, Own::Account), (3, Own::No), (4, Own::No)] {
             let (id, sender) = (ClientId([seq; 16]), AccountId([seq; 16]));
             let (seq, text) = (Some(u64::from(seq)), Some("hi"));
-            let item = NewItem { conversation: HERE, id, seq, time: 7, sender, own, text, content: b"" };
+            let item = NewItem { seq, time: 7, own, text, ..NewItem::by(sender, HERE, id) };
             store.add_item(&item).unwrap();
         }
         assert_eq!(unread(store), 3);

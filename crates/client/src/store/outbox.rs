@@ -230,6 +230,12 @@ impl Store<'_> {
         self.run("DELETE FROM outbox WHERE position = ?1", [position]).map(drop)
     }
 
+    /// Drops what is to be done in a conversation that this device is no longer in. Messages stay.
+    pub(crate) fn outbox_forget(&self, conversation: ConversationId) -> Result<()> {
+        let sql = format!("DELETE FROM outbox WHERE conversation = ?1 AND ({COMMITS} OR kind BETWEEN 30 AND 39)");
+        self.run(&sql, [conversation.0]).map(drop)
+    }
+
     /// Every message that waits or has failed here.
     pub(crate) fn outbox_messages(&self, conversation: ConversationId) -> Result<Vec<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox

@@ -6,9 +6,9 @@ use sealpost_protocol::{AccountId, Timestamp, account::Profile};
 use super::{Result, Store};
 use crate::snapshot::Person;
 
-const PERSON: &str = "account, coalesce(username, ''), coalesce(display_name, ''), picture";
+pub(super) const PERSON: &str = "account, coalesce(username, ''), coalesce(display_name, ''), picture";
 
-fn read_person(row: &Row<'_>) -> Result<Person> {
+pub(super) fn read_person(row: &Row<'_>) -> Result<Person> {
     let account = AccountId(row.get(0)?);
     Ok(Person { account, username: row.get(1)?, display_name: row.get(2)?, picture: row.get(3)? })
 }

@@ -131,22 +131,15 @@ impl Store<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::{NewItem, Own, in_memory};
+    use crate::store::{NewItem, in_memory};
     use sealpost_protocol::ClientId;
 
     const HERE: ConversationId = ConversationId([1; 16]);
 
     fn say(store: Store<'_>, id: u8, text: &str) {
-        let item = NewItem {
-            conversation: HERE,
-            id: ClientId([id; 16]),
-            seq: Some(u64::from(id)),
-            time: u64::from(id) * 10,
-            sender: AccountId([9; 16]),
-            own: Own::No,
-            text: Some(text),
-            content: b"",
-        };
+        let (seq, time, sender) = (u64::from(id), u64::from(id) * 10, AccountId([9; 16]));
+        let by = NewItem::by(sender, HERE, ClientId([id; 16]));
+        let item = NewItem { seq: Some(seq), time, text: Some(text), ..by };
         assert!(store.add_item(&item).unwrap());
     }
 

@@ -3,7 +3,11 @@
 use rusqlite::params;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp, conversation::MemberCursor};
 
-use super::{Result, Store, TimelineRow, timeline};
+use super::{
+    Result, Store, TimelineRow,
+    people::{PERSON, read_person},
+    timeline,
+};
 use crate::{content::MessageId, snapshot::Person};
 
 /// A message that others answer.
@@ -61,28 +65,26 @@ impl Store<'_> {
 
     /// Who wrote in a part of a timeline, is answered there, reacted or voted.
     pub(crate) fn people_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<Person>> {
-        let sql = "SELECT account, coalesce(username, ''), coalesce(display_name, '') FROM people WHERE account IN (
+        let sql = format!(
+            "SELECT {PERSON} FROM people WHERE account IN (
                 SELECT sender FROM timeline WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3
                 UNION SELECT sender FROM amendments WHERE conversation = ?1 AND target IN (
                     SELECT message_id FROM timeline
                     WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND message_id IS NOT NULL)
                 UNION SELECT sender FROM timeline WHERE conversation = ?1 AND message_id IN (
                     SELECT reply_to FROM timeline
-                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL))";
-        self.many(sql, params![at.0, from, to], |row| {
-            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
-            Ok(Person { account, username, display_name, picture: None })
-        })
+                    WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL))"
+        );
+        self.many(&sql, params![at.0, from, to], read_person)
     }
 
     /// The members of a conversation whose names are known.
     pub(crate) fn named_members(&self, at: ConversationId) -> Result<Vec<Person>> {
-        let sql = "SELECT account, username, coalesce(display_name, '') FROM members JOIN people USING (account)
-            WHERE conversation = ?1 AND username IS NOT NULL";
-        self.many(sql, [at.0], |row| {
-            let (account, username, display_name) = (AccountId(row.get(0)?), row.get(1)?, row.get(2)?);
-            Ok(Person { account, username, display_name, picture: None })
-        })
+        let sql = format!(
+            "SELECT {PERSON} FROM members JOIN people USING (account)
+            WHERE conversation = ?1 AND username IS NOT NULL"
+        );
+        self.many(&sql, [at.0], read_person)
     }
 
     /// The first message at or after a time.

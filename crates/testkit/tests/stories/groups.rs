@@ -2,10 +2,20 @@
 
 use sealpost_client::{
     command::{Answer, Command, PictureChange},
+    content::{Content, Disposition, Envelope, MimiContent, NestedPart},
     snapshot::{ConversationRow, Details, ItemContent, Notice, Policy, Snapshot, SnapshotKey, Who},
 };
-use sealpost_protocol::{AccountId, ConversationId, bytes};
-use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
+use sealpost_mls::{Group, Processed, Suite, generate_key_package, join::from_welcome};
+use sealpost_protocol::{
+    AccountId, ConversationId, bytes,
+    conversation::{Append, EntryBody, InboxRead, LogRead, TreeRead},
+    device::KeyPackagesWrite,
+};
+use sealpost_testkit::{
+    TestClient, TestServer, alice, bob, carol,
+    hand::{Door, HandDevice, now},
+    on_each_database,
+};
 
 on_each_database! {
     everyone_sees_the_state_of_a_group,
@@ -18,6 +28,7 @@ on_each_database! {
     a_link_lets_people_in,
     an_admin_approves_who_comes_by_a_link,
     a_link_ends_by_time_use_and_will,
+    nobody_is_shown_what_someone_may_not_do,
 }
 
 /// Waits until the details of a group are as wanted.
@@ -402,4 +413,78 @@ async fn a_link_ends_by_time_use_and_will(server: TestServer) {
     tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     fails(&carol, Command::JoinByLink { fragment: brief }, "not-found").await;
     fails(&carol, Command::JoinByLink { fragment: "nonsense".into() }, "not-found").await;
+}
+
+/// Mallory's own view of the group that she was added to, at the present end of its log.
+async fn follows(mallory: &HandDevice, conversation: ConversationId, group: Option<(Group, u64)>) -> (Group, u64) {
+    let (mut group, mut seq) = match group {
+        Some(known) => known,
+        None => loop {
+            let inbox = mallory.call(InboxRead {}).await.unwrap();
+            if let Some(welcome) = inbox.welcomes.first() {
+                let tree = mallory.call(TreeRead { conversation, tree: welcome.tree.clone() }).await.unwrap();
+                let joined = mallory.run(|context| from_welcome(context, &welcome.welcome, &tree.ratchet_tree));
+                break (joined.unwrap().group, welcome.position.last_seq);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        },
+    };
+    for entry in mallory.call(LogRead { conversation, after: seq }).await.unwrap().entries {
+        seq = entry.seq;
+        if let EntryBody::Commit { message } = &entry.body {
+            mallory.run(|context| match group.process(context, message).unwrap() {
+                Processed::Commit(received) => group.merge(context, *received).unwrap(),
+                other => panic!("not a commit: {other:?}"),
+            });
+        }
+    }
+    (group, seq)
+}
+
+async fn sends(mallory: &HandDevice, group: &mut Group, content: MimiContent) {
+    let content = Content::new(content).unwrap().bytes().to_vec();
+    let plaintext = Envelope { content, log: None }.encode().unwrap();
+    let message = mallory.run(|context| group.encrypt(context, &plaintext)).unwrap().into();
+    let append = Append::Application { message, expires_in: None, delete_token_hash: None };
+    mallory.call(mallory.entry(group, append)).await.unwrap();
+}
+
+async fn nobody_is_shown_what_someone_may_not_do(server: TestServer) {
+    let url = server.url();
+    let (alice, bob) = (alice(&url).await, bob(&url).await);
+    let mallory = HandDevice::register(&Door::http(&url), "mallory", 0).await;
+    let package = mallory.run(|context| generate_key_package(context, Suite::XWing, now(), false)).unwrap();
+    mallory.call(KeyPackagesWrite { key_packages: vec![package.into()], last_resort: None }).await.unwrap();
+    let group = alice.make_group("Honest", &[&bob]).await;
+    bob.joins(group).await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![mallory.account] }).await;
+    let (mut view, seq) = follows(&mallory, group, None).await;
+    let text = |text: &str| MimiContent::text(text, mallory.account, group, [7; 16]).unwrap();
+
+    // Who may not rename the group says that she has.
+    let change = NestedPart::single(
+        Disposition::Unspecified,
+        "application/vnd.sealpost.change+cbor",
+        &[&[0x83, 0x01, 0x01, 0x66], b"Stolen".as_slice()].concat(),
+    );
+    sends(&mallory, &mut view, MimiContent { body: change, ..text("") }).await;
+    // And sends a conversation key that nobody awaits.
+    let key = NestedPart::single(Disposition::Unspecified, "application/vnd.sealpost.conversation-key", &[9; 32]);
+    sends(&mallory, &mut view, MimiContent { body: key, ..text("") }).await;
+    sends(&mallory, &mut view, text("still allowed")).await;
+    bob.sees(group, &["still allowed"]).await;
+
+    let policy = Policy { add: Who::Admins, edit: Who::Admins, post: Who::Admins };
+    alice.does(Command::SetPolicy { conversation: group, policy }).await;
+    row(&bob, group, "the policy", |row| row.read_only).await;
+    let (mut view, _) = follows(&mallory, group, Some((view, seq))).await;
+    sends(&mallory, &mut view, text("not allowed any more")).await;
+    alice.says(group, "order").await;
+    alice.does(rename(group, "Honest people")).await;
+    for person in [&alice, &bob] {
+        person.sees(group, &["still allowed", "order"]).await;
+        details(person, group, "the name that an admin gave", |details| details.name == "Honest people").await;
+        let renamed = |item: &&sealpost_client::snapshot::TimelineItem| matches!(&item.content, ItemContent::Notice(Notice::Renamed { name, .. }) if name == "Stolen");
+        assert!(!person.items(group).await.iter().any(|item| renamed(&item)));
+    }
 }

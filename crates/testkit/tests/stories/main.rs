@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_client;
+mod blocked;
 mod chats;
 mod devices;
 mod faults;
 mod groups;
 mod kill;
+mod messages;
 mod people;
 mod presence;
 mod secrecy;

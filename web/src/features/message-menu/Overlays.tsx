@@ -5,6 +5,7 @@ import { isMessage } from '../conversation/context';
 import { EmojiPopover } from '../emoji/EmojiPopover';
 import { ForwardDialog } from '../forward/ForwardDialog';
 import { MessageInfoDialog } from '../message-info/MessageInfoDialog';
+import { VotesDialog } from '../poll/VotesDialog';
 import { ReactionsDialog } from '../reactions/ReactionsDialog';
 import { useReact } from '../reactions/react';
 import { ReportDialog } from '../report/ReportDialog';
@@ -70,6 +71,8 @@ function Shown({ overlay, item, onClose }: ShownProps) {
       return <MessageInfoDialog item={item} onClose={onClose} />;
     case 'report':
       return <ReportDialog item={item} onClose={onClose} />;
+    case 'votes':
+      return item.content.poll && <VotesDialog item={item} poll={item.content.poll} onClose={onClose} />;
     case 'reactions':
       return <ReactionsDialog item={item} onClose={onClose} />;
   }

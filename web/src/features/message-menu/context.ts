@@ -7,7 +7,7 @@ export type Overlay =
   | { show: 'emoji'; key: string; place: DOMRect }
   | { show: DialogName; key: string };
 
-export type DialogName = 'delete' | 'forward' | 'info' | 'report' | 'reactions';
+export type DialogName = 'delete' | 'forward' | 'info' | 'report' | 'reactions' | 'votes';
 
 export const OverlayContext = createContext<(overlay: Overlay) => void>(() => {});
 

@@ -1,6 +1,6 @@
 /** A poll in its bubble: what can be chosen, how many chose it, and one's own choice. */
 import { Check } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useT } from '../../i18n';
 import { listOf } from '../../i18n/dates';
 import { failureText } from '../../i18n/failure';
@@ -8,7 +8,7 @@ import { useCommand } from '../../sdk/store';
 import type { Poll, PollOption } from '../../sdk/types';
 import { useToast } from '../../ui/Toast';
 import { type MessageItem, useConversation } from '../conversation/context';
-import { VotesDialog } from './VotesDialog';
+import { useOverlay } from '../message-menu/context';
 
 /** The own choice after one option was pressed: with several allowed it joins or goes, else it takes the place. */
 export function choiceAfter({ options, multiple }: Poll, pressed: number): number[] {
@@ -29,7 +29,7 @@ export function PollCard({ item, poll, end }: PollCardProps) {
   const run = useCommand();
   const toast = useToast();
   const { conversation, writable } = useConversation();
-  const [showVotes, setShowVotes] = useState(false);
+  const open = useOverlay();
   const { own, text } = item.content;
 
   async function press(index: number) {
@@ -61,14 +61,13 @@ export function PollCard({ item, poll, end }: PollCardProps) {
         <button
           type="button"
           disabled={poll.voters === 0}
-          onClick={() => setShowVotes(true)}
+          onClick={() => open({ show: 'votes', key: item.key })}
           className={`rounded-tight py-0.5 text-meta tabular-nums enabled:underline enabled:underline-offset-2 ${own ? 'text-own-ink-2 focus-visible:outline-own-ink' : 'text-ink-2'}`}
         >
           {t('poll.voters', { count: poll.voters })}
         </button>
         {end}
       </div>
-      {showVotes && <VotesDialog question={text} poll={poll} onClose={() => setShowVotes(false)} />}
     </div>
   );
 }

@@ -2,20 +2,21 @@
 import { useT } from '../../i18n';
 import type { Poll } from '../../sdk/types';
 import { Dialog } from '../../ui/Dialog';
+import type { MessageItem } from '../conversation/context';
 import { PersonRow } from '../new-chat/PersonRow';
 
 interface VotesDialogProps {
-  question: string;
+  item: MessageItem;
   poll: Poll;
   onClose: () => void;
 }
 
-export function VotesDialog({ question, poll, onClose }: VotesDialogProps) {
+export function VotesDialog({ item, poll, onClose }: VotesDialogProps) {
   const t = useT();
   return (
     <Dialog title={t('poll.votes')} onClose={onClose}>
       <p dir="auto" className="break-words pb-1 font-medium">
-        {question}
+        {item.content.text}
       </p>
       {poll.options.map((option, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the client numbers options by their place

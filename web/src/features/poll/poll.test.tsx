@@ -13,8 +13,13 @@ const NOON = new Date(2026, 10, 20, 12).getTime();
 
 function showPoll(poll: Poll, writable = true) {
   const client = new FakeClient();
-  const [row] = arrange([message('p', mara, 'When do we leave?', NOON, { poll })], undefined);
-  const view = <InConversation writable={writable}>{row && <MessageRow row={row} />}</InConversation>;
+  const items = [message('p', mara, 'When do we leave?', NOON, { poll })];
+  const [row] = arrange(items, undefined);
+  const view = (
+    <InConversation writable={writable} items={items}>
+      {row && <MessageRow row={row} />}
+    </InConversation>
+  );
   return { client, ...show(view, client) };
 }
 

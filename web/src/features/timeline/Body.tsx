@@ -50,7 +50,7 @@ function BlockView({ block, own, end = null }: { block: Block; own: boolean; end
           dir="ltr"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
           tabIndex={0}
-          className={`overflow-x-auto rounded-[10px] px-2.5 py-2 font-mono text-meta ${own ? 'bg-own-ink/12' : 'bg-ink/6'}`}
+          className={`overflow-x-auto rounded-[10px] px-2.5 py-2 font-mono text-meta ${own ? 'bg-own-deep' : 'bg-ink/6'}`}
         >
           <code>{block.text}</code>
         </pre>
@@ -96,9 +96,7 @@ function run(span: Span, own: boolean): ReactNode {
 
 function Code({ own, children }: { own: boolean; children: ReactNode }) {
   return (
-    <code
-      className={`rounded-[5px] px-1 py-px font-mono text-[0.875em] ${own ? 'bg-own-ink/14' : 'bg-ink/7'}`}
-    >
+    <code className={`rounded-[5px] px-1 py-px font-mono text-[0.875em] ${own ? 'bg-own-deep' : 'bg-ink/7'}`}>
       {children}
     </code>
   );

@@ -22,14 +22,14 @@ export function QuoteBlock({ quote, own }: { quote: Quote; own: boolean }) {
       </span>
     </>
   );
-  const look = `mb-1.5 flex w-full min-w-0 flex-col rounded-[10px] border-s-[3px] py-1.5 ps-2.5 pe-3 text-start text-meta ${own ? 'border-own-ink-2 bg-own-ink/10' : 'border-accent bg-ink/5'}`;
+  const look = `mb-1.5 flex w-full min-w-0 flex-col rounded-[10px] border-s-[3px] py-1.5 ps-2.5 pe-3 text-start text-meta ${own ? 'border-own-ink-2 bg-own-deep' : 'border-accent bg-ink/5'}`;
   if (!key) return <div className={look}>{content}</div>;
   return (
     <button
       type="button"
       aria-label={t('message.quote', { name: name ?? '', text })}
       onClick={() => jump(key)}
-      className={`${look} transition-colors ${own ? 'hover:bg-own-ink/16 focus-visible:outline-own-ink' : 'hover:bg-ink/9'}`}
+      className={`${look} transition-colors ${own ? 'hover:bg-own-deep/70 focus-visible:outline-own-ink' : 'hover:bg-ink/9'}`}
     >
       {content}
     </button>

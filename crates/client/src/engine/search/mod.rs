@@ -87,7 +87,7 @@ fn name_of(row: &ListRow) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::{NewItem, Own, Store, in_memory};
+    use crate::store::{NewItem, Store, in_memory};
     use proptest::prelude::*;
     use sealpost_protocol::{AccountId, ClientId};
 
@@ -101,16 +101,8 @@ mod tests {
     fn with_message(text: &str, test: impl FnOnce(Store<'_>)) {
         let connection = in_memory();
         let store = Store(&connection);
-        let item = NewItem {
-            conversation: ConversationId([1; 16]),
-            id: ClientId([1; 16]),
-            seq: Some(1),
-            time: 1,
-            sender: AccountId([1; 16]),
-            own: Own::No,
-            text: Some(text),
-            content: b"",
-        };
+        let by = NewItem::by(AccountId([1; 16]), ConversationId([1; 16]), ClientId([1; 16]));
+        let item = NewItem { seq: Some(1), time: 1, text: Some(text), ..by };
         assert!(store.add_item(&item).unwrap());
         test(store);
     }

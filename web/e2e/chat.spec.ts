@@ -7,6 +7,10 @@ test('two people find each other and chat both ways', async ({ arrive }) => {
   await jonas.signUp(his);
 
   await mara.startChat(his);
+  await mara.send(his, 'Are you the one with the boat?');
+  await jonas.accept(hers);
+  await jonas.sees('Are you the one with the boat?');
+  await jonas.page.keyboard.press('Escape');
   await mara.send(his, 'The key is under the third stone.');
   await expect(jonas.chat(hers)).toContainText('1 unread message');
   await expect(jonas.page).toHaveTitle('(1) Sealpost');
@@ -30,7 +34,7 @@ test('a group of three, named, with another added later', async ({ arrive }) => 
   await anika.makeGroup('Lake house', [names[1], names[2]]);
   await anika.send('Lake house', 'Who brings the tent?');
   for (const person of [tom, ruth]) {
-    await person.chat('Lake house').click();
+    await person.accept('Lake house');
     await person.sees('Who brings the tent?');
   }
   await tom.send('Lake house', 'I do.');
@@ -44,7 +48,7 @@ test('a group of three, named, with another added later', async ({ arrive }) => 
   await anika.button('Add 1 person').click();
   await expect(anika.page.getByRole('dialog').getByText(names[3], { exact: true })).toBeVisible();
   await anika.button('Close').click();
-  await samir.chat('Lake house').click();
+  await samir.accept('Lake house');
   await anika.send('Lake house', 'Welcome!');
   for (const person of [tom, ruth, samir]) await person.sees('Welcome!');
 });
@@ -69,7 +73,7 @@ test('a second tab of the same browser works at the same time, and takes over', 
   await mara.page.close();
   await second.getByRole('textbox', { name: `Message ${his}` }).fill('after the first was closed');
   await second.keyboard.press('Enter');
-  await jonas.chat(hers).click();
+  await jonas.accept(hers);
   await jonas.sees('after the first was closed');
 });
 
@@ -80,7 +84,7 @@ test('a third profile signs in as one of the two and takes part', async ({ arriv
   await jonas.signUp(his);
   await mara.startChat(his);
   await mara.send(his, 'before the laptop');
-  await jonas.chat(hers).click();
+  await jonas.accept(hers);
   await jonas.sees('before the laptop');
 
   await laptop.signIn(his);
@@ -104,7 +108,7 @@ test('delivery to the other side’s screen, measured', async ({ arrive }) => {
   await jonas.signUp(his);
   await mara.startChat(his);
   await mara.send(his, 'warm-up');
-  await jonas.chat(hers).click();
+  await jonas.accept(hers);
   await jonas.sees('warm-up');
 
   const count = 50;

@@ -19,7 +19,7 @@ async function pair(): Promise<Pair> {
   await jonas.signUp(his);
   await mara.startChat(his);
   await mara.send(his, 'the first');
-  await jonas.chat(hers).click();
+  await jonas.accept(hers);
   await jonas.sees('the first');
   return { server, mara, jonas, hers, his };
 }

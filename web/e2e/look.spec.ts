@@ -76,7 +76,11 @@ test('every screen of the app', async ({ arrive }) => {
 
   await mara.startChat(his);
   await mara.send(his, 'Found the key under the third stone, as always. Boat is in the water.');
-  await jonas.chat(hers).click();
+  await expect(jonas.button(/^Message requests/)).toBeVisible();
+  await jonas.button(/^Message requests/).click();
+  await look(jonas.page, 'requests');
+  await jonas.button('Back to all chats').click();
+  await jonas.accept(hers);
   await jonas.send(hers, 'Perfect. I bring bread, cheese and the big kettle: https://example.org/list');
   await jonas.send(hers, 'Leaving at six, on site by nine');
   await mara.sees('Leaving at six, on site by nine');
@@ -94,7 +98,7 @@ test('every screen of the app', async ({ arrive }) => {
 
   await mara.makeGroup('Lake house, August', [his, third]);
   await mara.send('Lake house, August', 'Does anyone have a charger for the drill?');
-  await tom.chat('Lake house').click();
+  await tom.accept('Lake house');
   await tom.send('Lake house, August', 'I do. And the long cable.');
   await mara.sees('I do. And the long cable.');
   await look(page, 'group');

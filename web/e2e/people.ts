@@ -53,6 +53,15 @@ export class Person {
     return this.page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: new RegExp(name) });
   }
 
+  /** Opens what someone who is no contact began, and accepts it. */
+  async accept(name: string): Promise<void> {
+    await this.button(/^Message requests/).click();
+    const requests = this.page.getByRole('navigation', { name: 'Message requests' });
+    await requests.getByRole('link', { name: new RegExp(name) }).click();
+    await this.button('Accept').click();
+    await expect(this.composer(name)).toBeVisible();
+  }
+
   /** Makes an account and gives its recovery code, which is left to be saved later. */
   async signUp(name: string): Promise<string> {
     await this.page.getByRole('link', { name: 'Create an account' }).click();

@@ -24,10 +24,8 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'list.to_chats': 'العودة إلى كل المحادثات',
   'list.archived': 'المؤرشفة',
   'list.archived_count': 'المؤرشفة ({count, number})',
-  'list.archived_empty': 'لا محادثات مؤرشفة. أرشِف محادثة من قائمتها لتبقى القائمة قصيرة.',
   'list.requests': 'طلبات المراسلة',
   'list.requests_count': 'طلبات المراسلة ({count, number})',
-  'list.requests_empty': 'لا طلبات. يظهر هنا من يراسلك وليس من جهات اتصالك.',
   'list.requests_explain': 'من أشخاص ليسوا من جهات اتصالك. لا يعرفون أنك قرأت ما كتبوه حتى تقبل.',
   'list.unread_chats':
     '{count, plural, zero {لا محادثات غير مقروءة} one {محادثة واحدة غير مقروءة} two {محادثتان غير مقروءتين} few {# محادثات غير مقروءة} many {# محادثة غير مقروءة} other {# محادثة غير مقروءة}}',

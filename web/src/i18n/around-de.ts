@@ -24,12 +24,8 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'list.to_chats': 'Zurück zu allen Chats',
   'list.archived': 'Archiviert',
   'list.archived_count': 'Archiviert ({count, number})',
-  'list.archived_empty':
-    'Keine archivierten Chats. Archiviere einen über sein Menü, um die Liste kurz zu halten.',
   'list.requests': 'Nachrichtenanfragen',
   'list.requests_count': 'Nachrichtenanfragen ({count, number})',
-  'list.requests_empty':
-    'Keine Anfragen. Wer nicht zu deinen Kontakten gehört und dir schreibt, erscheint hier.',
   'list.requests_explain':
     'Von Leuten, die nicht deine Kontakte sind. Bis du annimmst, sehen sie nicht, ob du liest.',
   'list.unread_chats': '{count, plural, one {# ungelesener Chat} other {# ungelesene Chats}}',

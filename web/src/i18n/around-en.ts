@@ -23,10 +23,8 @@ export const aroundEn = {
   'list.to_chats': 'Back to all chats',
   'list.archived': 'Archived',
   'list.archived_count': 'Archived ({count, number})',
-  'list.archived_empty': 'No archived chats. Archive one from its menu to keep the list short.',
   'list.requests': 'Message requests',
   'list.requests_count': 'Message requests ({count, number})',
-  'list.requests_empty': 'No requests. People who are not your contacts appear here when they write to you.',
   'list.requests_explain':
     'From people who are not your contacts. They do not see whether you read it until you accept.',
   'list.unread_chats': '{count, plural, one {# unread chat} other {# unread chats}}',

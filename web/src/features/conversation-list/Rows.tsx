@@ -42,11 +42,7 @@ export function Rows({ filter, section, current, scroller, onSection, onStart }:
     return (
       <>
         <SectionHeading section={section} onBack={() => onSection('chats')} />
-        {rows.length > 0 ? (
-          <List label={t(`list.${section}`)} rows={rows} current={current} scroller={scroller} />
-        ) : (
-          <p className="px-6 pt-10 text-center text-ink-2 text-meta">{t(`list.${section}_empty`)}</p>
-        )}
+        <List label={t(`list.${section}`)} rows={rows} current={current} scroller={scroller} />
       </>
     );
   }

@@ -1,9 +1,10 @@
 /** The left pane: what one searches and starts chats with, the chats, and how the connection is. */
 import { Search, Settings, SquarePen, X } from 'lucide-react';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { SEARCH_FIELD } from '../../app/keys';
 import { useT } from '../../i18n';
+import { useSnapshot } from '../../sdk/store';
 import { IconButton } from '../../ui/Button';
 import { ConnectionStatus } from '../connection/ConnectionStatus';
 import { NewChatDialog } from '../new-chat/NewChatDialog';
@@ -11,7 +12,7 @@ import { PeopleFound } from '../new-chat/PeopleFound';
 import { RecoveryCodeBanner } from '../recovery-code/RecoveryCodeBanner';
 import { MessagesFound } from '../search/MessagesFound';
 import { Rows } from './Rows';
-import type { Section } from './sections';
+import { rowsOf, type Section } from './sections';
 
 interface SidebarProps {
   /** The conversation that is open beside the list. */
@@ -28,7 +29,13 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
   const [section, setSection] = useState<Section>('chats');
   const [starting, setStarting] = useState(false);
   const rows = useRef<HTMLDivElement>(null);
+  const list = useSnapshot({ type: 'conversations' });
+  const nothingLeft = section !== 'chats' && list && rowsOf(list.rows, section).length === 0;
   const wanted = filter.trim();
+
+  useEffect(() => {
+    if (nothingLeft) setSection('chats');
+  }, [nothingLeft]);
 
   /** Arrow keys walk through the search field and the rows below it. */
   function onKeyDown(event: KeyboardEvent) {

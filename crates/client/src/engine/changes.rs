@@ -13,6 +13,7 @@ use super::{
     EngineError, RequestFailure, Result,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
+    state_record::{NAME_MAX, TIMER, shown},
     turn::Turn,
 };
 use crate::{
@@ -215,9 +216,10 @@ impl Turn<'_> {
             return Ok(());
         }
         let notice = match what {
-            Announcement::Renamed(name) => StoredNotice::Renamed { by, name: shown_name(&name) },
+            Announcement::Renamed(name) => StoredNotice::Renamed { by, name: shown(&name, NAME_MAX) },
             Announcement::Description => StoredNotice::DescriptionChanged { by },
             Announcement::Picture => StoredNotice::PictureChanged { by },
+            Announcement::Timer(Some(seconds)) if !TIMER.contains(&seconds) => return Ok(()),
             Announcement::Timer(seconds) => StoredNotice::TimerChanged { by, seconds },
             Announcement::JoinedByLink(person) => {
                 let added = StoredNotice::Added { by, people: vec![person] };
@@ -243,8 +245,7 @@ impl Turn<'_> {
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.share_conversation_key(id, key)?;
-        self.attend(id);
-        Ok(())
+        self.read_state_again(id)
     }
 
     /// Whether an account may post in a conversation: what others write is not shown.
@@ -254,12 +255,6 @@ impl Turn<'_> {
         }
         Ok(self.store.members(id)?.contains(&(account, true)))
     }
-}
-
-/// A name without what could turn around what stands beside it.
-fn shown_name(name: &str) -> String {
-    let name = name.chars().filter(|char| !matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
-    name.take(64).collect()
 }
 
 #[cfg(test)]
@@ -280,6 +275,6 @@ mod tests {
             assert_eq!(Announcement::decode(&announcement.encode()), Some(announcement));
         }
         assert_eq!(Announcement::decode(b"garbage"), None);
-        assert_eq!(shown_name("a\u{202E}b"), "ab");
+        assert_eq!(shown("a\u{202E}b", NAME_MAX), "ab");
     }
 }

@@ -16,6 +16,7 @@ use super::{
     keys,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
+    state_record::TIMER,
     turn::Turn,
 };
 use crate::{
@@ -27,8 +28,6 @@ use crate::{
 const LOOK_EVERY: u64 = 60 * 60 * 1000;
 /// How much earlier than this device the server may find that a message's time has come, in milliseconds.
 const CLOCK_SLACK: u64 = 60_000;
-/// What a log takes as the time after which an entry is blanked, in seconds: 30 s to 4 weeks.
-const EXPIRES_IN: std::ops::RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
 
 impl Turn<'_> {
     /// Something disappears at `at`, by the server's clock.
@@ -112,7 +111,7 @@ impl Turn<'_> {
         };
         let token = self.delete_token(conversation, id)?;
         let hash = token.map(|token| Bytes(Sha256::digest(token).to_vec()));
-        Ok((expires_in.filter(|seconds| EXPIRES_IN.contains(seconds)), hash))
+        Ok((expires_in.filter(|seconds| TIMER.contains(seconds)), hash))
     }
 
     /// The log has a deletion of this device: what it deletes is to go from the server as well, edits included.

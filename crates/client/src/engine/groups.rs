@@ -4,18 +4,18 @@ use sealpost_protocol::{
     AccountId, Bytes, ConversationId, account::is_valid_display_name, conversation::ConversationKind,
 };
 
-use super::{Result, conversations::Outcome, pictures, turn::Turn};
+use super::{
+    Result,
+    conversations::Outcome,
+    pictures,
+    state_record::{DESCRIPTION_MAX, TIMER},
+    turn::Turn,
+};
 use crate::{
     command::{Answer, Failure, PictureChange},
     snapshot::{Policy, Who},
     store::{Conversation, Intent, Phase, RolesChange, StateChange},
 };
-
-/// Longest description in characters.
-const DESCRIPTION_MAX: usize = 1_000;
-/// Shortest and longest time after which messages disappear, in seconds.
-const TIMER_MIN: u32 = 30;
-const TIMER_MAX: u32 = 4 * 7 * 24 * 60 * 60;
 
 type Found = std::result::Result<Conversation, Failure>;
 
@@ -112,7 +112,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn set_message_timer(&mut self, at: ConversationId, seconds: Option<u32>) -> Result<Outcome> {
-        if seconds.is_some_and(|seconds| !(TIMER_MIN..=TIMER_MAX).contains(&seconds)) {
+        if seconds.is_some_and(|seconds| !TIMER.contains(&seconds)) {
             return Ok(Err(Failure::new("invalid-request", "messages disappear after 30 seconds to 4 weeks")));
         }
         let conversation = match self.editable(at)? {

@@ -82,6 +82,10 @@ impl Turn<'_> {
 
     /// Lets someone in, keeps the request for an admin to see, or refuses it.
     fn judge(&mut self, at: &Conversation, request: &JoinRequest) -> Result<()> {
+        if !self.state_of(at)?.links.iter().any(|link| link.id() == request.link) {
+            // Another admin made it, perhaps, and the state that has it is on its way.
+            return Ok(());
+        }
         let link = self.open_link(at, request.link)?.filter(|link| {
             let mac = request_mac(&link.secret, request.account, request.device, &request.key_package);
             mac == request.mac.as_ref()
@@ -187,7 +191,10 @@ impl Turn<'_> {
         self.put(at, Some(Intent::Change(content.into())))?.ok();
         let used = self.state_of(at)?.links.into_iter().find(|known| known.id() == *link);
         if let Some(InviteLink { secret, .. }) = used {
-            self.put(at, Some(Intent::State(StateChange::UseLink { secret })))?.ok();
+            // Before whoever waits to be let in next: a link is good for so many only.
+            let client_id = self.client_id();
+            let used = Intent::State(StateChange::UseLink { secret });
+            self.store.outbox_push_first(at.id, client_id, &used)?;
         }
         self.put_once(at.id, &Intent::Settle(*request))
     }

@@ -74,6 +74,9 @@ impl Turn<'_> {
     /// The server never had the group.
     fn drop_local_group(&mut self, conversation: &Conversation) -> Result<Outcome> {
         let id = conversation.id;
+        if self.store.outbox_create(id)?.is_some_and(|row| row.sent.is_some()) {
+            return Ok(Err(Failure::new("unavailable", "the group is being made; leave it in a moment")));
+        }
         self.forget_group(conversation)?;
         self.store.remove_conversation(id)?;
         let gone = Failure::new("not-found", "the group was given up");
@@ -85,7 +88,8 @@ impl Turn<'_> {
     /// States that the account leaves, and tells the server.
     pub(super) fn send_leave(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
         let statement = self.with_group(at, |context, group| group.leave_statement(context))?;
-        let Some(statement) = statement else { return self.has_left(at.id, None) };
+        // Without the group nothing can be stated: this device joins again, and then leaves.
+        let Some(statement) = statement else { return self.rejoin(at, None) };
         let statement = Bytes(statement?.to_bytes());
         let request = ConversationLeave { conversation: at.id, statement: statement.clone() };
         self.ask(request, Purpose::Leave { conversation: at.id, id: row.client_id, statement });

@@ -5,7 +5,7 @@
 
 use sealpost_mls::generate_key_package;
 use sealpost_protocol::{
-    AccountId, Bytes, ClientId, ConversationId, DeviceId, RequestId, Timestamp,
+    AccountId, Bytes, ClientId, ConversationId, DeviceId, ProblemKind, RequestId, Timestamp,
     account::Done,
     conversation::ConversationKind,
     link::{
@@ -21,7 +21,7 @@ use super::{
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     sign_up::CommandResult,
-    state_record::{InviteLink, LINKS_MAX, State, link_id, preview_key},
+    state_record::{DESCRIPTION_MAX, InviteLink, LINKS_MAX, NAME_MAX, State, link_id, preview_key, shown},
     turn::Turn,
 };
 use crate::{
@@ -51,7 +51,9 @@ fn seal_preview(
 
 fn open_preview(secret: &[u8; 32], sealed: &[u8]) -> Option<Preview> {
     let plaintext = keys::open(&preview_key(secret), link_id(secret).as_bytes(), sealed)?;
-    let preview: Preview = ciborium::from_reader(plaintext.as_slice()).ok()?;
+    let mut preview: Preview = ciborium::from_reader(plaintext.as_slice()).ok()?;
+    preview.2 = shown(&preview.2, NAME_MAX);
+    preview.3 = shown(&preview.3, DESCRIPTION_MAX);
     (preview.0 == PREVIEW_FORMAT).then_some(preview)
 }
 
@@ -157,7 +159,10 @@ impl Turn<'_> {
         tracing::warn!(error = %problem, "an invite link could not be written");
         self.store.outbox_remove(row.position)?;
         // What the server does not have must not be shown as if it could be followed.
-        if let (Intent::Link { secret, ended: false }, Some(conversation)) = (&row.intent, self.store.conversation(id)?)
+        let never =
+            matches!(problem.kind(), ProblemKind::TooLarge | ProblemKind::IdTaken | ProblemKind::InvalidRequest);
+        if let (true, Intent::Link { secret, ended: false }, Some(conversation)) =
+            (never, &row.intent, self.store.conversation(id)?)
         {
             self.change_state(&conversation, StateChange::EndLink { secret: *secret })?;
         }
@@ -280,6 +285,14 @@ impl Turn<'_> {
             Err(RequestFailure::Lost) => Ok(()),
             Err(failure) if is_temporary(&failure) => {
                 self.hold(Task::Conversation(id), Some(&failure));
+                Ok(())
+            }
+            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotAllowed => {
+                // This account is a member by now: a Welcome waits, or the device joins by itself.
+                self.store.remove_asked(id)?;
+                self.store.set_phase(id, Phase::Expected)?;
+                self.memory.due.inbox = true;
+                self.details_changed(id);
                 Ok(())
             }
             Err(failure) => {

@@ -105,7 +105,10 @@ impl Turn<'_> {
         let pending = self.store.outbox_pending_commit(conversation.id)?;
         let head = match pending {
             Some(row) => Some(row),
-            None => self.store.outbox_head(conversation.id, !self.waits_for_absent(conversation.id))?,
+            None => {
+                let (adds, states) = (!self.waits_for_absent(conversation.id), conversation.conversation_key.is_some());
+                self.store.outbox_head(conversation.id, adds, states)?
+            }
         };
         let Some(row) = head else { return Ok(false) };
         if row.answered {

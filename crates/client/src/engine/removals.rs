@@ -186,7 +186,8 @@ impl Turn<'_> {
     }
 
     fn remove_left_first(&mut self, id: ConversationId) -> Result<()> {
-        if !self.store.outbox_has(id, &Intent::RemoveLeft)? {
+        // One that waits already may stand behind what cannot be sent before it.
+        if !self.store.outbox_bring_first(id, &Intent::RemoveLeft)? {
             let client_id = self.client_id();
             self.store.outbox_push_first(id, client_id, &Intent::RemoveLeft)?;
         }

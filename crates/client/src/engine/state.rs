@@ -73,8 +73,12 @@ impl Turn<'_> {
     pub(super) fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         // A state that does not open is not asked for again until it changes.
-        self.store.set(id, "state_version", version.max(conversation.state_known))?;
+        self.store.set(id, "state_version", version.max(conversation.state_version))?;
         self.store.set(id, "state_known", version.max(conversation.state_known))?;
+        if version < conversation.state_known {
+            // The server told of a newer one: it is asked for again, not at once.
+            self.hold(Task::Conversation(id), None);
+        }
         let group = self.store.group(id)?;
         let keys = [conversation.conversation_key, group.previous_key];
         let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));
@@ -106,14 +110,23 @@ impl Turn<'_> {
             return Ok(());
         }
         self.store.set_group(id, "record", bytes)?;
+        if !record.state.links.is_empty() {
+            self.memory.requests_wanted.insert(id);
+        }
         self.show_state(id, &record.state)
     }
 
     /// Members or roles changed: a state that was not taken is looked at again.
     pub(super) fn reconsider_state(&mut self, id: ConversationId) -> Result<()> {
-        if self.memory.states_refused.remove(&id)
-            && let Some(conversation) = self.store.conversation(id)?
-        {
+        if self.memory.states_refused.remove(&id) {
+            self.read_state_again(id)?;
+        }
+        Ok(())
+    }
+
+    /// The state may open now that did not before: there is another key.
+    pub(super) fn read_state_again(&mut self, id: ConversationId) -> Result<()> {
+        if let Some(conversation) = self.store.conversation(id)? {
             self.store.set(id, "state_version", conversation.state_version.saturating_sub(1))?;
             self.attend(id);
         }
@@ -158,10 +171,8 @@ impl Turn<'_> {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
             return Ok(());
         }
-        let Some(key) = at.conversation_key else {
-            // It comes by the vault. What waits behind this goes first.
-            return Ok(self.store.outbox_set_last(row.position)?);
-        };
+        // Without the key, which comes by the vault, other intents go first.
+        let Some(key) = at.conversation_key else { return Ok(()) };
         let Some(record) = self.next_record(at, change)? else { return self.state_stands(at, row, change) };
         let sealed = state_record::seal(id, &key, &record, self.rng);
         if sealed.len() > SEALED_MAX {

@@ -15,6 +15,18 @@ const PADDING: usize = 256;
 /// Most invite links of a group.
 pub(super) const LINKS_MAX: usize = 20;
 
+/// Longest name and description that are shown, in characters.
+pub(super) const NAME_MAX: usize = 64;
+pub(super) const DESCRIPTION_MAX: usize = 1000;
+/// After how many seconds messages may disappear: 30 s to 4 weeks.
+pub(super) const TIMER: std::ops::RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
+
+/// A text of another without what could turn around what stands beside it, and not longer than it may be.
+pub(super) fn shown(text: &str, most: usize) -> String {
+    let text = text.chars().filter(|char| !matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+    text.take(most).collect()
+}
+
 /// What all members agree on beside who they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
@@ -109,6 +121,8 @@ impl Record {
         };
         let links = links.into_iter().map(link).collect::<Option<Vec<_>>>()?;
         let known = format == FORMAT && links.len() <= LINKS_MAX;
+        let timer = timer.filter(|seconds| TIMER.contains(seconds));
+        let (name, description) = (shown(&name, NAME_MAX), shown(&description, DESCRIPTION_MAX));
         let state = State { name, description, picture, timer, links };
         known.then(|| Self { version, state, writer, bytes: bytes.to_vec() })
     }

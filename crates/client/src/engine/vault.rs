@@ -115,7 +115,7 @@ impl Turn<'_> {
         let Ok(key) = <[u8; 32]>::try_from(value) else { return Ok(()) };
         if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
             self.store.set(conversation, "conversation_key", key)?;
-            self.attend(conversation);
+            self.read_state_again(conversation)?;
         } else if let Some(account) = name.strip_prefix(PIN).and_then(|id| id.parse().ok()) {
             self.store.pin(account, &key)?;
         }

@@ -41,6 +41,7 @@ CREATE TABLE amendments (
 );
 CREATE UNIQUE INDEX amendments_client_id ON amendments (conversation, client_id);
 CREATE INDEX amendments_message_id ON amendments (conversation, message_id);
+CREATE INDEX amendments_seq ON amendments (conversation, seq);
 CREATE INDEX amendments_target ON amendments (conversation, target);
 CREATE INDEX amendments_expires ON amendments (expires) WHERE expires IS NOT NULL;
 -- Nothing about a message outlives it, whatever removes it.

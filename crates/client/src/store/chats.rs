@@ -3,7 +3,7 @@
 use rusqlite::params;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
-use super::{Result, Store, timeline::sort_of};
+use super::{AmendmentKind, Result, Store, timeline::sort_of};
 
 /// More unread messages than this are not counted.
 pub(crate) const UNREAD_MAX: u32 = 1_000;
@@ -68,7 +68,10 @@ impl Store<'_> {
 
     /// Removes what waits to be sent as well, as far as it was not handed to the server.
     pub(crate) fn remove_waiting(&self, id: ConversationId) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE conversation = ?1 AND kind = 0", [id.0])?;
+        // Deletions for everyone are still to be told.
+        let sql = "DELETE FROM outbox WHERE conversation = ?1 AND kind = 0 AND sent IS NULL AND client_id NOT IN (
+            SELECT client_id FROM amendments WHERE conversation = ?1 AND kind = ?2)";
+        self.run(sql, params![id.0, AmendmentKind::Delete as u8])?;
         self.run("DELETE FROM amendments WHERE conversation = ?1 AND seq IS NULL", [id.0])?;
         self.run("DELETE FROM timeline WHERE conversation = ?1 AND seq IS NULL", [id.0]).map(drop)
     }
@@ -84,7 +87,7 @@ impl Store<'_> {
 
     /// Whether messages wait to be sent.
     pub(crate) fn has_waiting(&self, id: ConversationId) -> Result<bool> {
-        let sql = "SELECT 1 FROM outbox WHERE conversation = ?1 AND kind = 0 LIMIT 1";
+        let sql = "SELECT 1 FROM outbox WHERE conversation = ?1 AND kind = 0 AND failed = 0 LIMIT 1";
         Ok(self.one(sql, [id.0], |_| Ok(()))?.is_some())
     }
 

@@ -226,7 +226,8 @@ impl Store<'_> {
 
     /// Places up to which entries are stored here without the server knowing it.
     pub(crate) fn untold_stored(&self, limit: usize) -> Result<Vec<LogCursor>> {
-        let sql = "SELECT id, applied_seq FROM conversations WHERE phase = 4 AND applied_seq > stored_told LIMIT ?1";
+        let sql = "SELECT id, applied_seq FROM conversations
+            WHERE phase IN (4, 7, 8) AND applied_seq > stored_told LIMIT ?1";
         self.many(sql, [limit], |row| Ok(LogCursor { conversation: ConversationId(row.get(0)?), seq: row.get(1)? }))
     }
 

@@ -39,3 +39,6 @@ CREATE TABLE asked (
     mac BLOB NOT NULL,
     told INTEGER NOT NULL DEFAULT 0      -- the server has the request
 ) WITHOUT ROWID;
+
+CREATE INDEX members_account ON members (account);
+CREATE INDEX timeline_notices ON timeline (conversation, sort) WHERE kind = 2;

@@ -142,6 +142,13 @@ impl Store<'_> {
         self.run(sql, params![conversation.0, id.0, intent.kind(), encode(intent)?]).map(drop)
     }
 
+    /// Puts an intent that waits before all others; gives whether it waits.
+    pub(crate) fn outbox_bring_first(&self, conversation: ConversationId, intent: &Intent) -> Result<bool> {
+        let sql = "UPDATE outbox SET position = (SELECT min(position) - 1 FROM outbox)
+            WHERE conversation = ?1 AND kind = ?2 AND intent = ?3 AND failed = 0";
+        Ok(self.run(sql, params![conversation.0, intent.kind(), encode(intent)?])? > 0)
+    }
+
     /// Whether an equal intent waits.
     pub(crate) fn outbox_has(&self, conversation: ConversationId, intent: &Intent) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM outbox
@@ -162,17 +169,18 @@ impl Store<'_> {
         Ok(rows.into_iter().filter_map(change).collect())
     }
 
-    /// An intent goes behind all others.
-    pub(crate) fn outbox_set_last(&self, position: i64) -> Result<()> {
-        let sql = "UPDATE outbox SET position = (SELECT max(position) + 1 FROM outbox) WHERE position = ?1";
-        self.run(sql, [position]).map(drop)
-    }
-
-    /// The first intent that has not failed; without `adds`, of those that add nobody.
-    pub(crate) fn outbox_head(&self, conversation: ConversationId, adds: bool) -> Result<Option<OutboxRow>> {
+    /// The first intent that has not failed; without `adds`, of those that add nobody, and without `states`, of those
+    /// that do not change the state.
+    pub(crate) fn outbox_head(
+        &self,
+        conversation: ConversationId,
+        adds: bool,
+        states: bool,
+    ) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
-            WHERE conversation = ?1 AND failed = 0 AND (?2 OR kind <> 2) ORDER BY position LIMIT 1";
-        self.one(sql, params![conversation.0, adds], read)
+            WHERE conversation = ?1 AND failed = 0 AND (?2 OR kind <> 2) AND (?3 OR kind <> 31)
+            ORDER BY position LIMIT 1";
+        self.one(sql, params![conversation.0, adds, states], read)
     }
 
     /// The intent to make the conversation, unless it has failed.
@@ -279,10 +287,10 @@ mod tests {
         for n in 1..=3 {
             store.outbox_push(HERE, ClientId([n; 16]), &Intent::Message(vec![n].into())).unwrap();
         }
-        let head = store.outbox_head(HERE, true).unwrap().unwrap();
+        let head = store.outbox_head(HERE, true, true).unwrap().unwrap();
         assert_eq!((head.client_id, head.intent), (ClientId([1; 16]), Intent::Message(vec![1].into())));
         store.outbox_set_failed(head.position, true).unwrap();
-        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().client_id, ClientId([2; 16]));
+        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().client_id, ClientId([2; 16]));
     }
 
     #[test]
@@ -291,8 +299,8 @@ mod tests {
         let store = Store(&connection);
         store.outbox_push(HERE, ClientId([1; 16]), &Intent::Add(vec![AccountId([9; 16])])).unwrap();
         store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
-        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().client_id, ClientId([1; 16]));
-        assert_eq!(store.outbox_head(HERE, false).unwrap().unwrap().client_id, ClientId([2; 16]));
+        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().client_id, ClientId([1; 16]));
+        assert_eq!(store.outbox_head(HERE, false, true).unwrap().unwrap().client_id, ClientId([2; 16]));
     }
 
     #[test]
@@ -302,10 +310,10 @@ mod tests {
         store.outbox_push(HERE, ClientId([1; 16]), &Intent::Message(vec![1].into())).unwrap();
         store.outbox_push_first(HERE, ClientId([2; 16]), &Intent::RemoveLeft).unwrap();
         store.outbox_push_first(HERE, ClientId([3; 16]), &Intent::Heal).unwrap();
-        let head = store.outbox_head(HERE, true).unwrap().unwrap();
+        let head = store.outbox_head(HERE, true, true).unwrap().unwrap();
         assert_eq!(head.intent, Intent::Heal);
         store.outbox_remove(head.position).unwrap();
-        assert_eq!(store.outbox_head(HERE, true).unwrap().unwrap().intent, Intent::RemoveLeft);
+        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().intent, Intent::RemoveLeft);
         assert!(store.outbox_has(HERE, &Intent::RemoveLeft).unwrap());
         assert!(!store.outbox_has(HERE, &Intent::Heal).unwrap());
     }
@@ -319,8 +327,8 @@ mod tests {
         let position = store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
         store.outbox_set_sent(position, Some(b"ciphertext")).unwrap();
         store.outbox_move(HERE, there).unwrap();
-        let moved = store.outbox_head(there, true).unwrap().unwrap();
+        let moved = store.outbox_head(there, true, true).unwrap().unwrap();
         assert_eq!((moved.client_id, moved.sent), (ClientId([2; 16]), None));
-        assert!(store.outbox_head(HERE, true).unwrap().is_none());
+        assert!(store.outbox_head(HERE, true, true).unwrap().is_none());
     }
 }

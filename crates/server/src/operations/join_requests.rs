@@ -66,7 +66,8 @@ pub(super) async fn settle(app: &App, caller: CallingDevice, body: JoinRequestSe
     let not_found = || problem(ProblemKind::NotFound);
     let request = app.store.join_request(body.request, app.now()).await?.ok_or_else(not_found)?;
     if request.account != caller.account {
-        require_admin(app, caller, request.conversation).await.map_err(|_| not_found())?;
+        let hidden = |refused: Problem| if refused.is_temporary() { refused } else { not_found() };
+        require_admin(app, caller, request.conversation).await.map_err(hidden)?;
     }
     app.store.settle_join_request(body.request).await?;
     fan_out::people::join_requests_changed(app, request.conversation, &[request.account]).await?;

@@ -10,7 +10,7 @@ use sealpost_client::{
     command::{Arrangement, Command},
     snapshot::{ConversationRow, ItemContent, Message, TimelineItem},
 };
-use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp, conversation::ConversationKind};
 
 use super::{people::People, world::World};
 
@@ -117,6 +117,10 @@ fn message(item: &TimelineItem) -> Option<(&TimelineItem, &Message)> {
 /// What all devices must agree on: a message's text, whether it was edited, and who reacted how.
 type State = (String, bool, BTreeMap<String, BTreeSet<AccountId>>);
 
+/// Whose chat, which, and when its newest message came: what is archived comes back with a newer one, and a device that
+/// joined late may not have that.
+type Place = (usize, ConversationId, Timestamp);
+
 fn state(message: &Message) -> State {
     let people = |people: &[sealpost_client::snapshot::Person]| people.iter().map(|person| person.account).collect();
     let reactions = message.reactions.iter().map(|reaction| (reaction.emoji.clone(), people(&reaction.people)));
@@ -127,11 +131,11 @@ fn state(message: &Message) -> State {
 /// and a person's devices show their chats arranged alike.
 pub(super) fn devices_agree(world: &World) -> Result<(), String> {
     let mut known: BTreeMap<(ConversationId, String), (usize, Option<State>)> = BTreeMap::new();
-    let mut arranged: BTreeMap<(usize, ConversationId), (usize, (bool, bool, bool))> = BTreeMap::new();
+    let mut arranged: BTreeMap<Place, (usize, (bool, bool, bool))> = BTreeMap::new();
     for (number, device) in world.devices.iter().enumerate() {
         for row in device.conversations() {
             let stands = (row.pinned, row.muted_until.is_some(), row.archived);
-            let first = *arranged.entry((device.owner, row.conversation)).or_insert((number, stands));
+            let first = *arranged.entry((device.owner, row.conversation, row.time)).or_insert((number, stands));
             if first.1 != stands {
                 return Err(format!(
                     "devices {} and {number} arrange {} differently: {:?} and {stands:?}",

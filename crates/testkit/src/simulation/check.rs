@@ -93,6 +93,8 @@ fn every_intent_is_sent_once(people: &People, truth: &Truth) -> Result<(), Strin
     for (id, said) in &people.said {
         let times = sent.get(id).copied().unwrap_or_default();
         let right = match said.taken {
+            // Deleted before it was sent, it need not be sent any more.
+            Some(true) if people.amended.deleted.contains(id) => times <= 1,
             Some(true) => times == 1,
             Some(false) => times == 0,
             None => times <= 1,

@@ -29,7 +29,9 @@ function BlockView({ block, own, end = null }: { block: Block; own: boolean; end
     case 'paragraph':
       return (
         <p dir="auto" className="flow-root whitespace-pre-wrap">
-          <Spans spans={block.spans} own={own} />
+          <span>
+            <Spans spans={block.spans} own={own} />
+          </span>
           {end}
         </p>
       );

@@ -86,6 +86,15 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::ConversationLeave(body) => {
             R::ConversationLeave(conversations::leave(app, caller.calling_device()?, body).await?)
         }
+        Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
+        other => return dispatch_messaging(app, caller, other).await,
+    })
+}
+
+/// Answers what people do beside sending: erasing, leaving, typing, settings, links, reports.
+async fn dispatch_messaging(app: &App, caller: &Caller, request: Request) -> Outcome {
+    use Response as R;
+    Ok(match request {
         Request::TypingWrite(body) => R::TypingWrite(activity::typing(app, caller.calling_device()?, body).await?),
         Request::PresenceWatch(body) => R::PresenceWatch(activity::watch(app, caller.calling_device()?, body).await?),
         Request::SettingsRead(_) => R::SettingsRead(settings::read(app, caller.full_session()?).await?),
@@ -105,7 +114,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
             R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
         }
         Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
-        Request::StateWrite(body) => R::StateWrite(state::write(app, caller.calling_device()?, body).await?),
+        _ => return Err(problem(ProblemKind::Internal)),
     })
 }
 

@@ -5,6 +5,7 @@ use sealpost_protocol::{Bytes, Problem, ProblemKind, Request, Response};
 use super::{
     CommandId, Effect, RequestFailure, RequestId, Result, TimerId, Via,
     purpose::{Purpose, Task},
+    sign_up::CommandResult,
     turn::{Held, Open, Turn},
 };
 use crate::command::{Answer, Command, Failure};
@@ -80,7 +81,7 @@ impl Turn<'_> {
     }
 
     /// Runs a command; gives its result unless that comes later.
-    fn run_command(&mut self, id: CommandId, command: Command) -> Result<Option<std::result::Result<Answer, Failure>>> {
+    fn run_command(&mut self, id: CommandId, command: Command) -> Result<CommandResult> {
         Ok(Some(match command {
             Command::SignUp { username, display_name, password, invite } => {
                 return self.sign_up(id, username, display_name, password, invite);
@@ -129,6 +130,19 @@ impl Turn<'_> {
             }
             Command::ChangeSettings { settings } => self.change_settings(&settings)?,
             Command::SetProfile { display_name, picture } => return self.set_profile(id, display_name, picture),
+            Command::Retry { conversation, id } => self.retry(conversation, id)?,
+            Command::Discard { conversation, id } => self.discard(conversation, id)?,
+            Command::MarkRead { conversation, seq } => self.mark_read(conversation, seq)?,
+            Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text)?,
+            Command::ReadDraft { conversation } => self.read_draft(conversation)?,
+            Command::NetworkChanged { online } => self.network_changed(online)?,
+            group => return self.run_group_command(id, group),
+        }))
+    }
+
+    /// Runs a command that changes a group or leads into one.
+    fn run_group_command(&mut self, id: CommandId, command: Command) -> Result<CommandResult> {
+        Ok(Some(match command {
             Command::ChangeGroup { conversation, name, description, picture } => {
                 self.change_group(conversation, name, description, picture)?
             }
@@ -146,12 +160,7 @@ impl Turn<'_> {
             Command::AnswerJoinRequest { conversation, request, accept } => {
                 self.answer_join_request(conversation, &request, accept)?
             }
-            Command::Retry { conversation, id } => self.retry(conversation, id)?,
-            Command::Discard { conversation, id } => self.discard(conversation, id)?,
-            Command::MarkRead { conversation, seq } => self.mark_read(conversation, seq)?,
-            Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text)?,
-            Command::ReadDraft { conversation } => self.read_draft(conversation)?,
-            Command::NetworkChanged { online } => self.network_changed(online)?,
+            _ => Err(Failure::new("internal", "there is no such command")),
         }))
     }
 

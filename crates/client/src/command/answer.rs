@@ -1,0 +1,170 @@
+//! What commands give and take beside plain values.
+
+use sealpost_protocol::{ConversationId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::{Person, view_types};
+
+view_types! {
+    /// What a command gives.
+    #[serde(tag = "answer", rename_all = "snake_case")]
+    pub enum Answer {
+        /// Done; what changed is in the snapshots.
+        Done,
+        /// People that were found.
+        People {
+            /// Best first.
+            people: Vec<Person>,
+        },
+        /// The conversation that was opened or made.
+        Conversation {
+            /// Which.
+            #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+            conversation: ConversationId,
+        },
+        /// How good a password is.
+        Password(PasswordStrength),
+        /// An unsent text.
+        Draft {
+            /// Empty if there is none.
+            text: String,
+        },
+        /// Messages that were found.
+        Hits {
+            /// Newest first.
+            hits: Vec<Hit>,
+            /// There are more.
+            more: bool,
+        },
+        /// A message to jump to.
+        Found {
+            /// Its key; nothing if there is none.
+            key: Option<String>,
+        },
+        /// An invite link.
+        Link {
+            /// What follows the app's address and `/join#`.
+            fragment: String,
+        },
+        /// What an invite link leads to.
+        LinkPreview(LinkPreview),
+    }
+
+    /// A message that was found.
+    pub struct Hit {
+        /// Where it is.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// That conversation's name.
+        pub name: String,
+        /// Its key in the timeline.
+        pub key: String,
+        /// Who wrote it.
+        pub sender: Person,
+        /// When: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
+        /// A part of its text around what was found.
+        pub snippet: Vec<SnippetPart>,
+    }
+
+    /// A part of a snippet.
+    pub struct SnippetPart {
+        /// The text.
+        pub text: String,
+        /// It is what was searched for.
+        pub found: bool,
+    }
+
+    /// What an invite link leads to.
+    pub struct LinkPreview {
+        /// The group.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// Its name.
+        pub name: String,
+        /// Its description; may be empty.
+        pub description: String,
+        /// How many people were in it when the link was last written.
+        pub members: u32,
+        /// This account is a member already.
+        pub member: bool,
+        /// An admin has to approve.
+        pub approval: bool,
+    }
+
+    /// How a conversation stands in the list.
+    #[serde(tag = "arrange", rename_all = "snake_case")]
+    pub enum Arrangement {
+        /// No notifications until a time.
+        Mute {
+            /// Milliseconds since the Unix epoch; nothing for no longer, the largest safe integer for always.
+            #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+            until: Option<Timestamp>,
+        },
+        /// Stays at the top.
+        Pin {
+            /// Whether.
+            pinned: bool,
+        },
+        /// Is out of the list until something new comes.
+        Archive {
+            /// Whether.
+            archived: bool,
+        },
+        /// Looks unread, until it is opened.
+        MarkUnread {
+            /// Whether.
+            unread: bool,
+        },
+    }
+
+    /// A picture that is set or taken away.
+    #[serde(tag = "picture", rename_all = "snake_case")]
+    pub enum PictureChange {
+        /// This one.
+        Set {
+            /// JPEG, PNG or WebP in base64url, at most 48 KiB.
+            data: String,
+        },
+        /// None.
+        Remove,
+    }
+
+    /// How good a password is.
+    pub struct PasswordStrength {
+        /// 0 (guessed at once) to 4 (very hard to guess).
+        pub score: u8,
+        /// Good enough to be taken.
+        pub accepted: bool,
+        /// What would make it better.
+        pub hint: Option<PasswordHint>,
+    }
+
+    /// What would make a password better; the words are the view's.
+    #[serde(rename_all = "snake_case")]
+    pub enum PasswordHint {
+        /// Fewer than eight characters.
+        TooShort,
+        /// A common password or word.
+        Common,
+        /// Made of the person's own names.
+        Personal,
+        /// A pattern of keys, dates, repeats or sequences.
+        Pattern,
+        /// Not enough of anything.
+        AddWords,
+    }
+
+    /// Why a command failed, for views to put into words.
+    pub struct Failure {
+        /// A stable name: a problem kind of the protocol (`wrong-credentials`, `username-taken`, ...), or one of
+        /// `offline`, `guessable-password`, `wrong-code`, `invalid-username`, `invalid-name`, `invalid-picture`,
+        /// `message-too-large`, `confirm-code-first`, `storage`, `internal`.
+        pub kind: String,
+        /// What exactly is wrong, for people, in English; views prefer their own words for the kind.
+        pub detail: String,
+        /// Seconds until trying again makes sense.
+        pub retry_after: Option<u32>,
+    }
+}

@@ -1,0 +1,305 @@
+//! What a timeline shows: messages with what belongs to them, and what happened.
+
+use sealpost_protocol::{ConversationId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Delivery, Person};
+
+view_types! {
+    /// One conversation's messages, oldest first.
+    pub struct Timeline {
+        /// Which conversation.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// Oldest first, pending ones last.
+        pub items: Vec<TimelineItem>,
+        /// There are older ones.
+        pub has_older: bool,
+        /// There are newer ones: the window is around an item.
+        pub has_newer: bool,
+        /// `key` of the first item after the read cursor.
+        pub first_unread: Option<String>,
+        /// Seq of the newest entry here, to be marked as read when it was seen.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub last_seq: u64,
+    }
+
+    /// One place in a timeline.
+    pub struct TimelineItem {
+        /// Stays the same from pending to sent.
+        pub key: String,
+        /// When the server took it, or when it was written here: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
+        /// What it is.
+        pub content: ItemContent,
+    }
+
+    /// What an item of a timeline is.
+    #[serde(tag = "type", rename_all = "snake_case")]
+    pub enum ItemContent {
+        /// A message.
+        Message(Box<Message>),
+        /// A message that was deleted for everyone.
+        Deleted {
+            /// Who wrote it.
+            sender: Person,
+            /// Written by this account.
+            own: bool,
+        },
+        /// A message of a kind that this version cannot show.
+        Unsupported {
+            /// Who wrote it.
+            sender: Person,
+        },
+        /// Something that happened, to be told in one line.
+        Notice(Notice),
+    }
+
+    /// A message.
+    pub struct Message {
+        /// Who wrote it.
+        pub sender: Person,
+        /// Written by this account, on any device.
+        pub own: bool,
+        /// Its text, as written (Markdown), to be copied and edited; mentions as `@username`.
+        pub text: String,
+        /// Its text, to be shown.
+        pub body: Vec<Block>,
+        /// How far it got, if it is an own one.
+        pub delivery: Option<Delivery>,
+        /// Why it failed, in words, if it failed.
+        pub failure: Option<String>,
+        /// The message that it answers.
+        pub reply: Option<Quote>,
+        /// By emoji, first used first.
+        pub reactions: Vec<Reaction>,
+        /// Its text was changed.
+        pub edited: bool,
+        /// A copy of a message from elsewhere.
+        pub forwarded: bool,
+        /// It mentions this person.
+        pub mentions_me: bool,
+        /// When it disappears: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub expires: Option<Timestamp>,
+        /// It is a poll; its text is the question.
+        pub poll: Option<Poll>,
+        /// This person may change its text.
+        pub may_edit: bool,
+    }
+
+    /// A message that another answers.
+    pub struct Quote {
+        /// Its key; nothing if it is not here.
+        pub key: Option<String>,
+        /// Who wrote it.
+        pub sender: Option<Person>,
+        /// Its first line; empty if it is gone or not here.
+        pub text: String,
+        /// It was deleted.
+        pub deleted: bool,
+    }
+
+    /// An emoji under a message.
+    pub struct Reaction {
+        /// Which.
+        pub emoji: String,
+        /// Who reacted with it.
+        pub people: Vec<Person>,
+        /// This person did.
+        pub own: bool,
+    }
+
+    /// A poll.
+    pub struct Poll {
+        /// What can be chosen.
+        pub options: Vec<PollOption>,
+        /// Whether several may be chosen.
+        pub multiple: bool,
+        /// How many people voted.
+        pub voters: u32,
+    }
+
+    /// An answer in a poll.
+    pub struct PollOption {
+        /// The answer.
+        pub text: String,
+        /// Who chose it.
+        pub people: Vec<Person>,
+        /// This person did.
+        pub own: bool,
+    }
+
+    /// A block of a text.
+    #[serde(tag = "block", rename_all = "snake_case")]
+    pub enum Block {
+        /// A paragraph.
+        Paragraph {
+            /// What it says.
+            spans: Vec<Span>,
+        },
+        /// Words of another.
+        Quotation {
+            /// What they say.
+            blocks: Vec<Block>,
+        },
+        /// A list.
+        List {
+            /// Number of the first item of a numbered one.
+            start: Option<u32>,
+            /// Its items.
+            items: Vec<Vec<Block>>,
+        },
+        /// Code.
+        Code {
+            /// As it is.
+            text: String,
+        },
+    }
+
+    /// A run of text of one kind.
+    pub struct Span {
+        /// The text.
+        pub text: String,
+        /// Strong.
+        pub bold: bool,
+        /// Emphasised.
+        pub italic: bool,
+        /// Struck through.
+        pub strike: bool,
+        /// Code.
+        pub code: bool,
+        /// It leads to this address (http, https or mailto).
+        pub link: Option<String>,
+        /// It mentions this member.
+        pub mention: Option<Person>,
+    }
+
+    /// How far a message got, and what it said before.
+    pub struct MessageInfo {
+        /// When the server took it: milliseconds since the Unix epoch.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub sent: Option<Timestamp>,
+        /// Every other member, with times where the server knew them.
+        pub members: Vec<MemberInfo>,
+        /// What it said before, oldest first.
+        pub revisions: Vec<Revision>,
+    }
+
+    /// How far a message got with a member.
+    pub struct MemberInfo {
+        /// Who.
+        pub person: Person,
+        /// It was delivered.
+        pub delivered: bool,
+        /// It was read.
+        pub read: bool,
+        /// When it was delivered.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub delivered_at: Option<Timestamp>,
+        /// When it was read.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub read_at: Option<Timestamp>,
+    }
+
+    /// What a message once said.
+    pub struct Revision {
+        /// Since when.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub time: Timestamp,
+        /// The text.
+        pub text: String,
+    }
+
+    /// Something that happened in a conversation.
+    #[serde(tag = "notice", rename_all = "snake_case")]
+    pub enum Notice {
+        /// Someone made the conversation.
+        Created {
+            /// Who.
+            by: Person,
+        },
+        /// People were added.
+        Added {
+            /// By whom.
+            by: Person,
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// People were removed.
+        Removed {
+            /// By whom.
+            by: Person,
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// Someone left.
+        Departed {
+            /// Who.
+            person: Person,
+        },
+        /// Someone came by an invite link.
+        JoinedByLink {
+            /// Who.
+            person: Person,
+        },
+        /// The group has another name.
+        Renamed {
+            /// By whom.
+            by: Person,
+            /// The new name.
+            name: String,
+        },
+        /// The group has another description.
+        DescriptionChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// The group has another picture.
+        PictureChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// Messages disappear after another time.
+        TimerChanged {
+            /// By whom.
+            by: Person,
+            /// After how many seconds; nothing for never.
+            seconds: Option<u32>,
+        },
+        /// People were made admins, or no longer are.
+        AdminsChanged {
+            /// By whom.
+            by: Person,
+            /// Who.
+            people: Vec<Person>,
+            /// Whether they are now.
+            admin: bool,
+        },
+        /// What members may do changed.
+        PolicyChanged {
+            /// By whom.
+            by: Person,
+        },
+        /// People could not be added: they do not let this person add them.
+        NotAdded {
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// This device joined; what was written before is on the account's other devices.
+        DeviceJoined,
+        /// A message could not be read.
+        Unreadable {
+            /// Why, in words.
+            cause: String,
+        },
+        /// This device is no longer in the conversation.
+        Left,
+        /// A change broke the conversation's rules and was not applied; nothing is sent here any more.
+        Stopped {
+            /// Why, in words.
+            cause: String,
+        },
+    }
+}

@@ -74,7 +74,7 @@ fn with_whole_addresses(source: &str) -> Cow<'_, str> {
     if !source.contains("://") || !source.contains(MARKS) {
         return Cow::Borrowed(source);
     }
-    let mut addresses = LinkFinder::new().links(source).map(|link| link.start()..link.end()).peekable();
+    let addresses = LinkFinder::new().links(source).map(|link| link.start()..link.end()).peekable();
     let taken: Vec<Range<usize>> = parser(source)
         .into_offset_iter()
         .filter(|(event, _)| {
@@ -89,7 +89,7 @@ fn with_whole_addresses(source: &str) -> Cow<'_, str> {
         .map(|(_, range)| range)
         .collect();
     let (mut places, mut taken, mut taken_to) = (Vec::new(), taken.into_iter().peekable(), 0);
-    while let Some(address) = addresses.next() {
+    for address in addresses {
         while let Some(range) = taken.next_if(|range| range.start <= address.start) {
             taken_to = range.end.max(taken_to);
         }

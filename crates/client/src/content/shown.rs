@@ -172,7 +172,7 @@ fn said(blocks: &[Block]) -> String {
 /// What is left of a text when everything that Markdown might take for a mark is gone: letters that no mark, entity,
 /// language or title has.
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| ('A'..='Z').contains(c) || ('α'..='ω').contains(c)).collect()
+    text.chars().filter(|c| c.is_ascii_uppercase() || ('α'..='ω').contains(c)).collect()
 }
 
 proptest! {

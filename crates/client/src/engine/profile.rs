@@ -229,7 +229,7 @@ impl Turn<'_> {
         let me = self.own_account()?;
         let own_waits = self.store.unsent(PICTURE)?.is_some();
         let mut accounts = self.store.unread_pictures(PICTURES_AT_ONCE)?;
-        accounts.retain(|account| !self.memory.unreadable.contains(account) && !(own_waits && *account == me));
+        accounts.retain(|account| !(self.memory.unreadable.contains(account) || own_waits && *account == me));
         match accounts.first() {
             Some(&account) => self.ask(PictureRead { account }, Purpose::Picture(account)),
             None => self.memory.due.pictures = false,

@@ -220,7 +220,7 @@ mod tests {
         };
         assert!(store.add_join_request(HERE, &row).unwrap());
         assert!(!store.add_join_request(HERE, &row).unwrap());
-        assert_eq!(store.join_requests(HERE).unwrap(), [row.clone()]);
+        assert_eq!(store.join_requests(HERE).unwrap(), std::slice::from_ref(&row));
         store.remove_join_request(row.request).unwrap();
         assert!(store.join_requests(HERE).unwrap().is_empty());
     }

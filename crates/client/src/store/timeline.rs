@@ -159,7 +159,7 @@ fn to_blob(accounts: &[AccountId]) -> Option<Vec<u8>> {
 
 fn from_blob(blob: Option<Vec<u8>>) -> Vec<AccountId> {
     let blob = blob.unwrap_or_default();
-    blob.chunks_exact(16).filter_map(|id| AccountId::from_slice(id)).collect()
+    blob.chunks_exact(16).filter_map(AccountId::from_slice).collect()
 }
 
 pub(super) fn read(row: &Row<'_>) -> Result<TimelineRow> {

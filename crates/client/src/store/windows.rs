@@ -19,6 +19,9 @@ pub(crate) struct QuotedRow {
     pub deleted: bool,
 }
 
+/// A message of an earlier version: row, conversation, sender, content.
+pub(crate) type Unnamed = (i64, ConversationId, AccountId, Vec<u8>);
+
 impl Store<'_> {
     /// Where an item is in its timeline.
     pub(crate) fn place(&self, at: ConversationId, key: &str) -> Result<Option<u64>> {
@@ -95,7 +98,7 @@ impl Store<'_> {
     }
 
     /// Messages of earlier versions, which have no ids yet: row, conversation, sender, content.
-    pub(crate) fn unnamed(&self, after: i64, limit: u32) -> Result<Vec<(i64, ConversationId, AccountId, Vec<u8>)>> {
+    pub(crate) fn unnamed(&self, after: i64, limit: u32) -> Result<Vec<Unnamed>> {
         let sql = "SELECT id, conversation, sender, content FROM timeline
             WHERE message_id IS NULL AND kind < 2 AND content IS NOT NULL AND sender IS NOT NULL AND id > ?1
             ORDER BY id LIMIT ?2";

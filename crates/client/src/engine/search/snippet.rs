@@ -101,7 +101,7 @@ fn words(chars: &[char]) -> Vec<Word> {
         let continues = words.last().is_some_and(|word| {
             word.place.end == place && !alone && !chars.get(word.place.start).is_some_and(|first| stands_alone(*first))
         });
-        if !char.is_alphanumeric() && !(continues && is_mark(char)) {
+        if !(char.is_alphanumeric() || continues && is_mark(char)) {
             continue;
         }
         match words.last_mut() {

@@ -3,7 +3,7 @@
 use sealpost_mls::Suite;
 use sealpost_protocol::{Bytes, conversation::ConversationKind};
 
-use super::{Read, empty_details, name_of};
+use super::{Read, name_of};
 use crate::{
     engine::state_record::{InviteLink, Record},
     snapshot::{self, Details, DetailsMember, Policy, Who},
@@ -42,7 +42,6 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         policy: policy(&group, is_group),
         links: if admin { links(conversation, &group) } else { Vec::new() },
         join_requests: if admin { join_requests(store, conversation)? } else { Vec::new() },
-        ..empty_details(conversation.id)
     })
 }
 

@@ -76,7 +76,7 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
       </header>
       <SearchField value={filter} onChange={setFilter} />
       {remindOfCode && <RecoveryCodeBanner />}
-      <div ref={rows} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+      <div ref={rows} className="relative min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         <Rows
           filter={wanted}
           section={section}

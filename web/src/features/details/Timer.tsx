@@ -37,7 +37,7 @@ export function Timer({ details, onBack, onClose }: SheetProps) {
         {TIMES.map((seconds) => (
           <label
             key={seconds}
-            className="flex min-h-11 cursor-pointer items-center gap-3 rounded-row px-3 py-2 transition-colors hover:bg-hover has-checked:font-semibold has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-[-2px]"
+            className="relative flex min-h-11 cursor-pointer items-center gap-3 rounded-row px-3 py-2 transition-colors hover:bg-hover has-checked:font-semibold has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-[-2px]"
           >
             <input
               type="radio"

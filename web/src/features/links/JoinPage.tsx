@@ -55,7 +55,7 @@ export function JoinPage({ fragment }: { fragment: string }) {
 
 function Card({ children }: { children: ReactNode }) {
   return (
-    <div className="h-full overflow-y-auto">
+    <div className="relative h-full overflow-y-auto">
       <div className="mx-auto flex min-h-full w-full max-w-[25rem] animate-appear flex-col justify-center gap-4 px-5 py-10">
         {children}
       </div>

@@ -113,7 +113,7 @@ export function SearchPage() {
           )}
         </search>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="relative min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto w-full max-w-[42rem] px-3 py-3 wide:px-6">
           {within && <Within conversation={within} />}
           {query ? (

@@ -14,7 +14,7 @@ interface EntryLayoutProps {
 export function EntryLayout({ title, lead, children, footer }: EntryLayoutProps) {
   const t = useT();
   return (
-    <div className="h-full overflow-y-auto">
+    <div className="relative h-full overflow-y-auto">
       <main className="mx-auto flex min-h-full w-full max-w-[25rem] animate-appear flex-col justify-center px-5 py-10 print:animate-none">
         <div className="flex items-center gap-2.5 print:hidden">
           <img src="/icon.svg" alt="" className="size-9" />

@@ -27,7 +27,7 @@ export function Choice<T extends string>({
         {options.map(([option, text]) => (
           <label
             key={option}
-            className="cursor-pointer rounded-[9px] px-3 py-1.5 text-ink-2 text-meta transition-colors has-checked:bg-raised has-focus-visible:outline-2 has-focus-visible:outline-accent has-checked:font-semibold has-checked:text-ink has-checked:shadow-row"
+            className="relative cursor-pointer rounded-[9px] px-3 py-1.5 text-ink-2 text-meta transition-colors has-checked:bg-raised has-focus-visible:outline-2 has-focus-visible:outline-accent has-checked:font-semibold has-checked:text-ink has-checked:shadow-row"
           >
             <input
               type="radio"

@@ -32,7 +32,7 @@ export function NotificationSettings() {
         {levels.map((level) => (
           <label
             key={level}
-            className="flex cursor-pointer items-start gap-3 rounded-row px-2.5 py-2 transition-colors hover:bg-hover"
+            className="relative flex cursor-pointer items-start gap-3 rounded-row px-2.5 py-2 transition-colors hover:bg-hover"
           >
             <input
               type="radio"

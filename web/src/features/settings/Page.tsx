@@ -14,7 +14,7 @@ interface PageProps {
 export function Page({ title, back, children }: PageProps) {
   const t = useT();
   return (
-    <div className="h-full overflow-y-auto">
+    <div className="relative h-full overflow-y-auto">
       <div className="mx-auto flex w-full max-w-[38rem] animate-appear flex-col gap-8 px-5 pt-4 pb-12">
         <header className="flex items-center gap-2">
           <Link

@@ -144,7 +144,7 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
         aria-label={t('timeline.label', { name })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
-        className="flex h-full flex-col overflow-y-auto overflow-x-hidden px-2.5 [overflow-anchor:none] focus-visible:outline-offset-[-2px] wide:px-6"
+        className="relative flex h-full flex-col overflow-y-auto overflow-x-hidden px-2.5 [overflow-anchor:none] focus-visible:outline-offset-[-2px] wide:px-6"
       >
         <div className="grow" />
         {rows.length === 0 && <p className="pb-6 text-center text-ink-2 text-meta">{t('timeline.empty')}</p>}

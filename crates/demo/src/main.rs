@@ -1,7 +1,8 @@
-//! Fills a new server with people and chats to look around in: alice, bob and charlie, each with a real client, say what
-//! [`script`] has them say. `cargo xtask run -- --demo` starts it beside the server.
+//! Gives a new server people and chats to look around in: alice, bob and charlie, each with a real client, who say what
+//! [`script`] has them say, again and again. `cargo xtask run -- --demo` starts it beside the server.
 //!
-//! Everything goes through the client's commands and snapshots, as if people did it: nothing is written past them.
+//! Everything goes through the client's commands and snapshots, as if people did it: nothing is written past them. They
+//! keep talking because a device that signs in has no messages from before it was there.
 
 mod person;
 mod script;
@@ -18,16 +19,9 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     match script::play(&server_url).await {
-        Ok(script::Played::New) => {
-            eprintln!("The demonstration is ready: sign in as alice, bob or charlie with the password {PASSWORD}.");
-            ExitCode::SUCCESS
-        }
-        Ok(script::Played::Before) => {
-            eprintln!("The demonstration is there already: sign in as alice, bob or charlie, password {PASSWORD}.");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The demonstration could not be prepared: {error:#}");
+            eprintln!("The demonstration ends: {error:#}");
             ExitCode::FAILURE
         }
     }

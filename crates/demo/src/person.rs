@@ -15,6 +15,8 @@ use crate::PASSWORD;
 
 /// How long one thing may take to come about.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one message is written.
+const TYPING: Duration = Duration::from_millis(1500);
 /// How long to wait before the server is tried again while it starts.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -24,11 +26,11 @@ pub struct Person {
 }
 
 impl Person {
-    /// Signs up; nothing if the username is taken, because the demonstration was prepared before.
+    /// Signs up, or signs in if the demonstration was prepared before: gives whether the account is new.
     ///
     /// # Errors
     /// When the server does not come up or refuses.
-    pub async fn sign_up(server_url: &str, username: &str, display_name: &str) -> Result<Option<Self>> {
+    pub async fn arrives(server_url: &str, username: &str, display_name: &str) -> Result<(Self, bool)> {
         let engine = EngineConfig { any_password: true, ..EngineConfig::default() };
         let options = ClientOptions { server_url: server_url.to_owned(), database: DatabaseLocation::Memory, engine };
         let client = Client::open(options).await?;
@@ -46,21 +48,42 @@ impl Person {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, trying).await? {
-            Ok(_) => {}
-            Err(failure) if failure.kind == "username-taken" => return Ok(None),
+        let new = match tokio::time::timeout(PATIENCE, trying).await? {
+            Ok(_) => true,
+            Err(failure) if failure.kind == "username-taken" => {
+                let sign_in = Command::SignIn { username: username.to_owned(), password: PASSWORD.to_owned() };
+                client.command(sign_in).await.map_err(|failure| failed(&failure))?;
+                false
+            }
             Err(failure) => return Err(failed(&failure)),
-        }
+        };
         let Snapshot::Session(Session::SignedIn { me, recovery_code, .. }) =
             snapshot(&client, SnapshotKey::Session).await?
         else {
-            bail!("{username} is not signed in after signing up");
+            bail!("{username} is not signed in");
         };
         let person = Self { client, account: me.account };
         if let Some(code) = recovery_code {
             person.does(Command::ConfirmRecoveryCode { code }).await?;
         }
-        Ok(Some(person))
+        Ok((person, new))
+    }
+
+    /// The group with this name, once this device has joined it.
+    pub async fn finds_group(&self, name: &str) -> Result<ConversationId> {
+        let mut changes = self.client.changes();
+        let waiting = async {
+            loop {
+                let Snapshot::Conversations(list) = snapshot(&self.client, SnapshotKey::Conversations).await? else {
+                    bail!("there is no list");
+                };
+                if let Some(row) = list.rows.iter().find(|row| row.name == name && !row.joining) {
+                    return Ok(row.conversation);
+                }
+                changes.next().await.ok_or_else(|| anyhow!("the client has stopped"))?;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await?
     }
 
     /// Gives a command.
@@ -84,10 +107,18 @@ impl Person {
 
     /// Writes a message, in answer to another if `reply_to` names one; gives its key once the server has it.
     pub async fn says(&self, at: ConversationId, text: &str, reply_to: Option<&str>) -> Result<String> {
+        self.types(at).await?;
         let id = ClientId(rand::thread_rng().r#gen());
         let reply_to = reply_to.map(str::to_owned);
         self.does(Command::SendText { conversation: at, id, text: text.to_owned(), reply_to }).await?;
         self.sent(at, id).await
+    }
+
+    /// Types for a moment, as people do.
+    async fn types(&self, conversation: ConversationId) -> Result<()> {
+        self.does(Command::SetTyping { conversation, typing: true }).await?;
+        tokio::time::sleep(TYPING).await;
+        Ok(())
     }
 
     /// Asks something; gives the poll's key once the server has it.
@@ -142,25 +173,6 @@ impl Person {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await?
-    }
-
-    /// Ends once everything that was done here is on the server.
-    pub async fn leaves(self, conversations: &[ConversationId]) -> Result<()> {
-        let waiting = |item: &TimelineItem| matches!(&item.content, ItemContent::Message(message) if message.delivery == Some(Delivery::Pending));
-        for &at in conversations {
-            let mut changes = self.client.changes();
-            let settled = async {
-                while let Snapshot::Timeline(timeline) = snapshot(&self.client, SnapshotKey::newest(at, 200)).await?
-                    && timeline.items.iter().any(waiting)
-                {
-                    changes.next().await;
-                }
-                anyhow::Ok(())
-            };
-            tokio::time::timeout(PATIENCE, settled).await??;
-        }
-        self.client.close().await;
-        Ok(())
     }
 }
 

@@ -1,46 +1,57 @@
 //! What the people of the demonstration say and do.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::Result;
 use sealpost_client::command::{Arrangement, Command};
 use sealpost_protocol::ConversationId;
 
-use crate::person::Person;
+use crate::{PASSWORD, person::Person};
 
-/// Whether the demonstration had to be prepared.
-pub enum Played {
-    New,
-    Before,
+/// What the group is called.
+const HIKE: &str = "Weekend hike";
+/// How often they say it all.
+const ROUNDS: u32 = 100;
+/// How long they are silent between two rounds.
+const PAUSE: Duration = Duration::from_secs(45);
+
+struct Cast {
+    alice: Person,
+    bob: Person,
+    charlie: Person,
 }
 
-/// Signs everyone up and has them talk.
+/// Signs everyone in and has them talk for some hours.
 ///
 /// # Errors
-/// When the server does not come up or refuses something.
-pub async fn play(server_url: &str) -> Result<Played> {
-    let Some(alice) = Person::sign_up(server_url, "alice", "Alice Moreau").await? else { return Ok(Played::Before) };
-    let taken = "another account has a username of the demonstration";
-    let bob = Person::sign_up(server_url, "bob", "Bob Lindqvist").await?.context(taken)?;
-    let charlie = Person::sign_up(server_url, "charlie", "Charlie Okafor").await?.context(taken)?;
-
-    let hike = hike(&alice, &bob, &charlie).await?;
-    let direct = dinner(&alice, &bob).await?;
-    let work = work(&charlie, &alice).await?;
-    alice
-        .does(Command::ArrangeConversation { conversation: hike, arrangement: Arrangement::Pin { pinned: true } })
-        .await?;
-
-    let chats = [hike, direct, work];
-    for person in [alice, bob, charlie] {
-        person.leaves(&chats).await?;
+/// When the server does not come up, refuses something, or goes away for long.
+pub async fn play(server_url: &str) -> Result<()> {
+    let (alice, new) = Person::arrives(server_url, "alice", "Alice Moreau").await?;
+    let (bob, _) = Person::arrives(server_url, "bob", "Bob Lindqvist").await?;
+    let (charlie, _) = Person::arrives(server_url, "charlie", "Charlie Okafor").await?;
+    let cast = Cast { alice, bob, charlie };
+    let hike = if new { begin(&cast).await? } else { cast.alice.finds_group(HIKE).await? };
+    eprintln!("The demonstration is ready: sign in as alice, bob or charlie with the password {PASSWORD}.");
+    for _ in 0..ROUNDS {
+        self::hike(&cast, hike).await?;
+        dinner(&cast.alice, &cast.bob).await?;
+        work(&cast.charlie, &cast.alice).await?;
+        tokio::time::sleep(PAUSE).await;
     }
-    Ok(Played::New)
+    Ok(())
 }
 
-async fn hike(alice: &Person, bob: &Person, charlie: &Person) -> Result<ConversationId> {
-    let group = alice.group("Weekend hike", &[bob, charlie]).await?;
-    let description = "Saturday, early. Bring layers.".to_owned();
-    let change = |description| Command::ChangeGroup { conversation: group, name: None, description, picture: None };
-    alice.does(change(Some(description))).await?;
+/// Makes the group.
+async fn begin(Cast { alice, bob, charlie }: &Cast) -> Result<ConversationId> {
+    let group = alice.group(HIKE, &[bob, charlie]).await?;
+    let description = Some("Saturday, early. Bring layers.".to_owned());
+    alice.does(Command::ChangeGroup { conversation: group, name: None, description, picture: None }).await?;
+    let arrangement = Arrangement::Pin { pinned: true };
+    alice.does(Command::ArrangeConversation { conversation: group, arrangement }).await?;
+    Ok(group)
+}
+
+async fn hike(Cast { alice, bob, charlie }: &Cast, group: ConversationId) -> Result<()> {
     let first = alice
         .says(group, "Who is in for the ridge on Saturday? The forecast is **perfect** until three.", None)
         .await?;
@@ -66,11 +77,10 @@ async fn hike(alice: &Person, bob: &Person, charlie: &Person) -> Result<Conversa
     alice.sees(group, &last).await?;
     alice.reacts(group, &last, "🍫").await?;
     bob.sees(group, &last).await?;
-    bob.reads(group).await?;
-    Ok(group)
+    bob.reads(group).await
 }
 
-async fn dinner(alice: &Person, bob: &Person) -> Result<ConversationId> {
+async fn dinner(alice: &Person, bob: &Person) -> Result<()> {
     let chat = alice.direct(bob).await?;
     let first = alice.says(chat, "Did you find the recipe?", None).await?;
     bob.sees(chat, &first).await?;
@@ -84,11 +94,10 @@ async fn dinner(alice: &Person, bob: &Person) -> Result<ConversationId> {
     bob.sees(chat, &typo).await?;
     let deal = bob.says(chat, "Deal. Seven o'clock, and I want the corner seat.", Some(&typo)).await?;
     alice.sees(chat, &deal).await?;
-    alice.reads(chat).await?;
-    Ok(chat)
+    alice.reads(chat).await
 }
 
-async fn work(charlie: &Person, alice: &Person) -> Result<ConversationId> {
+async fn work(charlie: &Person, alice: &Person) -> Result<()> {
     let chat = charlie.direct(alice).await?;
     let first = charlie.says(chat, "Quick question about the slides: do we keep the chart on page 4?", None).await?;
     alice.sees(chat, &first).await?;
@@ -98,6 +107,5 @@ async fn work(charlie: &Person, alice: &Person) -> Result<ConversationId> {
     charlie.reacts(chat, &answer, "🙏").await?;
     let code = "Then this is all that changes:\n\n```\naxis.min = 0\n```";
     let last = charlie.says(chat, code, None).await?;
-    alice.sees(chat, &last).await?;
-    Ok(chat)
+    alice.sees(chat, &last).await
 }

@@ -11,9 +11,9 @@ use crate::{PASSWORD, person::Person};
 /// What the group is called.
 const HIKE: &str = "Weekend hike";
 /// How often they say it all.
-const ROUNDS: u32 = 100;
+const ROUNDS: u32 = 300;
 /// How long they are silent between two rounds.
-const PAUSE: Duration = Duration::from_secs(45);
+const PAUSE: Duration = Duration::from_secs(5);
 
 struct Cast {
     alice: Person,

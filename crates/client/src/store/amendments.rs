@@ -126,7 +126,8 @@ impl Store<'_> {
         seq: u64,
         time: Timestamp,
     ) -> Result<Option<Amendment>> {
-        let sql = "UPDATE amendments SET seq = ?3, time = ?4, failure = NULL
+        // It disappears by the time of its entry, not by when it was written here.
+        let sql = "UPDATE amendments SET seq = ?3, time = ?4, expires = expires + (?4 - time), failure = NULL
             WHERE conversation = ?1 AND client_id = ?2 AND own = 2";
         let changed = self.run(sql, params![at.0, id.0, seq, time])?;
         if changed > 0 { self.amendment(at, id) } else { Ok(None) }

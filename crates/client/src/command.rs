@@ -161,8 +161,11 @@ pub enum Command {
         /// Numbers of the chosen options, from 0; none takes the vote back.
         choices: Vec<u32>,
     },
-    /// Sends copies of messages elsewhere.
+    /// Sends copies of messages elsewhere. Repeating it with the same id does nothing.
     Forward {
+        /// Made by the view, as for a text; the copies' ids follow from it.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        id: ClientId,
         /// From where.
         #[cfg_attr(feature = "typescript", tsify(type = "string"))]
         conversation: ConversationId,

@@ -7,6 +7,7 @@ pub mod content;
 mod driver;
 pub mod engine;
 mod platform;
+mod redacted;
 pub mod snapshot;
 mod store;
 

@@ -332,7 +332,8 @@ crate::operation::body! {
     pub struct Cursors {
         /// Which conversation.
         pub conversation: ConversationId,
-        /// One for each member account.
+        /// One for each member account. Where a server pushes those of a conversation of more than 32 accounts: the
+        /// own one, and those of the members that have stored and read least.
         pub members: Vec<MemberCursor>,
     }
 

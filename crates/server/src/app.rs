@@ -169,7 +169,7 @@ impl App {
             }
         }
         for conversation in self.receipts.take_moved() {
-            if let Err(error) = fan_out::cursors_moved(self, conversation).await {
+            if let Err(error) = fan_out::cursors::moved(self, conversation).await {
                 tracing::warn!(%error, "cursors could not be told, devices ask for them");
             }
         }

@@ -1,5 +1,6 @@
 //! Who is told of what: from what an operation changed to the mailboxes of connected devices.
 
+pub(crate) mod cursors;
 pub(crate) mod people;
 
 use std::sync::Arc;
@@ -13,9 +14,6 @@ use crate::{
     app::App,
     store::{CommitEffects, StoreResult},
 };
-
-/// Each change of a cursor is pushed in conversations of up to this many members; above it devices ask.
-const PUSHED_CURSORS_MEMBERS_MAX: usize = 32;
 
 /// Tells the leaves of a conversation of an entry that was appended. It is on disk: who cannot be told finds it there.
 pub(crate) async fn entry_appended(
@@ -86,16 +84,6 @@ pub(crate) async fn state_changed(app: &App, conversation: ConversationId) -> St
         app.store.cursors(conversation).await?.into_iter().map(|member| member.account).collect();
     app.hub.tell_conversation(&members, conversation);
     Ok(())
-}
-
-/// Tells the leaves of a conversation where its members' cursors are.
-pub(crate) async fn cursors_moved(app: &App, conversation: ConversationId) -> StoreResult<()> {
-    let members = app.store.cursors(conversation).await?;
-    if members.len() > PUSHED_CURSORS_MEMBERS_MAX {
-        return Ok(());
-    }
-    let leaves = app.store.leaf_devices(conversation).await?;
-    people::tell_cursors(app, conversation, members, &leaves).await
 }
 
 /// Tells everyone who shares a conversation with `account`, and its own devices, of its device list.

@@ -109,7 +109,8 @@ async fn security_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// One line a request. Paths name operations, never conversations, and no line names an account.
+/// One line a request. The path of an operation names neither account nor conversation; that of a page of the web app can
+/// name a conversation. No line names an account.
 async fn log_request(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let started = tokio::time::Instant::now();

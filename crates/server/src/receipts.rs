@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use sealpost_protocol::{ConversationId, DeviceId};
@@ -27,6 +28,8 @@ pub(crate) struct Receipts {
 struct Waiting {
     stored: HashMap<DeviceId, HashMap<ConversationId, StoredCursor>>,
     moved: BTreeSet<ConversationId>,
+    /// Until when conversations are not told of again.
+    resting: HashMap<ConversationId, Instant>,
 }
 
 impl Receipts {
@@ -56,9 +59,20 @@ impl Receipts {
         std::mem::take(&mut self.lock().stored).into_values().flat_map(HashMap::into_values).collect()
     }
 
-    /// Takes the conversations whose cursors are to be told.
+    /// Takes the conversations whose cursors are to be told; those that rest stay.
     pub(crate) fn take_moved(&self) -> BTreeSet<ConversationId> {
-        std::mem::take(&mut self.lock().moved)
+        let now = Instant::now();
+        let mut waiting = self.lock();
+        waiting.resting.retain(|_, until| *until > now);
+        let Waiting { moved, resting, .. } = &mut *waiting;
+        let (later, due) = std::mem::take(moved).into_iter().partition(|one| resting.contains_key(one));
+        *moved = later;
+        due
+    }
+
+    /// Lets a conversation, which is told of now, not be told of again for a while.
+    pub(crate) fn rest(&self, conversation: ConversationId, time: Duration) {
+        self.lock().resting.insert(conversation, Instant::now() + time);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -84,5 +98,21 @@ mod tests {
         let taken = receipts.take_stored();
         assert_eq!(taken.iter().map(|stored| stored.cursor.seq).collect::<Vec<_>>(), [9]);
         assert!(receipts.take_stored().is_empty());
+    }
+
+    #[test]
+    fn what_rests_is_told_later() {
+        let receipts = Receipts::default();
+        let (large, small) = (ConversationId([1; 16]), ConversationId([2; 16]));
+        receipts.rest(large, Duration::from_millis(20));
+        receipts.moved(large);
+        receipts.moved(small);
+        assert_eq!(receipts.take_moved(), BTreeSet::from([small]));
+        let mut told = receipts.take_moved();
+        while told.is_empty() {
+            std::thread::yield_now();
+            told = receipts.take_moved();
+        }
+        assert_eq!(told, BTreeSet::from([large]));
     }
 }

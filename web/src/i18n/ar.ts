@@ -249,6 +249,7 @@ export const ar: Catalogue = {
   'failure.username-taken': 'اسم المستخدم هذا مأخوذ. جرّب غيره.',
   'failure.invalid-username': 'استخدم من 3 إلى 32 رمزًا: أحرف a إلى z وأرقام و _ ونقطة.',
   'failure.invalid-name': 'استخدم من 1 إلى 64 حرفًا.',
+  'failure.invalid-picture': 'لا يمكن استخدام هذه الصورة. اختر صورة JPEG أو PNG أو WebP.',
   'failure.guessable-password': 'كلمة المرور هذه سهلة التخمين. أضف كلمة أو كلمتين.',
   'failure.wrong-code': 'ليس هذا رمز الاسترداد. قارنه بما حفظته.',
   'failure.registration-closed':

@@ -256,6 +256,7 @@ export const de: Catalogue = {
   'failure.username-taken': 'Dieser Benutzername ist vergeben. Versuch einen anderen.',
   'failure.invalid-username': 'Nimm 3 bis 32 Zeichen: Buchstaben a bis z, Ziffern, _ und Punkt.',
   'failure.invalid-name': 'Nimm 1 bis 64 Zeichen.',
+  'failure.invalid-picture': 'Dieses Bild geht nicht. Nimm ein JPEG, PNG oder WebP.',
   'failure.guessable-password': 'Dieses Passwort ist zu leicht zu erraten. Nimm ein oder zwei Wörter dazu.',
   'failure.wrong-code': 'Das ist nicht der Wiederherstellungscode. Vergleiche ihn mit dem gesicherten.',
   'failure.registration-closed':

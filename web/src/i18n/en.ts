@@ -248,6 +248,7 @@ export const en = {
   'failure.username-taken': 'That username is taken. Try another.',
   'failure.invalid-username': 'Use 3 to 32 of: letters a to z, digits, _ and a dot.',
   'failure.invalid-name': 'Use 1 to 64 characters.',
+  'failure.invalid-picture': 'That is not a picture that can be used. Choose a JPEG, PNG or WebP.',
   'failure.guessable-password': 'That password is too easy to guess. Add another word or two.',
   'failure.wrong-code': 'That is not the recovery code. Compare it with what you saved.',
   'failure.registration-closed':

@@ -55,10 +55,6 @@ export const messagesAr: Record<keyof typeof messagesEn, string> = {
   'info.waiting': 'لم تصل بعد إلى',
   'info.revisions': 'قبل تعديلها',
 
-  'report.message_title': 'هل تريد الإبلاغ عن هذه الرسالة؟',
-  'report.message_text':
-    'تصل إلى مشرفي هذا الخادم هذه الرسالة ومن كتبها وما تقوله عنها. لا يُخبَر {name} بذلك.',
-
   'poll.new': 'استطلاع جديد',
   'poll.question': 'السؤال',
   'poll.answers': 'الإجابات',

@@ -54,10 +54,6 @@ export const messagesDe: Record<keyof typeof messagesEn, string> = {
   'info.waiting': 'Noch nicht zugestellt an',
   'info.revisions': 'Vor der Bearbeitung',
 
-  'report.message_title': 'Diese Nachricht melden?',
-  'report.message_text':
-    'Die Moderation dieses Servers bekommt diese Nachricht, wer sie schrieb und was du dazu sagst. {name} erfährt nichts davon.',
-
   'poll.new': 'Neue Umfrage',
   'poll.question': 'Frage',
   'poll.answers': 'Antworten',

@@ -51,10 +51,6 @@ export const messagesEn = {
   'info.waiting': 'Not yet delivered to',
   'info.revisions': 'Before it was edited',
 
-  'report.message_title': 'Report this message?',
-  'report.message_text':
-    'The moderators of this server get this message, who wrote it, and what you say about it. {name} is not told.',
-
   'poll.new': 'New poll',
   'poll.question': 'Question',
   'poll.answers': 'Answers',

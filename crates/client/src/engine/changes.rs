@@ -21,6 +21,7 @@ use crate::{
         Body, Content, Disposition, Envelope, ExtensionName, LogReference, MimiContent, NestedPart, account_uri,
         conversation_uri,
     },
+    redacted::redacted,
     store::{Conversation, Intent, OutboxRow, Rekey, StoredNotice},
 };
 
@@ -31,7 +32,7 @@ const KEY: &str = "application/vnd.sealpost.conversation-key";
 const FORMAT: u8 = 1;
 
 /// What a change message tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Announcement {
     Renamed(String),
     Description,
@@ -39,6 +40,8 @@ pub(super) enum Announcement {
     Timer(Option<u32>),
     JoinedByLink(AccountId),
 }
+
+redacted!(Announcement);
 
 impl Announcement {
     fn encode(&self) -> Vec<u8> {

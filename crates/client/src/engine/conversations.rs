@@ -128,7 +128,8 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        let members = self.store.members(conversation.id)?;
+        // Someone who leaves can be added again, and is removed first.
+        let members = self.store.present_members(conversation.id)?;
         let me = self.session()?.map(|session| session.account);
         let admin = members.iter().any(|(account, admin)| Some(*account) == me && *admin);
         let open = matches!(conversation.phase, Phase::Local | Phase::Joined);

@@ -1,9 +1,9 @@
 //! Copies of messages for elsewhere, whom one can mention, and jumping to a time.
 
 use ciborium::Value;
-use sealpost_protocol::{ConversationId, Timestamp};
+use sealpost_protocol::{ClientId, ConversationId, Timestamp};
 
-use super::{Result, conversations::Outcome, turn::Turn};
+use super::{Result, conversations::Outcome, keys, turn::Turn};
 use crate::{
     command::{Answer, Failure},
     content::{Disposition, ExtensionName, MARKDOWN, NestedPart, poll::Poll},
@@ -27,8 +27,22 @@ fn copied(item: &TimelineRow) -> Option<String> {
     }
 }
 
+/// The id of the copy of a message in a conversation: the same each time that the command is given.
+fn copy_id(id: ClientId, to: ConversationId, key: &str) -> ClientId {
+    let mac = keys::mac(&keys::derive(&id.0, "sealpost forward v1"), &[to.as_bytes(), key.as_bytes()].concat());
+    let mut copy = [0; 16];
+    copy.copy_from_slice(mac.split_at(16).0);
+    ClientId(copy)
+}
+
 impl Turn<'_> {
-    pub(super) fn forward(&mut self, from: ConversationId, keys: &[String], to: &[ConversationId]) -> Result<Outcome> {
+    pub(super) fn forward(
+        &mut self,
+        id: ClientId,
+        from: ConversationId,
+        keys: &[String],
+        to: &[ConversationId],
+    ) -> Result<Outcome> {
         let from = match self.resolve(from)? {
             Ok(conversation) => conversation.id,
             Err(failure) => return Ok(Err(failure)),
@@ -38,7 +52,7 @@ impl Turn<'_> {
         }
         let mut texts = Vec::new();
         for key in keys {
-            texts.extend(self.store.item(from, key)?.as_ref().and_then(copied));
+            texts.extend(self.store.item(from, key)?.as_ref().and_then(copied).map(|text| (key, text)));
         }
         if texts.is_empty() {
             return Ok(Err(Failure::new("not-found", "there is nothing left to be forwarded")));
@@ -52,12 +66,12 @@ impl Turn<'_> {
             }
         }
         for (conversation, sender) in &places {
-            for text in &texts {
+            for (key, text) in &texts {
                 // A copy mentions nobody: who is named in it was named elsewhere.
                 let body = NestedPart::single(Disposition::Render, MARKDOWN, text.as_bytes());
                 let mut content = self.new_message(conversation, *sender, body)?;
                 content.extensions.push((ExtensionName::forwarded(), Value::Bool(true)));
-                let id = self.client_id();
+                let id = copy_id(id, conversation.id, key);
                 if let Err(failure) = self.enqueue(conversation, id, content)? {
                     return Ok(Err(failure));
                 }

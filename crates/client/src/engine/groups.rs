@@ -132,7 +132,7 @@ impl Turn<'_> {
         if me.is_some_and(|me| members.contains(&me)) {
             return Ok(Err(Failure::new("invalid-request", "to go oneself is to leave")));
         }
-        let known = self.store.members(conversation.id)?;
+        let known = self.store.present_members(conversation.id)?;
         let mut gone = members.to_vec();
         gone.sort();
         gone.dedup();
@@ -145,7 +145,7 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        let members = self.store.members(conversation.id)?;
+        let members = self.store.present_members(conversation.id)?;
         let Some(&(_, is_admin)) = members.iter().find(|(member, _)| *member == account) else {
             return Ok(Err(Failure::new("not-found", "that is no member of the group")));
         };

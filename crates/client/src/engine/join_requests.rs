@@ -29,11 +29,10 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// After connecting: wherever this account lets people in, or waits to be.
+    /// After connecting: wherever this account lets people in, waits to be, or has taken that back.
     pub(super) fn join_requests_due(&mut self) -> Result<()> {
-        let waiting = self.store.in_phase(Phase::Requested)?;
+        let mut due = self.store.asked_anywhere()?;
         let Some(session) = self.session()? else { return Ok(()) };
-        let mut due = waiting;
         for id in self.store.administered(session.account)? {
             let Some(conversation) = self.store.conversation(id)? else { continue };
             if !self.state_of(&conversation)?.links.is_empty() {
@@ -90,7 +89,7 @@ impl Turn<'_> {
             let mac = request_mac(&link.secret, request.account, request.device, &request.key_package);
             mac == request.mac.as_ref()
         });
-        let is_member = self.store.members(at.id)?.iter().any(|(member, _)| *member == request.account);
+        let is_member = self.store.present_members(at.id)?.iter().any(|(member, _)| *member == request.account);
         let row = JoinRequestRow {
             request: request.request,
             link: request.link,
@@ -152,7 +151,7 @@ impl Turn<'_> {
         link: LinkId,
         key_package: &[u8],
     ) -> Result<()> {
-        let members = self.store.members(at.id)?;
+        let members = self.store.present_members(at.id)?;
         let is_member = members.iter().any(|(member, _)| *member == account);
         if is_member || !self.is_admin(at.id)? || self.open_link(at, link)?.is_none() || members.len() >= GROUP_MAX {
             return self.give_up_admission(at.id, row);

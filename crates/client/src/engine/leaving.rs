@@ -57,18 +57,24 @@ impl Turn<'_> {
         at: &Conversation,
         named: Option<AccountId>,
     ) -> Result<std::result::Result<Option<AccountId>, Failure>> {
-        let me = self.me()?;
-        let members = self.store.members(at.id)?;
-        let mut others = members.iter().filter(|(account, _)| *account != me);
-        let needed = members.contains(&(me, true)) && !others.clone().any(|(_, admin)| *admin);
-        if !needed || others.clone().next().is_none() {
+        if self.missing_successor(at.id)?.is_none() {
             return Ok(Ok(None));
         }
-        let known = named.filter(|named| others.any(|(account, _)| account == named));
+        let (me, members) = (self.me()?, self.store.present_members(at.id)?);
+        let known = named.filter(|named| *named != me && members.iter().any(|(account, _)| account == named));
         Ok(match known {
             Some(successor) => Ok(Some(successor)),
             None => Err(Failure::new("not-allowed", "the last admin names another before leaving")),
         })
+    }
+
+    /// Someone who is made an admin before this account, the last one, can go.
+    fn missing_successor(&mut self, id: ConversationId) -> Result<Option<AccountId>> {
+        let me = self.me()?;
+        let members = self.store.present_members(id)?;
+        let mut others = members.iter().filter(|(account, _)| *account != me);
+        let needed = members.contains(&(me, true)) && !others.clone().any(|(_, admin)| *admin);
+        Ok(others.next().filter(|_| needed).map(|(account, _)| *account))
     }
 
     /// The server never had the group.
@@ -87,6 +93,13 @@ impl Turn<'_> {
 
     /// States that the account leaves, and tells the server.
     pub(super) fn send_leave(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
+        if let Some(account) = self.missing_successor(at.id)? {
+            // The other admins have left since.
+            let (id, promotion) = (self.client_id(), RolesChange::Admin { account, admin: true });
+            self.store.outbox_push_first(at.id, id, &Intent::Roles(promotion))?;
+            self.attend(at.id);
+            return Ok(());
+        }
         let statement = self.with_group(at, |context, group| group.leave_statement(context))?;
         // Without the group nothing can be stated: this device joins again, and then leaves.
         let Some(statement) = statement else { return self.rejoin(at, None) };
@@ -113,23 +126,13 @@ impl Turn<'_> {
             }
             Err(RequestFailure::Problem(problem)) => problem,
         };
-        match problem.kind() {
-            ProblemKind::NotFound => self.has_left(id, Some(statement)),
-            ProblemKind::NotAllowed => {
-                // The others have left meanwhile, and this is the last admin.
-                tracing::warn!(error = %problem, "the group could not be left");
-                self.store.outbox_remove(row.position)?;
-                self.store.set_phase(id, Phase::Joined)?;
-                self.details_changed(id);
-                Ok(())
-            }
-            _ => {
-                // The statement does not hold where the server is: this device is behind.
-                self.memory.behind.insert(id);
-                self.hold(Task::Conversation(id), None);
-                Ok(())
-            }
+        if problem.kind() == ProblemKind::NotFound {
+            return self.has_left(id, Some(statement));
         }
+        // The statement does not hold where the server is, or this is the last admin there: this device is behind.
+        self.memory.behind.insert(id);
+        self.hold(Task::Conversation(id), None);
+        Ok(())
     }
 
     /// The server knows. What the timeline shows stays.

@@ -1,38 +1,32 @@
-//! Invite links: made and ended by admins, followed by whoever has one.
+//! Invite links, as admins make and end them.
 //!
 //! A link's secret is in its fragment and in the conversation's state. Keys for its id, its MAC and its preview are derived
-//! of it. Who follows a link sends a key package with a MAC under it; join_requests.rs is the admins' side.
+//! of it. Who follows a link (follow_link.rs) sends a key package with a MAC under it; join_requests.rs answers.
 
-use sealpost_mls::generate_key_package;
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, ProblemKind, RequestId, Timestamp,
     account::Done,
-    conversation::ConversationKind,
-    link::{
-        JoinRequest, JoinRequestSettle, JoinRequestWrite, JoinRequests, JoinRequestsOwn, LinkRead, LinkTarget,
-        LinkWrite,
-    },
+    link::{JoinRequestSettle, LinkWrite},
 };
 
 use super::{
-    CommandId, RequestFailure, Result,
+    RequestFailure, Result,
     conversations::Outcome,
     keys,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
-    sign_up::CommandResult,
     state_record::{DESCRIPTION_MAX, InviteLink, LINKS_MAX, NAME_MAX, State, link_id, preview_key, shown},
     turn::Turn,
 };
 use crate::{
-    command::{Answer, Failure, LinkPreview},
-    store::{AskedRow, Conversation, Intent, OutboxRow, Phase, StateChange, StoredNotice},
+    command::{Answer, Failure},
+    store::{Conversation, Intent, OutboxRow, StateChange},
 };
 
 const PREVIEW_FORMAT: u8 = 1;
 
 /// What a link shows: `[1, suite, name, description, members, approval]`.
-type Preview = (u8, u16, String, String, u32, bool);
+pub(super) type Preview = (u8, u16, String, String, u32, bool);
 
 fn seal_preview(
     link: &InviteLink,
@@ -49,7 +43,7 @@ fn seal_preview(
     keys::seal(&preview_key(&link.secret), link.id().as_bytes(), &plaintext, rng)
 }
 
-fn open_preview(secret: &[u8; 32], sealed: &[u8]) -> Option<Preview> {
+pub(super) fn open_preview(secret: &[u8; 32], sealed: &[u8]) -> Option<Preview> {
     let plaintext = keys::open(&preview_key(secret), link_id(secret).as_bytes(), sealed)?;
     let mut preview: Preview = ciborium::from_reader(plaintext.as_slice()).ok()?;
     preview.2 = shown(&preview.2, NAME_MAX);
@@ -61,12 +55,6 @@ fn open_preview(secret: &[u8; 32], sealed: &[u8]) -> Option<Preview> {
 pub(super) fn request_mac(secret: &[u8; 32], account: AccountId, device: DeviceId, key_package: &[u8]) -> [u8; 32] {
     let key = keys::derive(secret, "sealpost link mac v1");
     keys::mac(&key, &[account.as_bytes().as_slice(), device.as_bytes(), key_package].concat())
-}
-
-fn read_fragment(fragment: &str) -> std::result::Result<[u8; 32], Failure> {
-    let secret = sealpost_protocol::bytes::decode(fragment.trim().trim_start_matches('#'));
-    let secret = secret.and_then(|secret| secret.try_into().ok());
-    secret.ok_or_else(|| Failure::new("not-found", "that is no invite link"))
 }
 
 impl Turn<'_> {
@@ -86,7 +74,7 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        if self.state_of(&conversation)?.links.len() >= LINKS_MAX {
+        if self.state_to_be(&conversation)?.links.len() >= LINKS_MAX {
             return Ok(Err(Failure::new("too-large", "a group has at most 20 invite links")));
         }
         if uses == Some(0) || seconds == Some(0) {
@@ -187,154 +175,6 @@ impl Turn<'_> {
             Ok(_) | Err(_) => Ok(self.store.outbox_remove(row.position)?),
         }
     }
-
-    pub(super) fn inspect_link(&mut self, id: CommandId, fragment: &str) -> Result<CommandResult> {
-        self.follow(id, fragment, false)
-    }
-
-    pub(super) fn join_by_link(&mut self, id: CommandId, fragment: &str) -> Result<CommandResult> {
-        self.follow(id, fragment, true)
-    }
-
-    fn follow(&mut self, command: CommandId, fragment: &str, join: bool) -> Result<CommandResult> {
-        let secret = match read_fragment(fragment) {
-            Ok(secret) => secret,
-            Err(failure) => return Ok(Some(Err(failure))),
-        };
-        if !self.is_connected() {
-            return Ok(Some(Err(Failure::offline())));
-        }
-        self.ask(LinkRead { link: link_id(&secret) }, Purpose::FollowLink { command, secret: Box::new(secret), join });
-        Ok(None)
-    }
-
-    pub(super) fn link_read(
-        &mut self,
-        command: CommandId,
-        secret: &[u8; 32],
-        join: bool,
-        answer: Answered<LinkTarget>,
-    ) -> Result<()> {
-        let result = match answer {
-            Ok(target) => match open_preview(secret, &target.preview) {
-                Some(preview) if join => self.ask_to_join(secret, &target, &preview)?,
-                Some((_, _, name, description, members, approval)) => Ok(Answer::LinkPreview(LinkPreview {
-                    conversation: target.conversation,
-                    name,
-                    description,
-                    members,
-                    member: target.member,
-                    approval,
-                })),
-                None => Err(Failure::new("not-found", "that invite link does not open")),
-            },
-            Err(failure) => Err(failure.into()),
-        };
-        self.finish(command, result);
-        Ok(())
-    }
-
-    /// The conversation is here at once, and waits until an admin's device lets this one in.
-    fn ask_to_join(&mut self, secret: &[u8; 32], target: &LinkTarget, preview: &Preview) -> Result<Outcome> {
-        let id = target.conversation;
-        let known = self.store.conversation(id)?;
-        let here = known.as_ref().is_some_and(|known| known.phase != Phase::Left && known.phase != Phase::Requested);
-        if target.member || here {
-            self.memory.due.list = true;
-            return Ok(Ok(Answer::Conversation { conversation: id }));
-        }
-        let (_, suite, name, ..) = preview;
-        let Some(mls_suite) = sealpost_mls::Suite::from_number(*suite) else {
-            return Ok(Err(Failure::new("not-allowed", "the group needs a newer version of this app")));
-        };
-        let now = self.server_seconds();
-        let key_package = self.with_context(|context| generate_key_package(context, mls_suite, now, false))??;
-        let identity = self.identity()?;
-        let mac = request_mac(secret, identity.account, identity.credential.device, &key_package);
-        if known.is_none() {
-            self.add_known(id, ConversationKind::Group, *suite, Phase::Requested)?;
-        }
-        self.store.set_phase(id, Phase::Requested)?;
-        // Whoever asks to come in wants it.
-        self.change_chat(id, |chat| chat.accepted = true)?;
-        self.store.set(id, "name", name)?;
-        let asked = AskedRow { link: link_id(secret), key_package, mac: mac.to_vec(), told: false };
-        self.store.set_asked(id, &asked)?;
-        self.attend(id);
-        self.details_changed(id);
-        Ok(Ok(Answer::Conversation { conversation: id }))
-    }
-
-    /// Asks to be let in, and then now and then whether that was answered.
-    pub(super) fn step_requested(&mut self, at: &Conversation) -> Result<()> {
-        let id = at.id;
-        let Some(asked) = self.store.asked(id)? else { return self.leave(id) };
-        if !asked.told {
-            let (link, key_package, mac) = (asked.link, asked.key_package.into(), asked.mac.into());
-            self.ask(JoinRequestWrite { link, key_package, mac }, Purpose::AskToJoin(id));
-        } else if self.memory.requests_wanted.remove(&id) {
-            self.ask(JoinRequestsOwn {}, Purpose::OwnRequests(id));
-        }
-        Ok(())
-    }
-
-    pub(super) fn asked_to_join(&mut self, id: ConversationId, answer: Answered<JoinRequest>) -> Result<()> {
-        let Some(asked) = self.store.asked(id)? else { return Ok(()) };
-        match answer {
-            Ok(_) => Ok(self.store.set_asked(id, &AskedRow { told: true, ..asked })?),
-            Err(RequestFailure::Lost) => Ok(()),
-            Err(failure) if is_temporary(&failure) => {
-                self.hold(Task::Conversation(id), Some(&failure));
-                Ok(())
-            }
-            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotAllowed => {
-                // This account is a member by now: a Welcome waits, or the device joins by itself.
-                self.store.remove_asked(id)?;
-                self.store.set_phase(id, Phase::Expected)?;
-                self.memory.due.inbox = true;
-                self.details_changed(id);
-                Ok(())
-            }
-            Err(failure) => {
-                tracing::warn!(error = %failure, "a request to join was refused");
-                self.store.remove_asked(id)?;
-                self.leave(id)
-            }
-        }
-    }
-
-    /// A request that does not wait any more was answered: by a Welcome, or it was refused.
-    pub(super) fn own_requests(&mut self, id: ConversationId, answer: Answered<JoinRequests>) -> Result<()> {
-        if self.store.conversation(id)?.is_none_or(|found| found.phase != Phase::Requested) {
-            return Ok(());
-        }
-        match answer {
-            Ok(waiting) if waiting.requests.iter().any(|request| request.conversation == id) => Ok(()),
-            Ok(_) => {
-                self.store.remove_asked(id)?;
-                // A Welcome in the inbox lets this device in. Without one the server says that it is no member.
-                self.store.set_phase(id, Phase::Expected)?;
-                self.memory.due.inbox = true;
-                self.details_changed(id);
-                Ok(())
-            }
-            Err(failure) => {
-                self.memory.requests_wanted.insert(id);
-                self.hold(Task::Conversation(id), Some(&failure));
-                Ok(())
-            }
-        }
-    }
-
-    /// The person does not want to be let in any more.
-    pub(super) fn take_request_back(&mut self, conversation: &Conversation) -> Result<Outcome> {
-        // The server's request stays until an admin answers it; a Welcome would be the start of a group one can leave.
-        self.store.remove_asked(conversation.id)?;
-        self.store.set_phase(conversation.id, Phase::Left)?;
-        self.store.add_notice(conversation.id, 0, self.now, &StoredNotice::Left)?;
-        self.details_changed(conversation.id);
-        Ok(Ok(Answer::Done))
-    }
 }
 
 #[cfg(test)]
@@ -352,14 +192,6 @@ mod tests {
         assert_eq!(opened, (1, 1, "Cinema".to_owned(), "films".to_owned(), 12, true));
         assert!(open_preview(&[6; 32], &sealed).is_none());
         assert!(!sealed.windows(6).any(|part| part == b"Cinema"));
-    }
-
-    #[test]
-    fn fragments_are_read_as_they_are_given() {
-        let fragment = Bytes::from([7; 32]).to_base64url();
-        assert_eq!(read_fragment(&fragment).unwrap(), [7; 32]);
-        assert_eq!(read_fragment(&format!(" #{fragment}")).unwrap(), [7; 32]);
-        assert!(read_fragment("short").is_err());
     }
 
     #[test]

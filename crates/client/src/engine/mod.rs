@@ -22,6 +22,7 @@ mod cursors;
 mod devices;
 pub mod event;
 mod expiry;
+mod follow_link;
 mod forward;
 mod groups;
 mod healing;

@@ -73,7 +73,8 @@ impl Turn<'_> {
             Phase::Outside => self.step_external(&conversation),
             Phase::Joined | Phase::Leaving => self.step_joined(&conversation),
             Phase::Requested => self.step_requested(&conversation),
-            Phase::Stopped | Phase::Superseded | Phase::Left => Ok(()),
+            Phase::Left => self.step_left(&conversation),
+            Phase::Stopped | Phase::Superseded => Ok(()),
         }
     }
 
@@ -116,8 +117,9 @@ impl Turn<'_> {
             self.expect_push();
             return Ok(true);
         }
-        let message = matches!(row.intent, Intent::Message(_) | Intent::Change(_));
-        if message && row.sent.is_none() && self.must_remove_first(conversation)? {
+        let after_removals =
+            matches!(row.intent, Intent::Message(_) | Intent::Change(_) | Intent::Add(_) | Intent::AddRequested { .. });
+        if after_removals && row.sent.is_none() && self.must_remove_first(conversation)? {
             return Ok(true);
         }
         match (&row.intent, &row.sent) {

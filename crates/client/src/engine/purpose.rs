@@ -80,6 +80,7 @@ pub(crate) enum Purpose {
     FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
     AskToJoin(ConversationId),
     OwnRequests(ConversationId),
+    Withdraw(ConversationId),
     JoinRequests(ConversationId),
 }
 
@@ -131,6 +132,7 @@ impl Purpose {
             | Self::Settle { conversation, .. }
             | Self::AskToJoin(conversation)
             | Self::OwnRequests(conversation)
+            | Self::Withdraw(conversation)
             | Self::JoinRequests(conversation)
             | Self::Cursors(conversation) => Some(Task::Conversation(*conversation)),
         }

@@ -41,8 +41,10 @@ fn chat_record(conversation: ConversationId) -> String {
 }
 
 /// A record's fields by name.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Record(BTreeMap<String, Value>);
+
+redacted!(Record);
 
 impl Record {
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {

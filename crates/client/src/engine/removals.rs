@@ -152,6 +152,7 @@ impl Turn<'_> {
             return Ok(false);
         }
         self.store.add_leaving(id, statement.account, bytes)?;
+        self.details_changed(id);
         if statement.account == self.me()? {
             // On another own device.
             self.leave(id)?;

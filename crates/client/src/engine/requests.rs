@@ -111,7 +111,7 @@ impl Turn<'_> {
                 self.send_poll(conversation, id, &question, &options, multiple)?
             }
             Command::Vote { conversation, key, choices } => self.vote(conversation, &key, &choices)?,
-            Command::Forward { conversation, keys, to } => self.forward(conversation, &keys, &to)?,
+            Command::Forward { id, conversation, keys, to } => self.forward(id, conversation, &keys, &to)?,
             Command::CompleteMention { conversation, prefix } => self.complete_mention(conversation, &prefix)?,
             Command::FindTime { conversation, time } => self.find_time(conversation, time)?,
             Command::ReadMessageInfo { conversation, key } => self.read_message_info(conversation, &key)?,
@@ -310,6 +310,7 @@ impl Turn<'_> {
             Purpose::FollowLink { command, secret, join } => self.link_read(command, &secret, join, typed(outcome)),
             Purpose::AskToJoin(conversation) => self.asked_to_join(conversation, typed(outcome)),
             Purpose::OwnRequests(conversation) => self.own_requests(conversation, typed(outcome)),
+            Purpose::Withdraw(conversation) => self.withdrawn(conversation, typed(outcome)),
             Purpose::JoinRequests(conversation) => self.join_requests_read(conversation, typed(outcome)),
         }
     }

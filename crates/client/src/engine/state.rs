@@ -41,6 +41,15 @@ impl Turn<'_> {
         ))
     }
 
+    /// The state with the changes of this device that wait to be written: what is shown.
+    pub(super) fn state_to_be(&self, conversation: &Conversation) -> Result<State> {
+        let mut state = self.state_of(conversation)?;
+        for change in self.store.outbox_states(conversation.id)? {
+            state.apply(&change);
+        }
+        Ok(state)
+    }
+
     /// Who signed the state.
     pub(super) fn state_writer(&self, id: ConversationId) -> Result<Option<AccountId>> {
         Ok(self.record_of(id)?.map(|record| record.by()))
@@ -97,6 +106,7 @@ impl Turn<'_> {
 
     /// Takes a state that its writer may have written, and that is not older than the one that is known.
     fn take_signed_state(&mut self, id: ConversationId, version: u64, bytes: &[u8]) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let Some(record) = Record::read(id, bytes) else {
             tracing::warn!("a conversation's state does not verify");
             return Ok(());
@@ -113,7 +123,8 @@ impl Turn<'_> {
         if !record.state.links.is_empty() {
             self.memory.requests_wanted.insert(id);
         }
-        self.show_state(id, &record.state)
+        let state = self.state_to_be(&conversation)?;
+        self.show_state(id, &state)
     }
 
     /// Members or roles changed: a state that was not taken is looked at again.
@@ -152,9 +163,7 @@ impl Turn<'_> {
 
     /// Puts a change into the outbox and shows it at once.
     pub(super) fn change_state(&mut self, conversation: &Conversation, change: StateChange) -> Result<()> {
-        let mut state = self.state_of(conversation)?;
-        let waiting = self.store.outbox_states(conversation.id)?;
-        waiting.iter().for_each(|waiting| _ = state.apply(waiting));
+        let mut state = self.state_to_be(conversation)?;
         if state.apply(&change) {
             self.show_state(conversation.id, &state)?;
             let id = self.client_id();
@@ -219,7 +228,7 @@ impl Turn<'_> {
     /// A change cannot be made: what is shown is as it was.
     fn drop_state(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
         self.store.outbox_remove(row.position)?;
-        let state = self.state_of(at)?;
+        let state = self.state_to_be(at)?;
         self.attend(at.id);
         self.show_state(at.id, &state)
     }

@@ -5,6 +5,7 @@ use sealpost_mls::identity::{Credential, DeviceKey};
 use sealpost_protocol::{AccountId, Bytes, ConversationId, LinkId, Timestamp};
 
 use super::keys::{self, Key};
+use crate::redacted::redacted;
 use crate::store::StateChange;
 
 const FORMAT: u8 = 2;
@@ -28,7 +29,7 @@ pub(super) fn shown(text: &str, most: usize) -> String {
 }
 
 /// What all members agree on beside who they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
     /// Of a group.
     pub name: String,
@@ -39,8 +40,10 @@ pub(super) struct State {
     pub links: Vec<InviteLink>,
 }
 
+redacted!(State);
+
 /// An invite link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct InviteLink {
     pub secret: [u8; 32],
     pub expires: Option<Timestamp>,
@@ -51,6 +54,8 @@ pub(super) struct InviteLink {
     /// An admin has to approve each.
     pub approval: bool,
 }
+
+redacted!(InviteLink);
 
 impl InviteLink {
     /// The link's name on the server.
@@ -77,7 +82,7 @@ type Body = (u8, u64, String, String, Option<Bytes>, Option<u32>, Vec<LinkFields
 type Fields = (Bytes, Bytes, Bytes);
 
 /// A state as its writer signed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Record {
     /// The version that the writer meant to write.
     pub version: u64,
@@ -86,6 +91,8 @@ pub(super) struct Record {
     pub writer: Credential,
     bytes: Vec<u8>,
 }
+
+redacted!(Record);
 
 impl Record {
     /// Signs a state. CBOR: `[body, credential, signature]` with the body

@@ -5,6 +5,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
 use super::{Own, Result, Store, invalid};
 use crate::content::MessageId;
+use crate::redacted::redacted;
 
 /// What an amendment does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl AmendmentKind {
 }
 
 /// An amendment.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Amendment {
     pub client_id: ClientId,
     pub message_id: MessageId,
@@ -44,6 +45,8 @@ pub(crate) struct Amendment {
     pub expires: Option<Timestamp>,
     pub failure: Option<String>,
 }
+
+redacted!(Amendment);
 
 const COLUMNS: &str = "client_id, message_id, target, kind, sender, own, seq, time, content, expires, failure";
 

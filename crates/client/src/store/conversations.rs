@@ -7,6 +7,7 @@ use sealpost_protocol::{
 };
 
 use super::{Result, Store, invalid, outbox::COMMITS};
+use crate::redacted::redacted;
 
 /// Where this device stands in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Phase {
 }
 
 /// A conversation's row.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Conversation {
     pub id: ConversationId,
     pub kind: ConversationKind,
@@ -89,6 +90,8 @@ pub(crate) struct Conversation {
     pub heal_at: Option<Timestamp>,
     pub superseded_by: Option<ConversationId>,
 }
+
+redacted!(Conversation);
 
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
@@ -247,6 +250,13 @@ impl Store<'_> {
     /// The members, with whether they are admins.
     pub(crate) fn members(&self, id: ConversationId) -> Result<Vec<(AccountId, bool)>> {
         let sql = "SELECT account, admin FROM members WHERE conversation = ?1";
+        self.many(sql, [id.0], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// The members without those who leave: nobody shows them any more, though no commit has removed them yet.
+    pub(crate) fn present_members(&self, id: ConversationId) -> Result<Vec<(AccountId, bool)>> {
+        let sql = "SELECT account, admin FROM members AS m WHERE conversation = ?1
+            AND NOT EXISTS (SELECT 1 FROM leaving AS l WHERE l.conversation = m.conversation AND l.account = m.account)";
         self.many(sql, [id.0], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))
     }
 

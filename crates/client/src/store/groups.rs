@@ -4,9 +4,10 @@ use rusqlite::{Row, ToSql, params};
 use sealpost_protocol::{AccountId, ConversationId, LinkId, RequestId, Timestamp};
 
 use super::{Result, Store};
+use crate::redacted::redacted;
 
 /// What is known of a conversation's state and roles beside its name and timer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct GroupRow {
     pub description: String,
     /// Names it among the pictures.
@@ -23,6 +24,8 @@ pub(crate) struct GroupRow {
     /// Who is to make the next conversation key.
     pub rekey_by: Rekey,
 }
+
+redacted!(GroupRow);
 
 /// Who is to make the next conversation key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +71,7 @@ fn read(row: &Row<'_>) -> Result<GroupRow> {
 }
 
 /// Someone who asks to be let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct JoinRequestRow {
     pub request: RequestId,
     pub link: LinkId,
@@ -77,14 +80,18 @@ pub(crate) struct JoinRequestRow {
     pub time: Timestamp,
 }
 
+redacted!(JoinRequestRow);
+
 /// What this device has asked to be let in by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct AskedRow {
     pub link: LinkId,
     pub key_package: Vec<u8>,
     pub mac: Vec<u8>,
     pub told: bool,
 }
+
+redacted!(AskedRow);
 
 impl Store<'_> {
     /// What is known of a conversation's state and roles.
@@ -180,6 +187,12 @@ impl Store<'_> {
         })
     }
 
+    /// Where this device has asked to be let in.
+    pub(crate) fn asked_anywhere(&self) -> Result<Vec<ConversationId>> {
+        self.many("SELECT conversation FROM asked", [], |row| row.get(0).map(ConversationId))
+    }
+
+    /// It was answered, or taken back.
     pub(crate) fn remove_asked(&self, id: ConversationId) -> Result<()> {
         self.run("DELETE FROM asked WHERE conversation = ?1", [id.0]).map(drop)
     }

@@ -5,9 +5,10 @@ use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, LinkId, Requ
 use serde::{Deserialize, Serialize};
 
 use super::{Result, Store, invalid};
+use crate::redacted::redacted;
 
 /// What is meant, before it is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Intent {
     /// A message: MIMI content.
     Message(Bytes),
@@ -37,6 +38,8 @@ pub(crate) enum Intent {
     Settle(RequestId),
 }
 
+redacted!(Intent);
+
 /// A change of a group's roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RolesChange {
@@ -47,7 +50,7 @@ pub(crate) enum RolesChange {
 }
 
 /// A change of a conversation's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StateChange {
     Name(String),
     Description(String),
@@ -71,6 +74,8 @@ pub(crate) enum StateChange {
     /// The same under the present key, and signed by one who may, if the writer may not any more.
     Renew,
 }
+
+redacted!(StateChange);
 
 /// Whether a row's intent is carried out by a commit.
 pub(super) const COMMITS: &str = "(kind BETWEEN 1 AND 3 OR kind BETWEEN 20 AND 29)";
@@ -96,7 +101,7 @@ impl Intent {
 }
 
 /// An intent in its place.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct OutboxRow {
     pub position: i64,
     pub client_id: ClientId,
@@ -108,6 +113,8 @@ pub(crate) struct OutboxRow {
     /// It could not be done.
     pub failed: bool,
 }
+
+redacted!(OutboxRow);
 
 fn read(row: &Row<'_>) -> Result<OutboxRow> {
     let intent: Vec<u8> = row.get(2)?;

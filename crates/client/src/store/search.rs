@@ -4,12 +4,13 @@ use rusqlite::{Connection, functions::FunctionFlags, params_from_iter, types::Va
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
 use super::{Result, Store};
+use crate::redacted::redacted;
 
 /// So many of the newest matches are put in order of time; older ones follow by their place in the database.
 const SORTED: u32 = 2_000;
 
 /// What messages are searched for; everything has to hold.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// An FTS5 expression, made of quoted words only; nothing for any text.
     pub words: Option<String>,
@@ -23,8 +24,9 @@ pub(crate) struct Wanted {
     pub poll: bool,
 }
 
+redacted!(Wanted);
+
 /// A message that was found.
-#[derive(Debug)]
 pub(crate) struct Found {
     pub conversation: ConversationId,
     pub key: String,
@@ -32,6 +34,8 @@ pub(crate) struct Found {
     pub time: Timestamp,
     pub text: String,
 }
+
+redacted!(Found);
 
 /// Adds to a connection what the schema's triggers call.
 pub(super) fn add_functions(connection: &Connection) -> Result<()> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Result, Store, invalid};
 use crate::content::MessageId;
+use crate::redacted::redacted;
 
 /// Several items may belong to one entry.
 const SORT_PER_SEQ: u64 = 8;
@@ -40,7 +41,7 @@ impl Own {
 }
 
 /// Something that happened, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StoredNotice {
     Created { by: AccountId },
     Added { by: AccountId, people: Vec<AccountId> },
@@ -60,8 +61,10 @@ pub(crate) enum StoredNotice {
     NotAdded { people: Vec<AccountId> },
 }
 
+redacted!(StoredNotice);
+
 /// An item as it is read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct TimelineRow {
     pub key: String,
     pub seq: Option<u64>,
@@ -89,6 +92,8 @@ pub(crate) struct TimelineRow {
     pub edited: bool,
     pub deleted: bool,
 }
+
+redacted!(TimelineRow);
 
 /// A message to be written.
 pub(crate) struct NewItem<'a> {

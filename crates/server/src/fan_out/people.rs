@@ -8,14 +8,9 @@ use std::{
 use sealpost_protocol::{
     AccountId, ConversationId, DeviceId, Problem, Timestamp,
     activity::{Presence, Typing},
-    conversation::{Cursors, MemberCursor, MemberTimes},
 };
 
-use crate::{
-    app::App,
-    commit_check::present_view,
-    store::{Leaf, StoreResult},
-};
+use crate::{app::App, commit_check::present_view, store::StoreResult};
 
 /// Times of when someone was there are told and kept by the minute, in milliseconds.
 const MINUTE: u64 = 60 * 1000;
@@ -42,59 +37,6 @@ pub(crate) async fn profile_changed(app: &App, account: AccountId) -> StoreResul
     accounts.push(account);
     app.hub.tell_profile(&accounts, account);
     Ok(())
-}
-
-/// Tells the leaves of a conversation where its members' cursors are, each account what it may see of them. Most often
-/// that is the same for all; if not, those who hide how far they have read get cursors of their own.
-pub(crate) async fn tell_cursors(
-    app: &App,
-    conversation: ConversationId,
-    members: Vec<MemberCursor>,
-    leaves: &[Leaf],
-) -> StoreResult<()> {
-    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
-    let hiding = app.store.hiding_reads(&accounts).await?;
-    let mut devices: BTreeMap<Option<AccountId>, Vec<DeviceId>> = BTreeMap::new();
-    for leaf in leaves {
-        devices.entry(hiding.get(&leaf.account).copied()).or_default().push(leaf.device);
-    }
-    for (viewer, devices) in devices {
-        let members = visible_cursors(members.clone(), viewer, &hiding);
-        app.hub.tell_cursors(&devices, &Arc::new(Cursors { conversation, members }));
-    }
-    Ok(())
-}
-
-/// Cursors as an account may see them. `viewer` is nothing for one that tells how far it has read; who does not, sees
-/// that of nobody but itself.
-pub(crate) fn visible_cursors(
-    mut members: Vec<MemberCursor>,
-    viewer: Option<AccountId>,
-    hiding: &BTreeSet<AccountId>,
-) -> Vec<MemberCursor> {
-    for member in &mut members {
-        if !may_see_reads(viewer, member.account, hiding) {
-            member.read = 0;
-        }
-    }
-    members
-}
-
-/// Times as an account may see them; `viewer` is as in [`visible_cursors`].
-pub(crate) fn visible_times(
-    mut members: Vec<MemberTimes>,
-    viewer: Option<AccountId>,
-    hiding: &BTreeSet<AccountId>,
-) -> Vec<MemberTimes> {
-    for member in &mut members {
-        member.read = member.read.filter(|_| may_see_reads(viewer, member.account, hiding));
-    }
-    members.retain(|member| member.delivered.is_some() || member.read.is_some());
-    members
-}
-
-fn may_see_reads(viewer: Option<AccountId>, of: AccountId, hiding: &BTreeSet<AccountId>) -> bool {
-    viewer == Some(of) || (viewer.is_none() && !hiding.contains(&of))
 }
 
 /// What `viewer` may know of the presence of `accounts`: of those that share a conversation with it, if neither side
@@ -186,24 +128,4 @@ pub(crate) async fn admins(app: &App, conversation: ConversationId) -> Result<Ve
     let Some(position) = app.store.position(conversation).await? else { return Ok(Vec::new()) };
     let view = present_view(app, conversation, (position.generation, position.epoch)).await?;
     Ok(view.map_or_else(Vec::new, |view| view.roles().admins().to_vec()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cursor(account: u8, read: u64) -> MemberCursor {
-        MemberCursor { account: AccountId([account; 16]), delivered: 9, read }
-    }
-
-    #[test]
-    fn who_hides_its_reads_sees_none_but_its_own() {
-        let members = vec![cursor(1, 4), cursor(2, 5), cursor(3, 6)];
-        let hiding = BTreeSet::from([AccountId([2; 16])]);
-        let reads = |viewer| -> Vec<u64> {
-            visible_cursors(members.clone(), viewer, &hiding).into_iter().map(|member| member.read).collect()
-        };
-        assert_eq!(reads(None), [4, 0, 6]);
-        assert_eq!(reads(Some(AccountId([2; 16]))), [0, 5, 0]);
-    }
 }

@@ -43,11 +43,17 @@ pub(super) async fn open(
 }
 
 /// The next batch of the session's poll.
-pub(super) async fn next(State(doors): State<Arc<Doors>>, request: Request) -> Response {
+pub(super) async fn next(
+    State(doors): State<Arc<Doors>>,
+    PeerAddress(address): PeerAddress,
+    request: Request,
+) -> Response {
     let accept = answer_codec(request.headers());
     let outcome = async {
         let codec = body_codec(request.headers())?;
         let token = bearer_token(request.headers())?.ok_or_else(|| Problem::new(ProblemKind::SignedOut))?;
+        let caller = doors.app.authenticate(address, &token).await?;
+        doors.app.count_request(&caller)?;
         let ask: PollNext = codec.decode(&read_body(request).await?)?;
         let token_hash = hash_secret(&token);
         // A task of its own: a client that hangs up must not stop it between what it took and what it keeps.

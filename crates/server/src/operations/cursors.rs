@@ -38,7 +38,7 @@ pub(super) async fn read(app: &App, caller: CallingDevice, body: CursorsRead) ->
     let accounts: Vec<_> = members.iter().map(|member| member.account).collect();
     let hiding = app.store.hiding_reads(&accounts).await?;
     let viewer = hiding.get(&caller.account).copied();
-    let members = fan_out::people::visible_cursors(members, viewer, &hiding);
+    let members = fan_out::cursors::visible_cursors(members, viewer, &hiding);
     Ok(Cursors { conversation: body.conversation, members })
 }
 
@@ -52,6 +52,6 @@ pub(super) async fn times(app: &App, caller: CallingDevice, body: CursorTimesRea
     accounts.push(caller.account);
     let hiding = app.store.hiding_reads(&accounts).await?;
     let viewer = hiding.get(&caller.account).copied();
-    let members = fan_out::people::visible_times(members, viewer, &hiding);
+    let members = fan_out::cursors::visible_times(members, viewer, &hiding);
     Ok(CursorTimes { members })
 }

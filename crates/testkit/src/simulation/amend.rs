@@ -27,6 +27,8 @@ pub(super) struct Amended {
     pub deleted: BTreeSet<ClientId>,
     /// Conversations in which messages were to disappear.
     pub timed: BTreeSet<ConversationId>,
+    /// Who left a group or was removed from it, or was to be. They may have missed what was done meanwhile.
+    pub parted: BTreeSet<(ConversationId, AccountId)>,
     /// How many changes may be in the logs beside what people said.
     pub changes: usize,
 }
@@ -92,6 +94,31 @@ impl People {
         world.command(device, command);
     }
 
+    /// Someone leaves a group, or an admin removes someone.
+    pub(super) fn part(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let mut rows = world.devices[device].conversations();
+        rows.retain(|row| row.kind == ConversationKind::Group && !row.ended);
+        let Some(conversation) = rows.choose(&mut world.rng).map(|row| row.conversation) else { return };
+        let others = world.devices[device].members(conversation);
+        let me = world.devices[device].account();
+        let others: Vec<_> = others.into_iter().filter(|account| Some(*account) != me).collect();
+        let other = others.choose(&mut world.rng).copied();
+        let (command, gone) = match (world.rng.gen_bool(0.5), other) {
+            (true, Some(account)) => (Command::RemoveMembers { conversation, members: vec![account] }, other),
+            _ => (Command::LeaveGroup { conversation, successor: other }, me),
+        };
+        self.amended.parted.extend(gone.map(|account| (conversation, account)));
+        // Whoever removes them sends a new key.
+        self.amended.changes += 1;
+        world.command(device, command);
+    }
+
+    /// Whether a person may have missed what was said and done in a conversation, and may have failed to say something.
+    pub(super) fn may_have_parted(&self, at: ConversationId, account: AccountId) -> bool {
+        self.amended.parted.contains(&(at, account))
+    }
+
     /// Whether what a device shows of a message may differ from what was said.
     pub(super) fn may_have_changed(&self, id: &ClientId) -> bool {
         self.amended.edited.contains(id) || self.amended.deleted.contains(id)
@@ -129,10 +156,11 @@ fn state(message: &Message) -> State {
 
 /// Every device that shows a message shows it alike, one that was deleted nowhere; nothing that has expired is shown;
 /// and a person's devices show their chats arranged alike.
-pub(super) fn devices_agree(world: &World) -> Result<(), String> {
+pub(super) fn devices_agree(world: &World, people: &People) -> Result<(), String> {
     let mut known: BTreeMap<(ConversationId, String), (usize, Option<State>)> = BTreeMap::new();
     let mut arranged: BTreeMap<Place, (usize, (bool, bool, bool))> = BTreeMap::new();
     for (number, device) in world.devices.iter().enumerate() {
+        let Some(account) = device.account() else { continue };
         for row in device.conversations() {
             let stands = (row.pinned, row.muted_until.is_some(), row.archived);
             let first = *arranged.entry((device.owner, row.conversation, row.time)).or_insert((number, stands));
@@ -142,7 +170,10 @@ pub(super) fn devices_agree(world: &World) -> Result<(), String> {
                     first.0, row.conversation, first.1
                 ));
             }
-            let Some(timeline) = device.timeline(row.conversation).filter(|_| !row.ended) else { continue };
+            if row.ended || people.may_have_parted(row.conversation, account) {
+                continue;
+            }
+            let Some(timeline) = device.timeline(row.conversation) else { continue };
             for item in &timeline.items {
                 let shown = match &item.content {
                     ItemContent::Message(message) => Some(state(message)),

@@ -10,7 +10,7 @@ use sealpost_protocol::{
 use super::{
     amend,
     device::Device,
-    people::People,
+    people::{People, Said},
     truth::{self, TrueConversation, Truth},
     world::World,
 };
@@ -35,7 +35,12 @@ pub(super) fn is_settled(world: &World) -> Result<(), String> {
         }
         for row in &rows {
             let Some(timeline) = device.timeline(row.conversation) else { continue };
-            let under_way = |delivery: &Delivery| matches!(delivery, Delivery::Pending | Delivery::Sent);
+            // Who is out of a group does not learn who gets what.
+            let under_way = |delivery: &Delivery| match delivery {
+                Delivery::Pending => true,
+                Delivery::Sent => !row.ended,
+                _ => false,
+            };
             if let Some(delivery) = own_deliveries(&timeline).find(under_way) {
                 return Err(format!("device {number} shows a message as {delivery:?} in {}", row.conversation));
             }
@@ -48,7 +53,7 @@ pub(super) fn is_settled(world: &World) -> Result<(), String> {
 pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
     let truth = truth::read(&world.node.database())?;
     every_intent_is_sent_once(people, &truth)?;
-    amend::devices_agree(world)?;
+    amend::devices_agree(world, people)?;
     let devices = device_ids(world)?;
     for (number, device) in world.devices.iter().enumerate() {
         let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
@@ -68,9 +73,10 @@ pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
 /// Every own message must have come to be read by everyone.
 pub(super) fn everything_is_read(world: &World) -> Result<(), String> {
     for (number, device) in world.devices.iter().enumerate() {
-        for row in device.conversations() {
+        for row in device.conversations().into_iter().filter(|row| !row.ended) {
             let Some(timeline) = device.timeline(row.conversation) else { continue };
-            if let Some(delivery) = own_deliveries(&timeline).find(|delivery| *delivery != Delivery::Read) {
+            let unread = |delivery: &Delivery| !matches!(delivery, Delivery::Read | Delivery::Failed);
+            if let Some(delivery) = own_deliveries(&timeline).find(unread) {
                 return Err(format!("device {number} shows {delivery:?} in {} after all was read", row.conversation));
             }
             if row.unread > 0 {
@@ -94,7 +100,7 @@ fn every_intent_is_sent_once(people: &People, truth: &Truth) -> Result<(), Strin
         let times = sent.get(id).copied().unwrap_or_default();
         let right = match said.taken {
             // Deleted before it was sent, it need not be sent any more.
-            Some(true) if people.amended.deleted.contains(id) => times <= 1,
+            Some(true) if people.amended.deleted.contains(id) || people.may_have_parted(said.at, said.by) => times <= 1,
             Some(true) => times == 1,
             Some(false) => times == 0,
             None => times <= 1,
@@ -125,7 +131,7 @@ fn names_and_members_are_right(
     people: &People,
 ) -> Result<(), String> {
     let members: BTreeSet<AccountId> = device.members(row.conversation).into_iter().collect();
-    if members != known.members.iter().copied().collect() {
+    if !row.ended && members != known.members.iter().copied().collect() {
         return Err(format!("shows {} members, the server has {}", members.len(), known.members.len()));
     }
     let right = match row.kind {
@@ -135,6 +141,14 @@ fn names_and_members_are_right(
         }),
     };
     if right { Ok(()) } else { Err("its name is wrong".to_owned()) }
+}
+
+/// A message as a device shows it.
+struct Shown {
+    id: ClientId,
+    by: AccountId,
+    text: String,
+    failed: bool,
 }
 
 /// A device shows every message since it joined, once, in the order of the log, from whom it is, and nothing else.
@@ -147,15 +161,24 @@ fn shows_the_log(
     me: AccountId,
 ) -> Result<(), String> {
     let timeline = device.timeline(conversation).ok_or("has no timeline")?;
-    let joined = *known.joined.get(id).ok_or("is no leaf at the server")?;
+    let shown = shown_messages(&timeline, people, me)?;
     let may_vanish =
         |id: &ClientId| people.amended.deleted.contains(id) || people.amended.timed.contains(&conversation);
-    let expected = known.messages.iter().filter(|(seq, _)| *seq > joined);
-    let expected = expected.filter_map(|(_, id)| Some((id, people.said.get(id)?)));
-    let gone = |id: &ClientId| may_vanish(id) && !timeline.items.iter().any(|item| shows_text(item, id));
-    let expected = expected.filter(|(id, _)| !gone(id));
-    let expected = expected.map(|(id, said)| (said.by, text_of(people, id, &said.text)));
-    let expected: Vec<(AccountId, String)> = expected.collect();
+    let gone = |id: &ClientId| may_vanish(id) && !shown.iter().any(|message| message.id == *id);
+    let said = known.messages.iter().filter_map(|(seq, id)| Some((*seq, id, people.said.get(id)?)));
+    let expected: Vec<_> = said.filter(|(_, id, _)| !gone(id)).collect();
+    let joined = known.joined.get(id).copied();
+    if people.may_have_parted(conversation, me) {
+        return shows_a_part(&shown, &expected, joined);
+    }
+    let joined = joined.ok_or("is no leaf at the server")?;
+    let expected = expected.into_iter().filter(|(seq, _, _)| *seq > joined);
+    let expected: Vec<_> = expected.map(|(_, id, said)| (said.by, text_of(people, id, &said.text))).collect();
+    let shown: Vec<_> = shown.into_iter().map(|message| (message.by, message.text)).collect();
+    if shown == expected { Ok(()) } else { Err(difference(&shown, &expected, joined)) }
+}
+
+fn shown_messages(timeline: &Timeline, people: &People, me: AccountId) -> Result<Vec<Shown>, String> {
     let mut shown = Vec::new();
     for item in &timeline.items {
         match &item.content {
@@ -164,11 +187,9 @@ fn shows_the_log(
                 if *own != (sender.account == me) {
                     return Err(format!("{text:?} is by {} and own is {own}", sender.username));
                 }
-                if matches!(delivery, Some(Delivery::Sent)) {
-                    return Err(format!("{text:?} is stored everywhere and not shown as delivered"));
-                }
                 let id = item.key.parse().map_err(|_| format!("{} is no client id", item.key))?;
-                shown.push((sender.account, text_of(people, &id, text)));
+                let (text, failed) = (text_of(people, &id, text), matches!(delivery, Some(Delivery::Failed)));
+                shown.push(Shown { id, by: sender.account, text, failed });
             }
             ItemContent::Deleted { .. } => {
                 let id = item.key.parse::<ClientId>();
@@ -183,11 +204,26 @@ fn shows_the_log(
             ItemContent::Notice(_) => {}
         }
     }
-    if shown == expected { Ok(()) } else { Err(difference(&shown, &expected, joined)) }
+    Ok(shown)
 }
 
-fn shows_text(item: &sealpost_client::snapshot::TimelineItem, id: &ClientId) -> bool {
-    matches!(item.content, ItemContent::Message(_)) && item.key == id.to_string()
+/// Who was out of a group for a while, or still is, shows what was said before, in the order of the log, and everything
+/// since this device joined, if it did. What could not be said is shown as failed.
+fn shows_a_part(shown: &[Shown], log: &[(u64, &ClientId, &Said)], joined: Option<u64>) -> Result<(), String> {
+    let mut last = 0;
+    for message in shown.iter().filter(|message| !message.failed) {
+        let found = log.iter().find(|(_, id, _)| **id == message.id);
+        let (seq, _, said) = found.ok_or_else(|| format!("shows {:?}, which nobody said here", message.text))?;
+        if *seq <= last || said.by != message.by {
+            return Err(format!("shows {:?} in the wrong place or as by another", message.text));
+        }
+        last = *seq;
+    }
+    let since = joined.map(|joined| log.iter().filter(move |(seq, _, _)| *seq > joined));
+    match since.into_iter().flatten().find(|(_, id, _)| !shown.iter().any(|message| message.id == **id)) {
+        Some((seq, _, said)) => Err(format!("does not show {:?}, which is entry {seq}", said.text)),
+        None => Ok(()),
+    }
 }
 
 /// What is compared of a message: its text, or that it is this message if somebody may have changed it.

@@ -31,6 +31,7 @@ pub(super) struct Person {
 pub(super) struct Said {
     pub text: String,
     pub by: AccountId,
+    pub at: ConversationId,
     /// The device, its life and the command: where the result will be.
     origin: (usize, u64, u64),
     /// Whether the device took it; nobody knows if it died before it could say so.
@@ -127,8 +128,9 @@ impl People {
             65..70 => self.start_direct(world),
             70..78 if !first => self.make_group(world),
             78..87 if !first => self.add_members(world),
-            87..93 if !first => self.change_group(world),
-            93..100 if !first => self.mark_read(world),
+            87..92 if !first => self.change_group(world),
+            92..95 if !first => self.part(world),
+            95..100 if !first => self.mark_read(world),
             _ => self.make_group(world),
         }
         Ok(())
@@ -167,7 +169,7 @@ impl People {
         let life = world.devices[device].life;
         let command = Command::SendText { conversation, id, text: text.clone(), reply_to: None };
         let number = world.command(device, command.clone());
-        self.said.insert(id, Said { text, by, origin: (device, life, number), taken: None });
+        self.said.insert(id, Said { text, by, at: conversation, origin: (device, life, number), taken: None });
         if world.rng.gen_bool(0.1) {
             world.command(device, command);
         }

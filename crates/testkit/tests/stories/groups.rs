@@ -1,7 +1,7 @@
-//! Groups change: state, members, admins, policy, leaving, and invite links.
+//! Groups change: state, members, admins and policy.
 
 use sealpost_client::{
-    command::{Answer, Command, PictureChange},
+    command::{Command, PictureChange},
     content::{Content, Disposition, Envelope, MimiContent, NestedPart},
     snapshot::{ConversationRow, Details, ItemContent, Notice, Policy, Snapshot, SnapshotKey, Who},
 };
@@ -22,17 +22,17 @@ on_each_database! {
     either_side_of_a_chat_sets_its_timer,
     admins_are_made_and_unmade,
     who_is_removed_reads_nothing_more,
-    who_leaves_is_removed_by_who_writes_next,
-    the_last_admin_names_another_and_may_leave_offline,
     a_policy_says_who_adds_edits_and_posts,
-    a_link_lets_people_in,
-    an_admin_approves_who_comes_by_a_link,
-    a_link_ends_by_time_use_and_will,
     nobody_is_shown_what_someone_may_not_do,
 }
 
 /// Waits until the details of a group are as wanted.
-async fn details(person: &TestClient, at: ConversationId, what: &str, wanted: impl Fn(&Details) -> bool) -> Details {
+pub async fn details(
+    person: &TestClient,
+    at: ConversationId,
+    what: &str,
+    wanted: impl Fn(&Details) -> bool,
+) -> Details {
     let found = person.until(SnapshotKey::Details { conversation: at }, what, |snapshot| match snapshot {
         Snapshot::Details(details) if wanted(details) => Some(details.clone()),
         _ => None,
@@ -41,7 +41,7 @@ async fn details(person: &TestClient, at: ConversationId, what: &str, wanted: im
 }
 
 /// Waits until a notice is told.
-async fn told(person: &TestClient, at: ConversationId, what: &str, wanted: impl Fn(&Notice) -> bool) {
+pub async fn told(person: &TestClient, at: ConversationId, what: &str, wanted: impl Fn(&Notice) -> bool) {
     let found = person.until(SnapshotKey::newest(at, u32::MAX), what, |snapshot| {
         let Snapshot::Timeline(timeline) = snapshot else { return None };
         let notices = timeline.items.iter().filter_map(|item| match &item.content {
@@ -54,7 +54,7 @@ async fn told(person: &TestClient, at: ConversationId, what: &str, wanted: impl 
 }
 
 /// Waits until a conversation stands in the list as wanted.
-async fn row(person: &TestClient, at: ConversationId, what: &str, wanted: impl Fn(&ConversationRow) -> bool) {
+pub async fn row(person: &TestClient, at: ConversationId, what: &str, wanted: impl Fn(&ConversationRow) -> bool) {
     let found = person.until(SnapshotKey::Conversations, what, |snapshot| match snapshot {
         Snapshot::Conversations(list) => {
             list.rows.iter().any(|row| row.conversation == at && wanted(row)).then_some(())
@@ -64,21 +64,21 @@ async fn row(person: &TestClient, at: ConversationId, what: &str, wanted: impl F
     found.await;
 }
 
-async fn fails(person: &TestClient, command: Command, kind: &str) {
+pub async fn fails(person: &TestClient, command: Command, kind: &str) {
     let what = format!("{command:?}");
     let failure = person.tries(command).await.expect_err(&what);
     assert_eq!(failure.kind, kind, "{what}: {}", failure.detail);
 }
 
-fn rename(conversation: ConversationId, name: &str) -> Command {
+pub fn rename(conversation: ConversationId, name: &str) -> Command {
     Command::ChangeGroup { conversation, name: Some(name.to_owned()), description: None, picture: None }
 }
 
-fn members(details: &Details) -> Vec<&str> {
+pub fn members(details: &Details) -> Vec<&str> {
     details.members.iter().map(|member| member.person.username.as_str()).collect()
 }
 
-async fn adds(person: &TestClient, conversation: ConversationId, who: &TestClient) {
+pub async fn adds(person: &TestClient, conversation: ConversationId, who: &TestClient) {
     let members = vec![who.account().await];
     person.does(Command::AddMembers { conversation, members }).await;
 }
@@ -201,70 +201,6 @@ async fn who_is_removed_reads_nothing_more(server: TestServer) {
     bob.sees(group, &["for all", "welcome back"]).await;
 }
 
-async fn who_leaves_is_removed_by_who_writes_next(server: TestServer) {
-    let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Allotment", &[&bob, &carol]).await;
-    alice.says(group, "hello").await;
-    for person in [&bob, &carol] {
-        person.joins(group).await;
-        person.sees(group, &["hello"]).await;
-    }
-    let phone = bob.second_device().await;
-    phone.joins(group).await;
-    bob.does(Command::LeaveGroup { conversation: group, successor: None }).await;
-    for device in [&bob, &phone] {
-        row(device, group, "the end", |row| row.ended).await;
-    }
-    bob.sees(group, &["hello"]).await;
-    // Carol is no admin, and removes Bob because he left.
-    carol.says(group, "he left").await;
-    for person in [&alice, &carol] {
-        person.sees(group, &["hello", "he left"]).await;
-        told(
-            person,
-            group,
-            "who left",
-            |notice| matches!(notice, Notice::Departed { person } if person.username == "bob"),
-        )
-        .await;
-        assert_eq!(members(&details(person, group, "who is left", |_| true).await), ["alice", "carol"]);
-    }
-    bob.sees(group, &["hello"]).await;
-    alice.does(rename(group, "Garden")).await;
-    details(&carol, group, "the new name", |details| details.name == "Garden").await;
-    adds(&alice, group, &bob).await;
-    row(&bob, group, "being back", |row| !row.ended && row.name == "Garden").await;
-}
-
-async fn the_last_admin_names_another_and_may_leave_offline(mut server: TestServer) {
-    let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Band", &[&bob, &carol]).await;
-    for person in [&bob, &carol] {
-        person.joins(group).await;
-    }
-    fails(&alice, Command::LeaveGroup { conversation: group, successor: None }, "not-allowed").await;
-    server.stop().await;
-    let successor = Some(bob.account().await);
-    alice.does(Command::LeaveGroup { conversation: group, successor }).await;
-    row(&alice, group, "the end", |row| row.ended).await;
-    server.start_again().await;
-    details(&bob, group, "being the admin", |details| details.admin).await;
-    bob.says(group, "now I").await;
-    carol.sees(group, &["now I"]).await;
-    told(
-        &carol,
-        group,
-        "who left",
-        |notice| matches!(notice, Notice::Departed { person } if person.username == "alice"),
-    )
-    .await;
-    let left = details(&carol, group, "who is left", |details| details.members.len() == 2).await;
-    assert_eq!(left.members.iter().filter(|member| member.admin).count(), 1);
-    assert!(alice.texts(group).await.is_empty());
-}
-
 async fn a_policy_says_who_adds_edits_and_posts(server: TestServer) {
     let url = server.url();
     let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
@@ -296,123 +232,6 @@ async fn a_policy_says_who_adds_edits_and_posts(server: TestServer) {
     let dave = TestClient::sign_up(&url, "dave").await;
     adds(&alice, group, &dave).await;
     assert_eq!(dave.joins(group).await.name, "Bob's street");
-}
-
-async fn makes_link(
-    person: &TestClient,
-    at: ConversationId,
-    seconds: Option<u32>,
-    uses: Option<u32>,
-    approval: bool,
-) -> String {
-    let command = Command::CreateLink { conversation: at, seconds, uses, approval };
-    let Answer::Link { fragment } = person.does(command).await else { panic!("no link") };
-    fragment
-}
-
-/// What a link shows, once the server has it.
-async fn inspects(person: &TestClient, fragment: &str) -> sealpost_client::command::LinkPreview {
-    for _ in 0..200 {
-        match person.tries(Command::InspectLink { fragment: fragment.to_owned() }).await {
-            Ok(Answer::LinkPreview(preview)) => return preview,
-            Ok(other) => panic!("not a preview: {other:?}"),
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-        }
-    }
-    panic!("{} cannot read the link", person.username)
-}
-
-async fn joins_by(person: &TestClient, fragment: &str) -> ConversationId {
-    let answer = person.does(Command::JoinByLink { fragment: fragment.to_owned() }).await;
-    let Answer::Conversation { conversation } = answer else { panic!("no conversation: {answer:?}") };
-    conversation
-}
-
-async fn a_link_lets_people_in(server: TestServer) {
-    let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Chess", &[&bob]).await;
-    bob.joins(group).await;
-    fails(&bob, Command::CreateLink { conversation: group, seconds: None, uses: None, approval: false }, "not-allowed")
-        .await;
-    let fragment = makes_link(&alice, group, None, Some(5), false).await;
-    let preview = inspects(&carol, &fragment).await;
-    assert_eq!((preview.conversation, preview.name.as_str(), preview.members), (group, "Chess", 2));
-    assert!(!preview.member && !preview.approval);
-    assert_eq!(joins_by(&carol, &fragment).await, group);
-    row(&carol, group, "being in", |row| !row.requested && !row.joining && row.name == "Chess").await;
-    for person in [&alice, &bob] {
-        told(
-            person,
-            group,
-            "who came",
-            |notice| matches!(notice, Notice::JoinedByLink { person } if person.username == "carol"),
-        )
-        .await;
-    }
-    carol.says(group, "hello").await;
-    bob.sees(group, &["hello"]).await;
-    let shown = details(&alice, group, "the use", |details| details.links.iter().any(|link| link.uses == 1)).await;
-    assert_eq!((shown.links[0].uses_left, shown.links[0].fragment.as_str()), (Some(4), fragment.as_str()));
-    assert!(details(&bob, group, "no links", |_| true).await.links.is_empty());
-    assert!(inspects(&carol, &fragment).await.member);
-}
-
-async fn an_admin_approves_who_comes_by_a_link(server: TestServer) {
-    let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Club", &[]).await;
-    let fragment = makes_link(&alice, group, None, None, true).await;
-    assert!(inspects(&bob, &fragment).await.approval);
-    for person in [&bob, &carol] {
-        joins_by(person, &fragment).await;
-        row(person, group, "waiting", |row| row.requested && row.name == "Club").await;
-    }
-    let waiting = details(&alice, group, "both", |details| {
-        details.join_requests.len() == 2 && details.join_requests.iter().all(|one| !one.person.username.is_empty())
-    })
-    .await;
-    for one in waiting.join_requests {
-        let accept = one.person.username == "bob";
-        let request = one.request;
-        alice.does(Command::AnswerJoinRequest { conversation: group, request, accept }).await;
-    }
-    row(&bob, group, "being in", |row| !row.requested && !row.joining).await;
-    row(&carol, group, "being refused", |row| !row.requested && row.ended).await;
-    assert!(details(&alice, group, "none", |details| details.join_requests.is_empty()).await.members.len() <= 2);
-    bob.says(group, "hello").await;
-    alice.sees(group, &["hello"]).await;
-}
-
-async fn a_link_ends_by_time_use_and_will(server: TestServer) {
-    let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Party", &[]).await;
-    let once = makes_link(&alice, group, None, Some(1), false).await;
-    inspects(&bob, &once).await;
-    joins_by(&bob, &once).await;
-    row(&bob, group, "being in", |row| !row.requested && !row.joining).await;
-    details(&alice, group, "the use", |details| details.links.iter().any(|link| link.uses_left == Some(0))).await;
-    joins_by(&carol, &once).await;
-    row(&carol, group, "being refused", |row| row.ended).await;
-
-    let ended = makes_link(&alice, group, None, None, false).await;
-    inspects(&carol, &ended).await;
-    let shown = details(&alice, group, "both", |details| details.links.len() == 2).await;
-    let link = shown.links.iter().find(|link| link.fragment == ended).unwrap().link.clone();
-    alice.does(Command::RevokeLink { conversation: group, link }).await;
-    for _ in 0..200 {
-        if carol.tries(Command::InspectLink { fragment: ended.clone() }).await.is_err() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    fails(&carol, Command::JoinByLink { fragment: ended }, "not-found").await;
-
-    let brief = makes_link(&alice, group, Some(2), None, false).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
-    fails(&carol, Command::JoinByLink { fragment: brief }, "not-found").await;
-    fails(&carol, Command::JoinByLink { fragment: "nonsense".into() }, "not-found").await;
 }
 
 /// Mallory's own view of the group that she was added to, at the present end of its log.

@@ -10,6 +10,8 @@ mod devices;
 mod faults;
 mod groups;
 mod kill;
+mod leaving;
+mod links;
 mod messages;
 mod people;
 mod presence;

@@ -192,8 +192,15 @@ async fn a_group_mentions_asks_and_copies(server: TestServer) {
     }
 
     let chat = bob.start_direct(&carol).await;
-    bob.does(Command::Forward { conversation: group, keys: vec![call.to_string(), poll.to_string()], to: vec![chat] })
-        .await;
+    let copies = Command::Forward {
+        id: ClientId([7; 16]),
+        conversation: group,
+        keys: vec![call.to_string(), poll.to_string()],
+        to: vec![chat],
+    };
+    // Given twice, as after an answer that was lost, it sends once.
+    bob.does(copies.clone()).await;
+    bob.does(copies).await;
     carol.joins(chat).await;
     carol.sees(chat, &["@carol, where are you?", "What shall we eat?\n\n- Soup\n- Rice"]).await;
     let copies = carol.items(chat).await;

@@ -8,9 +8,9 @@ import type { ConversationRow, Details, Person } from '../../sdk/types';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { useToast } from '../../ui/Toast';
 import { DeleteChat } from '../conversation-list/DeleteChat';
+import { ReportDialog } from '../report/ReportDialog';
 import { DetailRow } from './DetailRow';
 import { LeaveDialog } from './LeaveDialog';
-import { ReportDialog } from './ReportDialog';
 
 interface EndingsProps {
   details: Details;

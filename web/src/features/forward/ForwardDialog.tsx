@@ -3,6 +3,7 @@ import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
+import { newId } from '../../sdk/client';
 import { useCommand, useSnapshot } from '../../sdk/store';
 import type { ConversationRow, Failure } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
@@ -23,13 +24,14 @@ export function ForwardDialog({ item, onClose }: { item: MessageItem; onClose: (
   const run = useCommand();
   const toast = useToast();
   const { conversation } = useConversation();
+  const [id] = useState(newId);
   const [chosen, setChosen] = useState<string[]>([]);
   const [failure, setFailure] = useState<Failure>();
   const [busy, setBusy] = useState(false);
 
   async function send() {
     setBusy(true);
-    const outcome = await run({ command: 'forward', conversation, keys: [item.key], to: chosen });
+    const outcome = await run({ command: 'forward', id, conversation, keys: [item.key], to: chosen });
     setBusy(false);
     if (!outcome.ok) return setFailure(outcome.failure);
     toast(t('forward.done', { count: chosen.length }));

@@ -9,7 +9,6 @@ import { Dialog } from '../../ui/Dialog';
 import { RowSkeleton } from '../../ui/Skeleton';
 import { Ticks } from '../../ui/Ticks';
 import { type MessageItem, useConversation } from '../conversation/context';
-import { readMessageInfo } from './refresh';
 
 export function MessageInfoDialog({ item, onClose }: { item: MessageItem; onClose: () => void }) {
   const t = useT();
@@ -17,7 +16,8 @@ export function MessageInfoDialog({ item, onClose }: { item: MessageItem; onClos
   const { conversation } = useConversation();
   const info = useSnapshot({ type: 'message_info', conversation, key: item.key });
   useEffect(() => {
-    void readMessageInfo(run, conversation, item.key);
+    // When each member got and read it is only known to the server.
+    void run({ command: 'read_message_info', conversation, key: item.key });
   }, [run, conversation, item.key]);
   return (
     <Dialog title={t('info.title')} onClose={onClose}>

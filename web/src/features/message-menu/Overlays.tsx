@@ -1,7 +1,7 @@
 /** Shows what was asked for of one message: its menu, a picker or a dialog. */
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import type { TimelineItem } from '../../sdk/types';
-import { isMessage } from '../conversation/context';
+import { isMessage, useConversation } from '../conversation/context';
 import { EmojiPopover } from '../emoji/EmojiPopover';
 import { ForwardDialog } from '../forward/ForwardDialog';
 import { MessageInfoDialog } from '../message-info/MessageInfoDialog';
@@ -48,6 +48,7 @@ interface ShownProps {
 
 function Shown({ overlay, item, onClose }: ShownProps) {
   const react = useReact();
+  const { conversation } = useConversation();
   if (overlay.show === 'menu') return <MessageMenu item={item} place={overlay.place} onClose={onClose} />;
   if (overlay.show === 'delete') return <DeleteDialog item={item} onClose={onClose} />;
   if (!isMessage(item)) return null;
@@ -70,7 +71,14 @@ function Shown({ overlay, item, onClose }: ShownProps) {
     case 'info':
       return <MessageInfoDialog item={item} onClose={onClose} />;
     case 'report':
-      return <ReportDialog item={item} onClose={onClose} />;
+      return (
+        <ReportDialog
+          conversation={conversation}
+          about={item.content.sender}
+          keys={[item.key]}
+          onClose={onClose}
+        />
+      );
     case 'votes':
       return item.content.poll && <VotesDialog item={item} poll={item.content.poll} onClose={onClose} />;
     case 'reactions':

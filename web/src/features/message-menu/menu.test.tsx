@@ -167,6 +167,7 @@ describe('forwarding', () => {
     await user.click(screen.getByRole('button', { name: 'Forward to 2 chats' }));
     expect(client.commands).toContainEqual({
       command: 'forward',
+      id: expect.any(String),
       conversation: 'c',
       keys: ['a'],
       to: ['conversation-anika', 'conversation-ben'],
@@ -200,10 +201,20 @@ describe('the info of a message', () => {
 
 describe('reporting', () => {
   it('shows what is sent, and sends it with the comment', async () => {
-    const { client, user } = await openMenu(theirs);
+    const timeline = {
+      conversation: 'c',
+      has_older: false,
+      has_newer: false,
+      first_unread: null,
+      last_seq: 1,
+    };
+    const { client, user } = await openMenu(
+      theirs,
+      new FakeClient([{ type: 'timeline', items: [theirs], ...timeline }]),
+    );
     await user.click(screen.getByRole('menuitem', { name: 'Report' }));
-    const dialog = screen.getByRole('dialog', { name: 'Report this message?' });
-    expect(within(dialog).getByText('The key is under the stone')).toBeTruthy();
+    const dialog = screen.getByRole('dialog', { name: 'Report Mara Ortiz' });
+    expect(await within(dialog).findByText('The key is under the stone')).toBeTruthy();
     await user.type(within(dialog).getByLabelText('What is wrong?'), 'spam');
     await user.click(within(dialog).getByRole('button', { name: 'Send report' }));
     expect(client.commands).toContainEqual({

@@ -24,6 +24,8 @@ export function PollDialog({ conversation, onClose }: { conversation: string; on
   const t = useT();
   const run = useCommand();
   const form = useId();
+  // One id, so that trying again after a failure does not ask twice.
+  const [id] = useState(newId);
   const [question, setQuestion] = useState('');
   const [answers, setAnswers] = useState<Answer[]>([
     { id: 0, text: '' },
@@ -39,7 +41,7 @@ export function PollDialog({ conversation, onClose }: { conversation: string; on
     event.preventDefault();
     if (!ready) return;
     setBusy(true);
-    const poll = { conversation, id: newId(), question: question.trim(), options, multiple };
+    const poll = { conversation, id, question: question.trim(), options, multiple };
     const outcome = await run({ command: 'send_poll', ...poll });
     setBusy(false);
     if (outcome.ok) onClose();

@@ -14,7 +14,7 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
     let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
     let member =
         |(account, admin)| Ok(DetailsMember { person: store.person(account)?, admin, me: account == session.account });
-    let mut members = store.members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
+    let mut members = store.present_members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
     members.sort_by_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
     let (contact, blocked) = match conversation.peer {
         Some(peer) => store.standing(peer)?,

@@ -310,7 +310,7 @@ fn copies_are_marked_and_go_to_each_place_in_order() {
     let (mut engine, at) = chat();
     take(&mut engine, at, 1, BOB, &content(at, BOB, 1, text("one")));
     take(&mut engine, at, 2, BOB, &content(at, BOB, 2, text("two")));
-    let forward = |keys| Command::Forward { conversation: at, keys, to: vec![at] };
+    let forward = |keys| Command::Forward { id: ClientId([9; 16]), conversation: at, keys, to: vec![at] };
     does(&mut engine, forward(vec![key(1), key(2)]));
     let copies: Vec<_> = (2..4).map(|number| shown(&engine, at, number)).collect();
     assert!(copies.iter().all(|copy| copy.forwarded && copy.own));

@@ -141,6 +141,7 @@ impl Turn<'_> {
         self.memory.stale.extend(self.store.longest_unrefreshed(REFRESHED)?);
         self.memory.held.clear();
         self.memory.behind.clear();
+        self.memory.early_statements.clear();
         self.memory.attention.extend(self.store.unfinished()?);
         // Timers of the connection before may be lost with what set them.
         self.memory.maintenance = None;

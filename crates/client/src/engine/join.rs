@@ -5,8 +5,8 @@ use sealpost_protocol::{
     ConversationId, ProblemKind, Request, Timestamp,
     account::Done,
     conversation::{
-        Append, Appended, CommitUpload, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry, Inbox,
-        InboxAcknowledge, InboxWelcome, LogAppend, Tree, TreeRead,
+        Append, Appended, CommitUpload, ConversationKind, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry,
+        Inbox, InboxAcknowledge, InboxWelcome, LogAppend, Tree, TreeRead,
     },
     socket::{from_cbor, to_cbor},
 };
@@ -304,6 +304,14 @@ impl Turn<'_> {
 
     /// The conversation is not this device's any more.
     pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
+        if let Some(conversation) = self.store.conversation(id)?
+            && self.was_never_shown(&conversation)?
+        {
+            self.forget_group(&conversation)?;
+            self.store.remove_conversation(id)?;
+            self.details_changed(id);
+            return Ok(());
+        }
         self.store.set_phase(id, Phase::Left)?;
         self.store.remove_join(id)?;
         self.store.outbox_forget(id)?;
@@ -314,6 +322,12 @@ impl Turn<'_> {
         self.fail_messages(id, "this device is no longer in the conversation")?;
         self.details_changed(id);
         Ok(())
+    }
+
+    /// Whether a group came and went before there was anything of it to see, not even its name.
+    fn was_never_shown(&self, conversation: &Conversation) -> Result<bool> {
+        let nameless = conversation.kind == ConversationKind::Group && conversation.name.is_none();
+        Ok(nameless && !self.store.has_messages(conversation.id)?)
     }
 
     /// A rule was broken: nothing is taken or sent here any more.

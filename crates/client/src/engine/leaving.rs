@@ -116,7 +116,9 @@ impl Turn<'_> {
         statement: &Bytes,
         answer: Answered<Done>,
     ) -> Result<()> {
-        let Some(row) = self.store.outbox_find(id, client_id)? else { return Ok(()) };
+        if self.store.outbox_find(id, client_id)?.is_none() {
+            return Ok(());
+        }
         let problem = match answer {
             Ok(_) => return self.has_left(id, Some(statement)),
             Err(RequestFailure::Lost) => return Ok(()),

@@ -84,6 +84,7 @@ impl Turn<'_> {
             self.ask(LogRead { conversation: id, after: conversation.applied_seq }, Purpose::Log(id));
             return Ok(());
         }
+        self.take_early_statements(id)?;
         if self.step_outbox(conversation)? || conversation.phase == Phase::Leaving {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use ciborium::Value;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
 use super::{Result, turn::Turn};
-use crate::{snapshot::SnapshotKey, store::Chat};
+use crate::{redacted::redacted, snapshot::SnapshotKey, store::Chat};
 
 const CHAT: &str = "chat/";
 const DRAFT: &str = "draft/";

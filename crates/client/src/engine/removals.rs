@@ -138,7 +138,26 @@ impl Turn<'_> {
 
     /// Someone left a group. Whoever wants to send there next removes them first; until then it is remembered.
     pub(super) fn someone_leaves(&mut self, id: ConversationId, statement: &[u8]) -> Result<()> {
-        self.take_statement(id, statement).map(drop)
+        // Without them everyone else may have everything.
+        self.memory.cursors_wanted.insert(id);
+        if !self.take_statement(id, statement)? {
+            let early = self.memory.early_statements.entry(id).or_default();
+            if early.len() < LEAVES_MAX && !early.iter().any(|known| known == statement) {
+                early.push(statement.to_vec());
+            }
+        }
+        self.attend(id);
+        Ok(())
+    }
+
+    /// Looks again at statements that came before the part of the log that they are about.
+    pub(super) fn take_early_statements(&mut self, id: ConversationId) -> Result<()> {
+        for statement in self.memory.early_statements.remove(&id).unwrap_or_default() {
+            if !self.take_statement(id, &statement)? {
+                self.memory.early_statements.entry(id).or_default().push(statement);
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a leave statement that holds in the group as it is here. Gives whether it does.

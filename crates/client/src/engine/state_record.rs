@@ -5,8 +5,7 @@ use sealpost_mls::identity::{Credential, DeviceKey};
 use sealpost_protocol::{AccountId, Bytes, ConversationId, LinkId, Timestamp};
 
 use super::keys::{self, Key};
-use crate::redacted::redacted;
-use crate::store::StateChange;
+use crate::{redacted::redacted, store::StateChange};
 
 const FORMAT: u8 = 2;
 const FORMAT_NAME_ONLY: u8 = 1;

@@ -49,6 +49,8 @@ pub(crate) struct Memory {
     /// Conversations whose log has to be read.
     pub behind: BTreeSet<ConversationId>,
     pub cursors_wanted: BTreeSet<ConversationId>,
+    /// Leave statements that do not hold as far as this device has taken the log; a connection brings them anew.
+    pub early_statements: BTreeMap<ConversationId, Vec<Vec<u8>>>,
     /// Conversations whose state was written by someone who may not, as far as this device had taken the log.
     pub states_refused: BTreeSet<ConversationId>,
     /// Conversations whose requests to join are to be asked for.

@@ -378,6 +378,12 @@ impl Store<'_> {
         self.run("DELETE FROM timeline WHERE conversation = ?1", [from.0]).map(drop)
     }
 
+    /// Whether there is any message.
+    pub(crate) fn has_messages(&self, conversation: ConversationId) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM timeline WHERE conversation = ?1 AND kind < 2)";
+        Ok(self.one(sql, [conversation.0], |row| row.get(0))?.unwrap_or(false))
+    }
+
     /// The newest items, newest first.
     pub(crate) fn newest_items(&self, conversation: ConversationId, limit: u32) -> Result<Vec<TimelineRow>> {
         let sql =

@@ -95,7 +95,7 @@ async fn a_poll_belongs_to_its_session_and_ends_with_it() {
     let (ended, signed_out) = tokio::join!(waiting, signing_out);
     signed_out.unwrap();
     assert_eq!(ended.unwrap().closed, Some(CloseCode::SignedOut as u16));
-    assert_eq!(next(&server, &alice.token, &opened.poll, first.number).await.unwrap_err().status, 404);
+    assert_eq!(next(&server, &alice.token, &opened.poll, first.number).await.unwrap_err().status, 401);
 }
 
 #[tokio::test]

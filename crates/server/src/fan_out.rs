@@ -32,6 +32,9 @@ pub(crate) async fn entry_appended(
     let invited: Vec<DeviceId> =
         effects.added.iter().filter(|leaf| leaf.welcome.is_some()).map(|leaf| leaf.device).collect();
     app.hub.tell_inbox(&invited);
+    for joined in effects.added.iter().filter(|leaf| leaf.welcome.is_none()) {
+        who_leaves(app, conversation, joined.device).await;
+    }
     let mut accounts: Vec<AccountId> = effects.added.iter().map(|leaf| leaf.account).collect();
     accounts.sort_unstable();
     accounts.dedup();
@@ -51,6 +54,18 @@ pub(crate) async fn entry_repeated(app: &App, conversation: ConversationId) {
             app.hub.tell_inbox(&leaves);
         }
         Err(error) => tracing::warn!(%error, "devices could not be told of an entry"),
+    }
+}
+
+/// Tells a device that joined by itself who has left and waits to be removed: the others were told when that happened.
+async fn who_leaves(app: &App, conversation: ConversationId, device: DeviceId) {
+    match app.store.departures_around(device).await {
+        Ok(departures) => {
+            departures.iter().filter(|departure| departure.conversation == conversation).for_each(|departure| {
+                app.hub.tell_leaving(&[device], conversation, departure.account, &departure.statement)
+            })
+        }
+        Err(error) => tracing::warn!(%error, "a device could not be told who leaves"),
     }
 }
 

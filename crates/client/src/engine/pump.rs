@@ -2,7 +2,7 @@
 
 use sealpost_protocol::{
     Request,
-    conversation::{ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead},
+    conversation::{ConversationKind, ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead},
     socket::from_cbor,
 };
 
@@ -84,6 +84,10 @@ impl Turn<'_> {
             self.ask(LogRead { conversation: id, after: conversation.applied_seq }, Purpose::Log(id));
             return Ok(());
         }
+        if self.reads_state_first(conversation)? {
+            self.ask(StateRead { conversation: id }, Purpose::State(id));
+            return Ok(());
+        }
         self.take_early_statements(id)?;
         if self.step_outbox(conversation)? || conversation.phase == Phase::Leaving {
             return Ok(());
@@ -100,6 +104,14 @@ impl Turn<'_> {
             self.heal_if_due(conversation)?;
         }
         Ok(())
+    }
+
+    /// A device that has just come into a group reads its state before it does anything: later, whoever signed it may have
+    /// gone, and it would not be taken any more.
+    fn reads_state_first(&self, conversation: &Conversation) -> Result<bool> {
+        let unread = conversation.state_known > conversation.state_version && conversation.conversation_key.is_some();
+        let group = conversation.kind == ConversationKind::Group;
+        Ok(group && unread && self.store.group(conversation.id)?.record.is_none())
     }
 
     /// Sends what comes next in the outbox; gives whether there was something.

@@ -72,6 +72,11 @@ impl Turn<'_> {
     pub(super) fn state_read(&mut self, id: ConversationId, answer: Answered<ConversationState>) -> Result<()> {
         match answer {
             Ok(state) => self.take_state(id, state.version, &state.state),
+            Err(RequestFailure::Problem(problem)) if !problem.is_temporary() => {
+                // Nothing must wait for it.
+                let known = self.store.conversation(id)?.map(|conversation| conversation.state_known);
+                Ok(self.store.set(id, "state_version", known.unwrap_or_default())?)
+            }
             Err(failure) => {
                 self.hold(Task::Conversation(id), Some(&failure));
                 Ok(())

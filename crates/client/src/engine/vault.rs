@@ -141,10 +141,10 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A conversation's key is known here: other own devices find it in the vault.
+    /// A conversation's key is known here, in place of the one before: other own devices find it in the vault.
     pub(super) fn share_conversation_key(&mut self, conversation: ConversationId, key: &[u8; 32]) -> Result<()> {
         self.store.set(conversation, "conversation_key", key)?;
-        self.store.vault_put(&conversation_key_record(conversation), key)?;
+        self.store.vault_set(&conversation_key_record(conversation), key)?;
         self.memory.due.vault_write = true;
         Ok(())
     }

@@ -137,7 +137,8 @@ fn names_and_members_are_right(
         return Err(format!("shows {} members, the server has {}", members.len(), known.members.len()));
     }
     let right = match row.kind {
-        ConversationKind::Group => people.group_names.contains(&row.name),
+        // Who was removed before the state came never had the name.
+        ConversationKind::Group => people.group_names.contains(&row.name) || (row.ended && row.name.is_empty()),
         ConversationKind::Direct => row.peer.as_ref().is_some_and(|Person { account, display_name, .. }| {
             *account != me && members.contains(account) && *display_name == row.name
         }),

@@ -1,4 +1,5 @@
-//! Errors that engines and the server log: in a simulation of honest parties there is none.
+//! Errors that engines and the server log: in a simulation of honest parties there is none. Their warnings are part of the
+//! trace.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -15,23 +16,33 @@ use tracing_subscriber::{
 };
 
 /// What `work` gives, and every error that was logged on this thread meanwhile.
-pub(super) fn heard<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
-    let complaints = Complaints::default();
+pub(super) fn heard<T>(trace: bool, work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let complaints = Complaints { trace, ..Complaints::default() };
     let subscriber = tracing_subscriber::registry().with(complaints.clone());
     let result = tracing::subscriber::with_default(subscriber, work);
-    let heard = std::mem::take(&mut *complaints.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let heard = std::mem::take(&mut *complaints.heard.lock().unwrap_or_else(PoisonError::into_inner));
     (result, heard)
 }
 
 #[derive(Clone, Default)]
-struct Complaints(Arc<Mutex<Vec<String>>>);
+struct Complaints {
+    heard: Arc<Mutex<Vec<String>>>,
+    trace: bool,
+}
 
 impl<S: Subscriber> Layer<S> for Complaints {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == Level::ERROR {
-            let mut line = Line(String::new());
-            event.record(&mut line);
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
+        let level = *event.metadata().level();
+        if level > Level::WARN || (level == Level::WARN && !self.trace) {
+            return;
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        if self.trace {
+            eprintln!("  {level}: {}", line.0);
+        }
+        if level == Level::ERROR {
+            self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
         }
     }
 }
@@ -51,7 +62,7 @@ mod tests {
 
     #[test]
     fn errors_are_heard_and_warnings_are_not() {
-        let (result, complaints) = heard(|| {
+        let (result, complaints) = heard(false, || {
             tracing::warn!("a warning");
             tracing::error!(cause = "fire", "an error");
             7

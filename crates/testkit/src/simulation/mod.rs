@@ -51,7 +51,7 @@ pub struct Violation {
 /// # Errors
 /// Says what is wrong and how to replay it.
 pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
-    let (result, complaints) = complaints::heard(|| simulate(&schedule));
+    let (result, complaints) = complaints::heard(world::is_traced(), || simulate(&schedule));
     let result = result.and_then(|counts| match complaints.first() {
         Some(complaint) => Err(format!("{} errors were logged: {complaint}", complaints.len())),
         None => Ok(counts),

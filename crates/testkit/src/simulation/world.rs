@@ -121,7 +121,7 @@ impl World {
             agenda: Agenda::new(start),
             node,
             counts: Counts::default(),
-            trace: std::env::var_os("SEALPOST_SIMULATION_TRACE").is_some(),
+            trace: is_traced(),
             connections: BTreeMap::new(),
             numbers: 0,
             cursors_entered: false,
@@ -341,6 +341,11 @@ impl World {
             eprintln!("{} {}", self.agenda.now(), line());
         }
     }
+}
+
+/// Whether everything that happens is to be told.
+pub(super) fn is_traced() -> bool {
+    std::env::var_os("SEALPOST_SIMULATION_TRACE").is_some()
 }
 
 /// The beginning of a long description.

@@ -57,6 +57,7 @@ impl Turn<'_> {
         }
         let before = if at.seq == 1 { Vec::new() } else { self.store.members(id)? };
         let now = admins_of(&leaves, &roles);
+        self.keep_former_editors(id, &before, &now)?;
         self.store.set_members(id, &now)?;
         self.set_peer(&conversation, &roles)?;
         if let Some(by) = by
@@ -73,6 +74,17 @@ impl Turn<'_> {
         self.memory.cursors_wanted.insert(id);
         self.details_changed(id);
         Ok(())
+    }
+
+    /// Before the state was read: who could have written it.
+    fn keep_former_editors(&mut self, id: ConversationId, before: &Admins, now: &Admins) -> Result<()> {
+        let group = self.store.group(id)?;
+        if group.record.is_some() {
+            return Ok(());
+        }
+        let could_edit = |(_, admin): &&(AccountId, bool)| *admin || !group.edit_admins;
+        let lost = before.iter().filter(could_edit).filter(|(account, _)| !now.contains(&(*account, true)));
+        lost.map(|(account, _)| *account).try_for_each(|account| Ok(self.store.add_former_editor(id, account)?))
     }
 
     fn tell_members(
@@ -140,7 +152,7 @@ impl Turn<'_> {
 
     /// The state is signed by someone who may change it: otherwise who joins later would not take it. An admin signs it anew
     /// when its writer has gone or may no longer.
-    fn renew_state_if_due(&mut self, conversation: &Conversation) -> Result<()> {
+    pub(super) fn renew_state_if_due(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         let Some(writer) = self.state_writer(id)? else { return Ok(()) };
         if self.may_edit(id, writer)? || !self.is_admin(id)? {

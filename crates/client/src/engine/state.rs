@@ -119,7 +119,9 @@ impl Turn<'_> {
         let pinned = self.store.pinned(record.by())?;
         let known = self.record_of(id)?.map_or(0, |known| known.version);
         let is_theirs = pinned == Some(record.writer.root_public_key);
-        if !is_theirs || record.version < known || record.version > version || !self.may_edit(id, record.by())? {
+        // The first state of a device may be by someone who has gone before it could be read.
+        let may = self.may_edit(id, record.by())? || (known == 0 && self.store.is_former_editor(id, record.by())?);
+        if !is_theirs || !may || record.version < known || record.version > version {
             tracing::warn!("a conversation's state is not by someone who may change it");
             self.memory.states_refused.insert(id);
             return Ok(());
@@ -129,7 +131,8 @@ impl Turn<'_> {
             self.memory.requests_wanted.insert(id);
         }
         let state = self.state_to_be(&conversation)?;
-        self.show_state(id, &state)
+        self.show_state(id, &state)?;
+        self.renew_state_if_due(&conversation)
     }
 
     /// Members or roles changed: a state that was not taken is looked at again.

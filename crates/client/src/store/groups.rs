@@ -127,6 +127,18 @@ impl Store<'_> {
         self.many(sql, [account.0], |row| row.get(0).map(ConversationId))
     }
 
+    /// Someone cannot change the state any more.
+    pub(crate) fn add_former_editor(&self, id: ConversationId, account: AccountId) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO former_editors (conversation, account) VALUES (?1, ?2)";
+        self.run(sql, params![id.0, account.0]).map(drop)
+    }
+
+    /// Whether someone could change the state before this device had read it.
+    pub(crate) fn is_former_editor(&self, id: ConversationId, account: AccountId) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM former_editors WHERE conversation = ?1 AND account = ?2)";
+        Ok(self.one(sql, params![id.0, account.0], |row| row.get(0))?.unwrap_or(false))
+    }
+
     /// Someone leaves.
     pub(crate) fn add_leaving(&self, id: ConversationId, account: AccountId, statement: &[u8]) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO leaving (conversation, account, statement) VALUES (?1, ?2, ?3)";

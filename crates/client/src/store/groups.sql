@@ -21,6 +21,13 @@ CREATE TABLE leaving (
     PRIMARY KEY (conversation, account)
 ) WITHOUT ROWID;
 
+-- Who could change a group's state while this device was in it and had not read it yet, and cannot any more.
+CREATE TABLE former_editors (
+    conversation BLOB NOT NULL,
+    account BLOB NOT NULL,
+    PRIMARY KEY (conversation, account)
+) WITHOUT ROWID;
+
 -- Who asks to be let into a group of which this account is an admin, and waits for an answer.
 CREATE TABLE join_requests (
     request BLOB PRIMARY KEY,

@@ -4,7 +4,9 @@
 //! own JUnit reports.
 
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -77,12 +79,18 @@ fn rust_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<
     }
     let configuration = format!("xtask:{}", project.root.join("xtask/nextest.toml").display());
     let run = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests=pass", "--tool-config-file"];
-    let outcome = project.cargo().args(run).arg(configuration).args(filter).run();
+    let threads = ["--test-threads".to_owned(), test_threads().to_string()];
+    let outcome = project.cargo().args(run).arg(configuration).args(threads).args(filter).run();
     if written.exists() {
         fs::create_dir_all(report.parent().context("a report has a folder")?)?;
         fs::copy(written, report)?;
     }
     Ok(outcome?)
+}
+
+/// Tests at a time: most of them wait for each other's messages most of the time.
+fn test_threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get) * 3
 }
 
 fn web_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {

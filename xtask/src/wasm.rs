@@ -105,7 +105,8 @@ fn shrink(project: &Project, binaryen: &Path, module: &Path) -> Result<()> {
         bail!("web/package.json must have `binaryen` among its devDependencies");
     }
     let before = fs::metadata(module)?.len();
-    cmd!(project.shell, "node {wasm_opt} -Oz {WASM_FEATURES...} {module} -o {module}").run()?;
+    // -Oz takes four times as long for 4 % less.
+    cmd!(project.shell, "node {wasm_opt} -O1 {WASM_FEATURES...} {module} -o {module}").run()?;
     eprintln!("    {} KB, {} KB before", fs::metadata(module)?.len() / 1000, before / 1000);
     Ok(())
 }

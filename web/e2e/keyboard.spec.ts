@@ -103,4 +103,6 @@ test('someone without a mouse chats, looks around and sets things', async ({ mee
   await expect(typing).not.toBeChecked();
   await keyboard.press('Alt+ArrowDown');
   await expect(mara.composer(jonas.name)).toBeFocused();
+  await keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
 });

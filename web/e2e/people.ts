@@ -168,6 +168,13 @@ export class Person {
     return this.page.getByRole('menuitem', { name, exact: true });
   }
 
+  /** Agrees to what a dialog asks before it is done. */
+  async confirm(action: string): Promise<void> {
+    const button = this.page.getByRole('alertdialog').getByRole('button', { name: action, exact: true });
+    await button.click();
+    await expect(button).toHaveCount(0);
+  }
+
   /** Opens the details of the chat that is open. */
   async openDetails(): Promise<void> {
     await this.button(/^Details of /).click();
@@ -175,7 +182,7 @@ export class Person {
   }
 
   async openSettings(): Promise<void> {
-    await this.page.getByRole('link', { name: 'Settings' }).click();
+    await this.page.getByRole('link', { name: 'Settings', exact: true }).click();
     await expect(this.page.getByRole('heading', { name: 'Privacy' })).toBeVisible();
   }
 }

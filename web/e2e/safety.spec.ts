@@ -18,7 +18,7 @@ test('a request is deleted, a message reported, its writer blocked, and nobody n
   await mara.button(/^Message requests/).click();
   await mara.page.getByRole('link', { name: new RegExp(jonas.name) }).click();
   await mara.button('Delete').click();
-  await mara.page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await mara.confirm('Delete');
   await expect(mara.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
   await expect(mara.button(/^Message requests/)).toHaveCount(0);
 
@@ -46,7 +46,7 @@ test('a request is deleted, a message reported, its writer blocked, and nobody n
   await mara.button('Add contact').click();
   await expect(mara.button('Remove contact')).toBeVisible();
   await mara.button(`Block ${jonas.name}`).click();
-  await mara.page.getByRole('alertdialog').getByRole('button', { name: 'Block' }).click();
+  await mara.confirm('Block');
   await expect(mara.button(`Unblock ${jonas.name}`)).toBeVisible();
   await mara.button('Close').click();
   await expect(mara.page.getByRole('region', { name: `You blocked ${jonas.name}` })).toBeVisible();

@@ -39,22 +39,29 @@ test('drafts, the order of chats and settings are the same on a laptop and a pho
   await laptop.item('Move to chats').click();
   await expect(there).toBeVisible();
 
-  // What the phone chooses holds for what is read on the laptop.
+  // What the phone chooses holds for what is read on the laptop. Once the server knows one, it knows the other.
+  const seen = jonas.button(/^Details of/).getByText('Online');
+  await expect(seen).toBeVisible();
   await phone.openSettings();
   await phone.page.getByRole('switch', { name: 'Read receipts' }).click();
-  await laptop.openSettings();
-  const receipts = laptop.page.getByRole('switch', { name: 'Read receipts' });
-  await expect(receipts).not.toBeChecked();
-  await jonas.send(laptop.name, 'Kettle is in');
+  await phone.page.getByRole('switch', { name: 'Online and last seen' }).click();
+  await expect(seen).toHaveCount(0);
   await here.click();
+  await jonas.send(laptop.name, 'Kettle is in');
   await laptop.sees('Kettle is in');
   await expect(there).not.toContainText('unread');
   await laptop.send(jonas.name, 'Good');
   await jonas.sees('Good');
-  const tick = jonas.message('Kettle is in').getByRole('img', { name: /Delivered|Read/ });
-  await expect(tick).toHaveAccessibleName('Delivered');
+  const tick = (text: string) => jonas.message(text).getByRole('img', { name: /Delivered|Read/ });
+  await expect(tick('Kettle is in')).toHaveAccessibleName('Delivered');
   await laptop.openSettings();
-  await receipts.click();
+  for (const name of ['Read receipts', 'Online and last seen']) {
+    const chosen = laptop.page.getByRole('switch', { name });
+    await expect(chosen).not.toBeChecked();
+    await chosen.click();
+  }
+  await expect(seen).toBeVisible();
   await here.click();
-  await expect(tick).toHaveAccessibleName('Read');
+  await jonas.send(laptop.name, 'Tea as well');
+  await expect(tick('Tea as well')).toHaveAccessibleName('Read');
 });

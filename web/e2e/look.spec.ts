@@ -57,10 +57,9 @@ test('before one is signed in', async ({ arrive }) => {
 
 test('every screen of the app', async ({ arrive }) => {
   test.setTimeout(600_000);
-  const [mara, jonas, tom] = [await arrive(), await arrive(), await arrive()];
+  const [mara, jonas, tom] = await Promise.all([arrive(), arrive(), arrive()]);
   const [hers, his, third] = ['Mara Ortiz', 'Jonas Weber', 'Tom Li'] as const;
-  await jonas.signUp(his);
-  await tom.signUp(third);
+  await Promise.all([jonas.signUp(his), tom.signUp(third)]);
 
   const { page } = mara;
   const code = await mara.signUp(hers);

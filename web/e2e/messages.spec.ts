@@ -1,11 +1,12 @@
 /** What people do with messages and chats, with two people and a second device. */
-import { called, expect, test } from './people';
+import { expect, test } from './people';
 
-test('answers, reactions, edits and deletions reach both people and a second device', async ({ arrive }) => {
-  const [mara, jonas, laptop] = [await arrive(), await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('answers, reactions, edits and deletions reach both people and a second device', async ({
+  meet,
+  arrive,
+}) => {
+  const [[mara, jonas], laptop] = await Promise.all([meet('Mara', 'Jonas'), arrive()]);
+  const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'Shall we take the early ferry?');
   await jonas.accept(hers);
@@ -39,11 +40,9 @@ test('answers, reactions, edits and deletions reach both people and a second dev
   }
 });
 
-test('a poll is voted in, and a message is found again', async ({ arrive }) => {
-  const [mara, jonas] = [await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('a poll is voted in, and a message is found again', async ({ meet }) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'The harbour restaurant has a table');
   await jonas.accept(hers);

@@ -1,16 +1,13 @@
 import { called, expect, PASSWORD, test } from './people';
 
-test('the recovery code is typed again before the second chat', async ({ arrive }) => {
-  const [mara, jonas, tom] = [await arrive(), await arrive(), await arrive()];
-  const names = [called('Mara'), called('Jonas'), called('Tom')] as const;
-  const code = await mara.signUp(names[0]);
-  await jonas.signUp(names[1]);
-  await tom.signUp(names[2]);
-  await mara.startChat(names[1]);
+test('the recovery code is typed again before the second chat', async ({ meet, arrive }) => {
+  const [[jonas, tom], mara] = await Promise.all([meet('Jonas', 'Tom'), arrive()]);
+  const code = await mara.signUp(called('Mara'));
+  await mara.startChat(jonas.name);
 
   await mara.button('New chat').click();
-  await mara.field('Search people').fill(names[2].toLowerCase());
-  await mara.found(names[2]).click();
+  await mara.field('Search people').fill(tom.name.toLowerCase());
+  await mara.found(tom.name).click();
   await expect(mara.page.getByRole('alert')).toContainText('Save your recovery code first');
   await mara.button('Close').click();
 
@@ -22,14 +19,13 @@ test('the recovery code is typed again before the second chat', async ({ arrive 
   await mara.page.goto(new URL('/', mara.page.url()).href);
   await mara.confirmCode(code);
   await expect(mara.page.getByRole('link', { name: /Save your recovery code/ })).toHaveCount(0);
-  await mara.startChat(names[2]);
+  await mara.startChat(tom.name);
 });
 
-test('a forgotten password is replaced with the recovery code', async ({ arrive }) => {
-  const [mara, jonas, phone] = [await arrive(), await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
+test('a forgotten password is replaced with the recovery code', async ({ meet, arrive }) => {
+  const [[jonas], mara, phone] = await Promise.all([meet('Jonas'), arrive(), arrive()]);
+  const [hers, his] = [called('Mara'), jonas.name];
   const code = await mara.signUp(hers);
-  await jonas.signUp(his);
   await mara.startChat(his);
   await mara.send(his, 'before I forgot');
 
@@ -52,7 +48,7 @@ test('a forgotten password is replaced with the recovery code', async ({ arrive 
 });
 
 test('what was typed wrong is said plainly', async ({ arrive }) => {
-  const [mara, other] = [await arrive(), await arrive()];
+  const [mara, other] = await Promise.all([arrive(), arrive()]);
   const hers = called('Mara');
   await mara.signUp(hers);
 

@@ -1,10 +1,8 @@
-import { called, expect, type Person, test } from './people';
+import { expect, type Person, test } from './people';
 
-test('two people find each other and chat both ways', async ({ arrive }) => {
-  const [mara, jonas] = [await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('two people find each other and chat both ways', async ({ meet }) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  const [hers, his] = [mara.name, jonas.name];
 
   await mara.startChat(his);
   await mara.send(his, 'Are you the one with the boat?');
@@ -25,13 +23,10 @@ test('two people find each other and chat both ways', async ({ arrive }) => {
   await expect(mara.log.getByRole('link', { name: 'https://example.org/boat' })).toBeVisible();
 });
 
-test('a group of three, named, with another added later', async ({ arrive }) => {
-  const people = [await arrive(), await arrive(), await arrive(), await arrive()] as const;
-  const names = [called('Anika'), called('Tom'), called('Ruth'), called('Samir')] as const;
-  for (const [index, person] of people.entries()) await person.signUp(names[index] as string);
-  const [anika, tom, ruth, samir] = people;
+test('a group of three, named, with another added later', async ({ meet }) => {
+  const [anika, tom, ruth, samir] = await meet('Anika', 'Tom', 'Ruth', 'Samir');
 
-  await anika.makeGroup('Lake house', [names[1], names[2]]);
+  await anika.makeGroup('Lake house', [tom.name, ruth.name]);
   await anika.send('Lake house', 'Who brings the tent?');
   for (const person of [tom, ruth]) {
     await person.accept('Lake house');
@@ -43,21 +38,19 @@ test('a group of three, named, with another added later', async ({ arrive }) => 
 
   await anika.button('Details of Lake house').click();
   await anika.button('Add people').click();
-  await anika.field('Search people').fill(names[3].toLowerCase());
-  await anika.found(names[3]).click();
+  await anika.field('Search people').fill(samir.name.toLowerCase());
+  await anika.found(samir.name).click();
   await anika.button('Add 1 person').click();
-  await expect(anika.page.getByRole('dialog').getByText(names[3], { exact: true })).toBeVisible();
+  await expect(anika.page.getByRole('dialog').getByText(samir.name, { exact: true })).toBeVisible();
   await anika.button('Close').click();
   await samir.accept('Lake house');
   await anika.send('Lake house', 'Welcome!');
   for (const person of [tom, ruth, samir]) await person.sees('Welcome!');
 });
 
-test('a second tab of the same browser works at the same time, and takes over', async ({ arrive }) => {
-  const [mara, jonas] = [await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('a second tab of the same browser works at the same time, and takes over', async ({ meet }) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'from the first tab');
   const address = mara.page.url();
@@ -77,11 +70,9 @@ test('a second tab of the same browser works at the same time, and takes over', 
   await jonas.sees('after the first was closed');
 });
 
-test('a third profile signs in as one of the two and takes part', async ({ arrive }) => {
-  const [mara, jonas, laptop] = [await arrive(), await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('a third profile signs in as one of the two and takes part', async ({ meet, arrive }) => {
+  const [[mara, jonas], laptop] = await Promise.all([meet('Mara', 'Jonas'), arrive()]);
+  const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'before the laptop');
   await jonas.accept(hers);
@@ -101,11 +92,9 @@ test('a third profile signs in as one of the two and takes part', async ({ arriv
   await laptop.sees('to both of your devices');
 });
 
-test('delivery to the other side’s screen, measured', async ({ arrive }) => {
-  const [mara, jonas] = [await arrive(), await arrive()];
-  const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+test('delivery to the other side’s screen, measured', async ({ meet }) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'warm-up');
   await jonas.accept(hers);

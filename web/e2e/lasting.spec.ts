@@ -13,10 +13,9 @@ interface Pair {
 
 async function pair(): Promise<Pair> {
   const server = await Server.launch();
-  const [mara, jonas] = [await arrive(server.url), await arrive(server.url)];
+  const [mara, jonas] = await Promise.all([arrive(server.url), arrive(server.url)]);
   const [hers, his] = [called('Mara'), called('Jonas')];
-  await mara.signUp(hers);
-  await jonas.signUp(his);
+  await Promise.all([mara.signUp(hers), jonas.signUp(his)]);
   await mara.startChat(his);
   await mara.send(his, 'the first');
   await jonas.accept(hers);

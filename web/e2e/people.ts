@@ -20,6 +20,8 @@ function usernameOf(name: string): string {
 }
 
 export class Person {
+  /** What others see of them, once they have signed up or in. */
+  name = '';
   readonly context: BrowserContext;
   readonly page: Page;
   readonly #profile: string;
@@ -64,6 +66,14 @@ export class Person {
 
   /** Makes an account and gives its recovery code, which is left to be saved later. */
   async signUp(name: string): Promise<string> {
+    const code = await this.createAccount(name);
+    await expect(this.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+    return code;
+  }
+
+  /** Signs up from wherever one is led to sign in, and goes on to where that leads. */
+  async createAccount(name: string): Promise<string> {
+    this.name = name;
     await this.page.getByRole('link', { name: 'Create an account' }).click();
     await this.field('Name').fill(name);
     await this.field('Username').fill(usernameOf(name));
@@ -72,11 +82,11 @@ export class Person {
     await expect(this.page.getByRole('heading', { name: 'Save your recovery code' })).toBeVisible();
     const label = await this.page.getByRole('img', { name: /^Recovery code/ }).getAttribute('aria-label');
     await this.button('Later').click();
-    await expect(this.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
     return label?.replace('Recovery code: ', '') ?? '';
   }
 
   async signIn(name: string, password = PASSWORD): Promise<void> {
+    this.name = name;
     await this.field('Username').fill(usernameOf(name));
     await this.field('Password').fill(password);
     await this.button('Sign in').click();
@@ -131,9 +141,49 @@ export class Person {
     await expect(this.log.getByText(text, { exact: true })).toHaveCount(1);
   }
 
+  /** Sees a line that tells what someone did here. */
+  async isTold(line: string): Promise<void> {
+    await expect(this.log.getByText(line, { exact: true })).toBeVisible();
+  }
+
   /** The message with this text, with its time and ticks. */
   message(text: string): Locator {
     return this.log.getByRole('article').filter({ hasText: text });
+  }
+
+  /** Opens the menu of the message with this text and chooses from it. */
+  async choose(text: string, item: string): Promise<void> {
+    await this.message(text).click({ button: 'right' });
+    await this.item(item).click();
+  }
+
+  /** Opens the menu of a chat in the list and chooses from it. */
+  async arrange(chat: string, item: string): Promise<void> {
+    await this.chat(chat).click({ button: 'right' });
+    await this.item(item).click();
+  }
+
+  /** What can be chosen in the menu that is open. */
+  item(name: string): Locator {
+    return this.page.getByRole('menuitem', { name, exact: true });
+  }
+
+  /** Agrees to what a dialog asks before it is done. */
+  async confirm(action: string): Promise<void> {
+    const button = this.page.getByRole('alertdialog').getByRole('button', { name: action, exact: true });
+    await button.click();
+    await expect(button).toHaveCount(0);
+  }
+
+  /** Opens the details of the chat that is open. */
+  async openDetails(): Promise<void> {
+    await this.button(/^Details of /).click();
+    await expect(this.page.getByRole('dialog', { name: 'Details' })).toBeVisible();
+  }
+
+  async openSettings(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings', exact: true }).click();
+    await expect(this.page.getByRole('heading', { name: 'Privacy' })).toBeVisible();
   }
 }
 
@@ -169,6 +219,8 @@ export function called(name: string): string {
 
 interface Fixtures {
   arrive: () => Promise<Person>;
+  /** People of these names with accounts, who sign up at the same time. */
+  meet: <Names extends string[]>(...names: Names) => Promise<{ [Name in keyof Names]: Person }>;
 }
 
 /** Stories share one server; the browsers that they opened are closed after each. */
@@ -190,6 +242,14 @@ export const test = base.extend<Fixtures, { server: Server }>({
       return person;
     });
     await Promise.all(people.map((person) => person.leaves()));
+  },
+  meet: async ({ arrive }, use) => {
+    async function enter(name: string): Promise<Person> {
+      const person = await arrive();
+      await person.signUp(called(name));
+      return person;
+    }
+    await use((...names) => Promise.all(names.map(enter)) as never);
   },
 });
 

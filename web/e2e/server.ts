@@ -10,6 +10,14 @@ const TARGET = process.env.CARGO_TARGET_DIR ?? resolve('../target');
 const PROGRAM = process.env.SEALPOST_SERVER_BIN ?? join(TARGET, 'debug/sealpost-server');
 /** How long the server may take to answer after it was started, in milliseconds. */
 const PATIENCE = 30_000;
+/** With which the host's moderators read reports. */
+const ADMIN_TOKEN = 'moderators of the stories';
+
+/** What of a report the stories look at. */
+interface Report {
+  comment: string;
+  messages: { text: string }[];
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -52,6 +60,7 @@ export class Server {
       SEALPOST__SERVER__DATA: this.#data,
       SEALPOST__LIMITS__REGISTRATIONS_PER_HOUR: '0',
       SEALPOST__LIMITS__SIGN_INS_PER_MINUTE: '0',
+      SEALPOST__ADMIN__TOKEN: ADMIN_TOKEN,
       SEALPOST__LOG__LEVEL: 'warn',
       ...this.#variables,
     };
@@ -79,6 +88,13 @@ export class Server {
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#data, { recursive: true, force: true });
+  }
+
+  /** What people reported, as the host's moderators get it. */
+  async reports(): Promise<Report[]> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/v1/admin/reports`, { headers });
+    return ((await answer.json()) as { reports: Report[] }).reports;
   }
 
   async #answers(): Promise<boolean> {

@@ -129,7 +129,7 @@ export const messagesAr: Record<keyof typeof messagesEn, string> = {
   'request.direct': 'يريد {name} محادثتك',
   'request.direct_text': 'لا يرى أنك تقرأ وتكتب إلا بعد أن تقبل.',
   'request.group': 'أُضفت إلى {name}',
-  'request.group_text': 'لا أحد هناك من جهات اتصالك. لا يرون أنك تقرأ وتكتب إلا بعد أن تقبل.',
+  'request.group_text': 'من أضافك ليس من جهات اتصالك. لا يرون أنك تقرأ وتكتب إلا بعد أن تقبل.',
   'request.accept': 'قبول',
   'request.delete': 'حذف',
   'request.delete_title': 'هل تريد حذف هذا الطلب؟',

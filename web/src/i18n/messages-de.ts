@@ -126,7 +126,7 @@ export const messagesDe: Record<keyof typeof messagesEn, string> = {
   'request.direct_text': 'Erst wenn du annimmst, sieht man dort, dass du liest und schreibst.',
   'request.group': 'Du wurdest zu {name} hinzugefügt',
   'request.group_text':
-    'Niemand dort gehört zu deinen Kontakten. Erst wenn du annimmst, sieht man dort, dass du liest und schreibst.',
+    'Wer dich hinzugefügt hat, gehört nicht zu deinen Kontakten. Erst wenn du annimmst, sieht man dort, dass du liest und schreibst.',
   'request.accept': 'Annehmen',
   'request.delete': 'Löschen',
   'request.delete_title': 'Diese Anfrage löschen?',

@@ -121,7 +121,7 @@ export const messagesEn = {
   'request.direct_text': 'They see that you read and write only after you accept.',
   'request.group': 'You were added to {name}',
   'request.group_text':
-    'Nobody there is among your contacts. They see that you read and write only after you accept.',
+    'Who added you is not among your contacts. They see that you read and write only after you accept.',
   'request.accept': 'Accept',
   'request.delete': 'Delete',
   'request.delete_title': 'Delete this request?',

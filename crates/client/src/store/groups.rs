@@ -246,7 +246,10 @@ mod tests {
         assert!(store.add_join_request(HERE, &row).unwrap());
         assert!(!store.add_join_request(HERE, &row).unwrap());
         assert_eq!(store.join_requests(HERE).unwrap(), std::slice::from_ref(&row));
+        // Who asks is shown, so a name that comes to be known is news there.
+        assert_eq!(store.conversations_of(row.account).unwrap(), [HERE]);
         store.remove_join_request(row.request).unwrap();
         assert!(store.join_requests(HERE).unwrap().is_empty());
+        assert!(store.conversations_of(row.account).unwrap().is_empty());
     }
 }

@@ -115,9 +115,10 @@ impl Store<'_> {
         Ok(named.map(|person| person.account).collect())
     }
 
-    /// The conversations that an account is in.
+    /// The conversations in which an account is shown: as a member, or as someone who asks to be let in.
     pub(crate) fn conversations_of(&self, account: AccountId) -> Result<Vec<sealpost_protocol::ConversationId>> {
-        let sql = "SELECT DISTINCT conversation FROM members WHERE account = ?1";
+        let sql = "SELECT conversation FROM members WHERE account = ?1
+            UNION SELECT conversation FROM join_requests WHERE account = ?1";
         self.many(sql, [account.0], |row| row.get(0).map(sealpost_protocol::ConversationId))
     }
 }

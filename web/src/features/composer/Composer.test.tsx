@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../sdk/client';
-import { FakeClient, ME, message, person } from '../../testing/fake-client';
+import { FakeClient, ME, message, person, row } from '../../testing/fake-client';
 import { InConversation } from '../../testing/in-conversation';
 import { show } from '../../testing/show';
 import { Composer } from './Composer';
@@ -61,6 +61,26 @@ describe('the composer', () => {
     await waitFor(() =>
       expect(client.commands).toContainEqual({ command: 'save_draft', conversation: 'c', text: 'So far' }),
     );
+  });
+
+  it('follows what another device types or sends, until one types here', async () => {
+    let draft = 'So ';
+    const list = () => {
+      const rows = [row('Mara', { conversation: 'c', draft })];
+      return { type: 'conversations', rows, unread: 0 } as const;
+    };
+    const client = new FakeClient([list()], { read_draft: () => ({ answer: 'draft', text: draft }) });
+    const { user } = show(<Composing />, client);
+    const field = screen.getByRole<HTMLTextAreaElement>('textbox');
+    await waitFor(() => expect(field.value).toBe('So '));
+    draft = 'So far';
+    client.show(list());
+    await waitFor(() => expect(field.value).toBe('So far'));
+    await user.type(field, '!');
+    draft = '';
+    client.show(list());
+    await waitFor(() => expect(client.commands).toContainEqual(expect.objectContaining({ text: 'So far!' })));
+    expect(field.value).toBe('So far!');
   });
 });
 

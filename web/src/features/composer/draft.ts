@@ -1,6 +1,6 @@
 /** The unsent text of a conversation, kept by the client. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useCommand } from '../../sdk/store';
+import { useCommand, useSnapshot } from '../../sdk/store';
 
 /** Pause in typing after which the draft is saved, in milliseconds. */
 const PAUSE = 400;
@@ -11,6 +11,11 @@ export function useDraft(conversation: string): [string, (text: string) => void]
   const run = useCommand();
   const [text, setText] = useState('');
   const unsaved = useRef<string>(undefined);
+  /** Counts what is typed. */
+  const typed = useRef(0);
+  const list = useSnapshot({ type: 'conversations' });
+  // The list tells when another device typed on, or sent it.
+  const listed = list?.rows.find((row) => row.conversation === conversation)?.draft;
 
   const save = useCallback(() => {
     const draft = unsaved.current;
@@ -19,19 +24,22 @@ export function useDraft(conversation: string): [string, (text: string) => void]
     void run({ command: 'save_draft', conversation, text: draft });
   }, [conversation, run]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: reads again when the list tells of another
   useEffect(() => {
+    if (unsaved.current !== undefined) return;
     let current = true;
-    setText('');
+    const asked = typed.current;
     void run({ command: 'read_draft', conversation }).then((outcome) => {
       const read = outcome.ok && outcome.answer.answer === 'draft' ? outcome.answer.text : '';
       // Whoever was quicker to type than the draft to come keeps what was typed.
-      if (current && unsaved.current === undefined) setText((typed) => typed || read);
+      if (current && typed.current === asked) setText(read);
     });
     return () => {
       current = false;
-      save();
     };
-  }, [conversation, run, save]);
+  }, [conversation, run, listed]);
+
+  useEffect(() => save, [save]);
 
   useEffect(() => {
     if (unsaved.current !== text) return;
@@ -39,9 +47,10 @@ export function useDraft(conversation: string): [string, (text: string) => void]
     return () => clearTimeout(timer);
   }, [text, save]);
 
-  const change = useCallback((typed: string) => {
-    unsaved.current = typed;
-    setText(typed);
+  const change = useCallback((typing: string) => {
+    typed.current += 1;
+    unsaved.current = typing;
+    setText(typing);
   }, []);
   return [text, change];
 }

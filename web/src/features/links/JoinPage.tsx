@@ -21,9 +21,14 @@ export function JoinPage({ fragment }: { fragment: string }) {
   const [preview, setPreview] = useState<LinkPreview>();
   const [failure, setFailure] = useState<Failure>();
   const [tries, setTries] = useState(0);
+  const connection = useSnapshot({ type: 'connection' })?.state;
+  const dead = !fragment || (failure && DEAD.has(failure.kind));
+  // Whoever just came by the link is about to be connected.
+  const soon = failure?.kind === 'offline' && connection !== 'offline';
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each try asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each try asks again, and so does a connection that is there
   useEffect(() => {
+    if (preview || dead) return;
     let current = true;
     setFailure(undefined);
     void run({ command: 'inspect_link', fragment }).then((outcome) => {
@@ -34,12 +39,12 @@ export function JoinPage({ fragment }: { fragment: string }) {
     return () => {
       current = false;
     };
-  }, [fragment, run, tries]);
+  }, [fragment, run, tries, connection]);
 
-  if (!fragment || (failure && DEAD.has(failure.kind))) return <DeadLink />;
+  if (dead) return <DeadLink />;
   return (
     <Card>
-      {failure && (
+      {failure && !soon && (
         <>
           <Callout kind="error">{failureText(failure)}</Callout>
           <Button look="outline" onClick={() => setTries(tries + 1)}>
@@ -47,7 +52,7 @@ export function JoinPage({ fragment }: { fragment: string }) {
           </Button>
         </>
       )}
-      {!failure && !preview && <Waiting />}
+      {!preview && (!failure || soon) && <Waiting />}
       {preview && <Invitation fragment={fragment} preview={preview} />}
     </Card>
   );

@@ -72,6 +72,24 @@ describe('joining by a link', () => {
     expect(await screen.findByRole('heading', { name: 'This link does not work' })).toBeTruthy();
   });
 
+  it('asks again by itself when there is a connection', async () => {
+    let connected = false;
+    const fake = new FakeClient([SIGNED_IN, { type: 'connection', state: 'connecting' }], {
+      inspect_link: () => {
+        if (!connected) throw failure('offline');
+        return { answer: 'link_preview', ...PREVIEW };
+      },
+    });
+    show(<JoinPage fragment="abc" />, fake);
+    await expect.poll(() => fake.commands.length).toBeGreaterThan(0);
+    expect(screen.queryByRole('alert')).toBeNull();
+    fake.show({ type: 'connection', state: 'offline' });
+    expect(await screen.findByText(/server cannot be reached/)).toBeTruthy();
+    connected = true;
+    fake.show({ type: 'connection', state: 'online' });
+    expect(await screen.findByRole('heading', { name: 'Sailing' })).toBeTruthy();
+  });
+
   it('lets one sign in first and comes back', async () => {
     location.hash = '#abc';
     const fake = client({}, { type: 'session', state: 'signed_out', reason: null });

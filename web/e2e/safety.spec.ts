@@ -1,0 +1,69 @@
+/** How people keep others at a distance: requests, blocking, reports, and who may write at all. */
+import { expect, type Person, test } from './people';
+
+/** Opens a page of people that the settings lead to. */
+async function openPeople(person: Person, page: 'Contacts' | 'Blocked people'): Promise<void> {
+  await person.openSettings();
+  await person.page.getByRole('link', { name: new RegExp(`^${page}`) }).click();
+  await expect(person.page.getByRole('heading', { name: page })).toBeVisible();
+}
+
+test('a request is deleted, a message reported, its writer blocked, and nobody new let in', async ({
+  meet,
+  server,
+}) => {
+  const [mara, jonas, tom] = await meet('Mara', 'Jonas', 'Tom');
+  await jonas.startChat(mara.name);
+  await jonas.send(mara.name, 'Buy cheap oars');
+  await mara.button(/^Message requests/).click();
+  await mara.page.getByRole('link', { name: new RegExp(jonas.name) }).click();
+  await mara.button('Delete').click();
+  await mara.confirm('Delete');
+  await expect(mara.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+  await expect(mara.button(/^Message requests/)).toHaveCount(0);
+
+  // Others can ask again; nothing from before comes with it.
+  await jonas.send(mara.name, 'Only today');
+  await mara.accept(jonas.name);
+  await mara.sees('Only today');
+  await expect(mara.log.getByText('Buy cheap oars')).toHaveCount(0);
+  await mara.choose('Only today', 'Report');
+  await mara.field('What is wrong?').fill(`${mara.name} was sold oars`);
+  await mara.button('Send report').click();
+  await expect(mara.page.getByText('Reported. Thank you.')).toBeVisible();
+  const reports = await server.reports();
+  const report = reports.find(({ comment }) => comment === `${mara.name} was sold oars`);
+  expect(report?.messages.map(({ text }) => text)).toEqual(['Only today']);
+
+  await openPeople(mara, 'Contacts');
+  await mara.button(`Remove ${jonas.name} from contacts`).click();
+  await expect(mara.page.getByText('No contacts yet.')).toBeVisible();
+  await mara.openSettings();
+  await mara.field('Who may start a chat with me or add me to a group').selectOption('Nobody new');
+
+  await mara.chat(jonas.name).click();
+  await mara.openDetails();
+  await mara.button('Add contact').click();
+  await expect(mara.button('Remove contact')).toBeVisible();
+  await mara.button(`Block ${jonas.name}`).click();
+  await mara.confirm('Block');
+  await expect(mara.button(`Unblock ${jonas.name}`)).toBeVisible();
+  await mara.button('Close').click();
+  await expect(mara.page.getByRole('region', { name: `You blocked ${jonas.name}` })).toBeVisible();
+  await expect(mara.composer(jonas.name)).toHaveCount(0);
+  await jonas.send(mara.name, 'Hello? Oars?');
+  await expect(jonas.message('Hello?').getByRole('img', { name: 'Delivered' })).toBeVisible();
+
+  await openPeople(mara, 'Blocked people');
+  await mara.button(`Unblock ${jonas.name}`).click();
+  await expect(mara.page.getByText('You have blocked nobody.')).toBeVisible();
+  await mara.chat(jonas.name).click();
+  await jonas.send(mara.name, 'Sorry');
+  await mara.sees('Sorry');
+  await expect(mara.log.getByText('Hello? Oars?')).toHaveCount(0);
+
+  await tom.button('New chat').click();
+  await tom.field('Search people').fill(mara.name.toLowerCase());
+  await tom.found(mara.name).click();
+  await expect(tom.page.getByRole('alert')).toContainText('This person takes no new chats from you.');
+});

@@ -3,7 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, stream};
 use rusqlite::{Connection, OpenFlags};
@@ -20,6 +24,8 @@ const ACCOUNTS: usize = 1_000;
 /// How many sign up at a time.
 const SIGN_UPS_AT_ONCE: usize = 8;
 const MESSAGES: usize = 5;
+/// How long everyone may take to join: each of so many clients verifies the certificates of all, on one machine.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 #[tokio::main]
 async fn main() {
@@ -66,16 +72,28 @@ async fn create(founder: &TestClient, others: &[TestClient], members: Vec<Accoun
     let answer = founder.does(Command::CreateGroup { name: "Everyone".into(), members }).await;
     let Answer::Conversation { conversation } = answer else { panic!("no conversation: {answer:?}") };
     for person in others {
-        person.joins(conversation).await;
+        joins(person, conversation).await;
     }
     line(format_args!("  made, and everyone has joined, in {:.1?}", start.elapsed()));
     conversation
 }
 
+/// Waits until the conversation is there and ready.
+async fn joins(person: &TestClient, conversation: ConversationId) {
+    let found = person.until_within(PATIENCE, SnapshotKey::Conversations, "the group", |snapshot| match snapshot {
+        Snapshot::Conversations(list) => {
+            let ready = list.rows.iter().any(|row| row.conversation == conversation && !row.joining);
+            ready.then_some(())
+        }
+        _ => None,
+    });
+    found.await;
+}
+
 async fn add(founder: &TestClient, late: &TestClient, group: ConversationId, account: AccountId) {
     let start = Instant::now();
     founder.does(Command::AddMembers { conversation: group, members: vec![account] }).await;
-    late.joins(group).await;
+    joins(late, group).await;
     line(format_args!("  one more is added and has joined in {:.1?}", start.elapsed()));
 }
 

@@ -198,6 +198,17 @@ impl TestClient {
 
     /// Waits until a snapshot is as `wanted`, which gives what it found there.
     pub async fn until<T>(&self, key: SnapshotKey, what: &str, wanted: impl Fn(&Snapshot) -> Option<T>) -> T {
+        self.until_within(PATIENCE, key, what, wanted).await
+    }
+
+    /// Waits for at most `patience` until a snapshot is as `wanted`.
+    pub async fn until_within<T>(
+        &self,
+        patience: Duration,
+        key: SnapshotKey,
+        what: &str,
+        wanted: impl Fn(&Snapshot) -> Option<T>,
+    ) -> T {
         let mut changes = self.client.changes();
         let mut last = None;
         let waiting = async {
@@ -210,7 +221,7 @@ impl TestClient {
                 changes.next().await?;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
+        match tokio::time::timeout(patience, waiting).await {
             Ok(Some(found)) => found,
             Ok(None) => panic!("{}: the client has stopped", self.username),
             Err(_) => panic!("{} waits for {what} and has {last:?}", self.username),

@@ -100,6 +100,7 @@ declare global {
 test('100,000 messages in 500 chats', async () => {
   const server = await Server.launch({
     SEALPOST__LIMITS__APPENDS_PER_MINUTE: '0',
+    SEALPOST__LIMITS__CLAIMS_PER_MINUTE: '0',
     SEALPOST__LIMITS__WRITES_PER_MINUTE: '0',
     SEALPOST__LIMITS__REQUESTS_PER_MINUTE: '0',
   });

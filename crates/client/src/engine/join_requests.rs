@@ -90,7 +90,9 @@ impl Turn<'_> {
             let mac = request_mac(&link.secret, request.account, request.device, &request.key_package);
             mac == request.mac.as_ref()
         });
-        let is_member = self.store.members(at.id)?.iter().any(|(member, _)| *member == request.account);
+        // Who has left may come back, also before anyone has written since.
+        let has_left = self.store.leaving(at.id)?.iter().any(|(account, _)| *account == request.account);
+        let is_member = !has_left && self.store.members(at.id)?.iter().any(|(member, _)| *member == request.account);
         let row = JoinRequestRow {
             request: request.request,
             link: request.link,
@@ -152,6 +154,9 @@ impl Turn<'_> {
         link: LinkId,
         key_package: &[u8],
     ) -> Result<()> {
+        if self.must_remove_first(at)? {
+            return Ok(());
+        }
         let members = self.store.members(at.id)?;
         let is_member = members.iter().any(|(member, _)| *member == account);
         if is_member || !self.is_admin(at.id)? || self.open_link(at, link)?.is_none() || members.len() >= GROUP_MAX {

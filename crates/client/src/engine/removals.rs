@@ -175,7 +175,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Before a message: gives whether someone who left has to be removed first.
+    /// Before a message, and before someone is let in: gives whether someone who left has to be removed first.
     pub(super) fn must_remove_first(&mut self, at: &Conversation) -> Result<bool> {
         let me = self.me()?;
         let others = self.store.leaving(at.id)?.iter().any(|(account, _)| *account != me);

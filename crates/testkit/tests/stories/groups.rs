@@ -27,6 +27,7 @@ on_each_database! {
     a_policy_says_who_adds_edits_and_posts,
     a_link_lets_people_in,
     an_admin_approves_who_comes_by_a_link,
+    who_left_comes_back_by_a_link,
     a_link_ends_by_time_use_and_will,
     nobody_is_shown_what_someone_may_not_do,
 }
@@ -382,6 +383,33 @@ async fn an_admin_approves_who_comes_by_a_link(server: TestServer) {
     assert!(details(&alice, group, "none", |details| details.join_requests.is_empty()).await.members.len() <= 2);
     bob.says(group, "hello").await;
     alice.sees(group, &["hello"]).await;
+}
+
+async fn who_left_comes_back_by_a_link(server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Choir", &[&bob, &carol]).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
+    let approved = makes_link(&alice, group, None, None, true).await;
+    let open = makes_link(&alice, group, None, None, false).await;
+    // Nobody writes in between: both are still in the group when they ask.
+    for (person, fragment) in [(&bob, &approved), (&carol, &open)] {
+        inspects(person, fragment).await;
+        person.does(Command::LeaveGroup { conversation: group, successor: None }).await;
+        row(person, group, "the end", |row| row.ended).await;
+        joins_by(person, fragment).await;
+    }
+    row(&carol, group, "being back", |row| !row.requested && !row.joining && !row.ended).await;
+    let asked = details(&alice, group, "who asks", |details| details.join_requests.len() == 1).await;
+    let request = asked.join_requests[0].request.clone();
+    alice.does(Command::AnswerJoinRequest { conversation: group, request, accept: true }).await;
+    row(&bob, group, "being back", |row| !row.requested && !row.joining && !row.ended).await;
+    alice.says(group, "welcome back").await;
+    for person in [&bob, &carol] {
+        person.sees(group, &["welcome back"]).await;
+    }
 }
 
 async fn a_link_ends_by_time_use_and_will(server: TestServer) {

@@ -202,6 +202,11 @@ async fn who_is_removed_reads_nothing_more(server: TestServer) {
     bob.sees(group, &["for all", "welcome back"]).await;
 }
 
+/// Waits until the server knows as well that someone has left.
+async fn is_out(person: &TestClient, at: ConversationId) {
+    told(person, at, "the end", |notice| matches!(notice, Notice::Left)).await;
+}
+
 async fn who_leaves_is_removed_by_who_writes_next(server: TestServer) {
     let url = server.url();
     let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
@@ -252,6 +257,7 @@ async fn the_last_admin_names_another_and_may_leave_offline(mut server: TestServ
     row(&alice, group, "the end", |row| row.ended).await;
     server.start_again().await;
     details(&bob, group, "being the admin", |details| details.admin).await;
+    is_out(&alice, group).await;
     bob.says(group, "now I").await;
     carol.sees(group, &["now I"]).await;
     told(
@@ -398,7 +404,7 @@ async fn who_left_comes_back_by_a_link(server: TestServer) {
     for (person, fragment) in [(&bob, &approved), (&carol, &open)] {
         inspects(person, fragment).await;
         person.does(Command::LeaveGroup { conversation: group, successor: None }).await;
-        row(person, group, "the end", |row| row.ended).await;
+        is_out(person, group).await;
         joins_by(person, fragment).await;
     }
     row(&carol, group, "being back", |row| !row.requested && !row.joining && !row.ended).await;

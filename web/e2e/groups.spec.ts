@@ -7,6 +7,12 @@ async function change(admin: Person, member: Person, item: string): Promise<void
   await admin.item(item).click();
 }
 
+/** Sees that someone is out of the group that they have open: told once the server knows it too. */
+async function hasLeft(person: Person): Promise<void> {
+  await person.isTold('This device is no longer in this chat.');
+  await expect(person.page.getByText('Nothing can be sent in this chat.')).toBeVisible();
+}
+
 test('an admin gives a group its face, says who writes, and hands it on', async ({ meet }) => {
   const [anika, tom, ruth] = await meet('Anika', 'Tom', 'Ruth');
   await anika.makeGroup('Lake house', [tom.name, ruth.name]);
@@ -45,14 +51,14 @@ test('an admin gives a group its face, says who writes, and hands it on', async 
   await change(anika, ruth, 'Remove from group');
   await anika.confirm('Remove');
   await tom.isTold(`${anika.name} removed ${ruth.name}`);
-  await expect(ruth.page.getByText('Nothing can be sent in this chat.')).toBeVisible();
+  await hasLeft(ruth);
 
   // Somebody has to look after the group: the last admin says who.
   await anika.button('Leave group').click();
   await expect(anika.page.getByRole('button', { name: 'Leave', exact: true })).toBeDisabled();
   await anika.field('New admin').selectOption({ label: `${tom.name} (@${tom.name.toLowerCase()})` });
   await anika.confirm('Leave');
-  await expect(anika.page.getByText('Nothing can be sent in this chat.')).toBeVisible();
+  await hasLeft(anika);
   await tom.send('Boat house', 'All mine');
   await tom.isTold(`${anika.name} left`);
 });
@@ -87,7 +93,7 @@ test('people come by invite links, with an admin’s word and without, until a l
   await ruth.openDetails();
   await ruth.button('Leave group').click();
   await ruth.confirm('Leave');
-  await expect(ruth.page.getByText('Nothing can be sent in this chat.')).toBeVisible();
+  await hasLeft(ruth);
   await ruth.page.goto(asking);
   await expect(ruth.page.getByRole('heading', { name: 'Lake house' })).toBeVisible();
   await ruth.button('Ask to join').click();

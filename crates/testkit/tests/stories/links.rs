@@ -9,7 +9,10 @@ use sealpost_client::{
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
-use super::groups::{details, fails, row, told};
+use super::{
+    groups::{details, fails, row, told},
+    leaving::is_out,
+};
 
 on_each_database! {
     a_link_lets_people_in,
@@ -141,7 +144,7 @@ async fn who_left_comes_back_by_a_link(server: TestServer) {
     for (person, fragment) in [(&bob, &approved), (&carol, &open)] {
         inspects(person, fragment).await;
         person.does(Command::LeaveGroup { conversation: group, successor: None }).await;
-        row(person, group, "the end", |row| row.ended).await;
+        is_out(person, group).await;
         joins_by(person, fragment).await;
     }
     row(&carol, group, "being back", |row| !row.requested && !row.joining && !row.ended).await;

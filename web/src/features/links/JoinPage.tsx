@@ -110,7 +110,8 @@ function Invitation({ fragment, preview }: { fragment: string; preview: LinkPrev
 
   useEffect(() => {
     // Let in while one waits here: the chat opens by itself.
-    if (asked && row && !row.requested && !row.ended) navigate(`/c/${preview.conversation}`, { replace: true });
+    if (asked && row && !row.requested && !row.ended)
+      navigate(`/c/${preview.conversation}`, { replace: true });
   }, [asked, row, preview.conversation, navigate]);
 
   async function join() {

@@ -134,6 +134,9 @@ async fn a_restart_of_the_server_loses_nothing(mut server: TestServer) {
     let url = server.url();
     let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
     let group = alice.make_group("Allotment", &[&bob, &carol]).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
     let mut said = Vec::new();
     for round in 0..3 {
         for person in [&alice, &bob, &carol] {

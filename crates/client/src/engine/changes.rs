@@ -248,6 +248,10 @@ impl Turn<'_> {
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.share_conversation_key(id, key)?;
+        if sender == self.me()? {
+            // Another own device made it, which perhaps could not read the state: it had joined without the key before.
+            self.renew_state(id)?;
+        }
         self.read_state_again(id)
     }
 

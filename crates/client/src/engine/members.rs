@@ -7,7 +7,7 @@ use sealpost_protocol::{
 };
 
 use super::{Result, turn::Turn};
-use crate::store::{Conversation, Intent, Rekey, StateChange, StoredNotice};
+use crate::store::{Conversation, Rekey, StoredNotice};
 
 type Admins = Vec<(AccountId, bool)>;
 
@@ -158,13 +158,7 @@ impl Turn<'_> {
         if self.may_edit(id, writer)? || !self.is_admin(id)? {
             return Ok(());
         }
-        let renewal = Intent::State(StateChange::Renew);
-        if !self.store.outbox_has(id, &renewal)? {
-            let client_id = self.client_id();
-            self.store.outbox_push(id, client_id, &renewal)?;
-            self.attend(id);
-        }
-        Ok(())
+        self.renew_state(id)
     }
 }
 

@@ -138,6 +138,10 @@ impl Turn<'_> {
 
     /// Someone left a group. Whoever wants to send there next removes them first; until then it is remembered.
     pub(super) fn someone_leaves(&mut self, id: ConversationId, statement: &[u8]) -> Result<()> {
+        let known = self.store.conversation(id)?.is_some();
+        if !known || LeaveStatement::from_bytes(statement).is_err() {
+            return Ok(());
+        }
         // Without them everyone else may have everything.
         self.memory.cursors_wanted.insert(id);
         if !self.take_statement(id, statement)? {

@@ -94,29 +94,25 @@ impl Turn<'_> {
             self.hold(Task::Conversation(id), None);
         }
         let group = self.store.group(id)?;
-        let open = |key: Option<[u8; 32]>| key.and_then(|key| state_record::open(id, &key, sealed));
-        let present = open(conversation.conversation_key);
-        let is_old = present.is_none();
-        match present.or_else(|| open(group.previous_key)) {
+        let keys = [conversation.conversation_key, group.previous_key];
+        let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));
+        match opened {
             Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {}
             Some(Opened::Record(record)) => self.take_signed_state(id, version, &record)?,
             Some(Opened::Name(name)) if group.record.is_none() => {
                 self.store.set(id, "name", name)?;
                 self.details_changed(id);
             }
-            _ if version > 0 => {
-                tracing::warn!("a conversation's state could not be opened");
-                return Ok(());
-            }
-            _ => return Ok(()),
+            _ if version > 0 => tracing::warn!("a conversation's state could not be opened"),
+            _ => {}
         }
-        if is_old { self.seal_state_anew(id) } else { Ok(()) }
+        Ok(())
     }
 
-    /// The state is under the key before the present one: whoever made that did not have it, or has not written it yet.
-    fn seal_state_anew(&mut self, id: ConversationId) -> Result<()> {
+    /// Has the state written under the present key, by one who may if its writer may not any more.
+    pub(super) fn renew_state(&mut self, id: ConversationId) -> Result<()> {
         let renewal = Intent::State(StateChange::Renew);
-        if self.record_of(id)?.is_some() && !self.store.outbox_has(id, &renewal)? {
+        if !self.store.outbox_has(id, &renewal)? {
             let client_id = self.client_id();
             self.store.outbox_push(id, client_id, &renewal)?;
             self.attend(id);

@@ -138,11 +138,7 @@ impl Turn<'_> {
             }
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotAllowed => {
                 // This account is a member by now: a Welcome waits, or the device joins by itself.
-                self.store.remove_asked(id)?;
-                self.store.set_phase(id, Phase::Expected)?;
-                self.memory.due.inbox = true;
-                self.details_changed(id);
-                Ok(())
+                self.expect_welcome(id)
             }
             Err(failure) => {
                 tracing::warn!(error = %failure, "a request to join was refused");
@@ -161,20 +157,22 @@ impl Turn<'_> {
         match answer {
             Ok(waiting) if withdrawn => self.withdraw(id, &waiting),
             Ok(waiting) if waiting.requests.iter().any(|request| request.conversation == id) => Ok(()),
-            Ok(_) => {
-                self.store.remove_asked(id)?;
-                // A Welcome in the inbox lets this device in. Without one the server says that it is no member.
-                self.store.set_phase(id, Phase::Expected)?;
-                self.memory.due.inbox = true;
-                self.details_changed(id);
-                Ok(())
-            }
+            // A Welcome in the inbox lets this device in. Without one the server says that it is no member.
+            Ok(_) => self.expect_welcome(id),
             Err(failure) => {
                 self.memory.requests_wanted.insert(id);
                 self.hold(Task::Conversation(id), Some(&failure));
                 Ok(())
             }
         }
+    }
+
+    fn expect_welcome(&mut self, id: ConversationId) -> Result<()> {
+        self.store.remove_asked(id)?;
+        self.store.set_phase(id, Phase::Expected)?;
+        self.memory.due.inbox = true;
+        self.details_changed(id);
+        Ok(())
     }
 
     /// The person does not want to be let in any more. What was asked is kept until the server has forgotten it; if an

@@ -40,12 +40,20 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
     const menu = ref.current;
     const before = document.activeElement as HTMLElement | null;
     items(menu)[0]?.focus();
-    function onPress(event: PointerEvent) {
+    function onElsewhere(event: Event) {
       if (!menu?.contains(event.target as Node)) close.current();
     }
-    document.addEventListener('pointerdown', onPress, true);
+    // Where the focus went with what had it, no key reaches the menu itself.
+    function onEscape(event: globalThis.KeyboardEvent) {
+      if (event.key === 'Escape') onElsewhere(event);
+    }
+    document.addEventListener('pointerdown', onElsewhere, true);
+    document.addEventListener('focusin', onElsewhere);
+    document.addEventListener('keydown', onEscape, true);
     return () => {
-      document.removeEventListener('pointerdown', onPress, true);
+      document.removeEventListener('pointerdown', onElsewhere, true);
+      document.removeEventListener('focusin', onElsewhere);
+      document.removeEventListener('keydown', onEscape, true);
       // While the menu is still there: a dialog that it opened gives the focus back to where it was before both.
       const active = document.activeElement;
       if (!active || active === document.body || menu?.contains(active)) before?.focus();

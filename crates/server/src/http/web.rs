@@ -62,7 +62,7 @@ fn file_response(
         plain(StatusCode::OK, mime_guess::from_path(path).first_or_octet_stream().essence_str(), "")
     };
     if !unchanged {
-        *response.body_mut() = Body::from(file.data.into_owned());
+        *response.body_mut() = Body::from(file.data);
     }
     let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let answer = response.headers_mut();

@@ -93,7 +93,8 @@ function Member({
   const waits = waiting && t(`details.waiting_${waiting}`);
   const roles = [me && t('details.you'), admin && t('details.admin'), waits].filter(Boolean);
   const end = <span className="shrink-0 text-ink-2 text-meta">{roles.join(', ')}</span>;
-  if (me) return <PersonRow person={person} end={end} />;
+  // Who is being added is no member yet: nothing can be done with them.
+  if (me || waiting === 'add') return <PersonRow person={person} end={end} />;
   return (
     <>
       <PersonRow

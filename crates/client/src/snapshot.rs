@@ -19,8 +19,8 @@ pub(crate) use view_types;
 mod timeline;
 
 pub use timeline::{
-    Block, ItemContent, MemberInfo, Message, MessageInfo, Notice, Poll, PollOption, Quote, Reaction, Revision, Span,
-    Timeline, TimelineItem,
+    Block, ItemContent, MemberInfo, Message, MessageInfo, Notice, Poll, PollOption, Quote, Reaction, RefusedChange,
+    Revision, SendFailure, Span, StopCause, Timeline, TimelineItem, UnreadableCause,
 };
 
 /// Names a snapshot. Identifiers are text, as everywhere in views.
@@ -267,6 +267,8 @@ view_types! {
         pub joining: bool,
         /// Nothing can be sent: it was stopped, or this device is not in it.
         pub ended: bool,
+        /// A group that can be left, also one that was stopped.
+        pub may_leave: bool,
         /// Waits for an admin to let this person in.
         pub requested: bool,
         /// From someone who is no contact: to be accepted, deleted or blocked.
@@ -358,6 +360,8 @@ view_types! {
         pub timer: Option<u32>,
         /// What members who are no admins may do.
         pub policy: Policy,
+        /// The policy waits to reach the server.
+        pub policy_waiting: bool,
         /// Invite links; admins see them.
         pub links: Vec<InviteLink>,
         /// Who asked to join; admins see them.
@@ -404,5 +408,19 @@ view_types! {
         pub admin: bool,
         /// This account.
         pub me: bool,
+        /// What this device wants changed about them and the server does not have yet; it is shown as done.
+        pub waiting: Option<MemberChange>,
+    }
+
+    /// A change of a member that waits to be made.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum MemberChange {
+        /// They are to be added.
+        Add,
+        /// They are to be removed.
+        Remove,
+        /// They are to be made an admin, or no longer be one.
+        Role,
     }
 }

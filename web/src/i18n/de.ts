@@ -147,7 +147,13 @@ export const de: Catalogue = {
   'timeline.unsupported':
     'Diese Art von Nachricht kann hier noch nicht gezeigt werden. Aktualisiere Sealpost, um sie zu sehen.',
   'timeline.failed': 'Nicht gesendet.',
-  'timeline.failed_because': 'Nicht gesendet: {reason}',
+  'timeline.failed_only_admins': 'Nicht gesendet: Hier schreiben nur Admins.',
+  'timeline.failed_not_member': 'Nicht gesendet: Dieses Gerät ist nicht mehr in diesem Chat.',
+  'timeline.failed_stopped': 'Nicht gesendet: Dieser Chat wurde angehalten.',
+  'timeline.failed_too_large': 'Nicht gesendet: Sie ist zu lang.',
+  'timeline.failed_not_allowed': 'Nicht gesendet: Du darfst hier nicht schreiben.',
+  'timeline.failed_not_encrypted': 'Nicht gesendet: Dieses Gerät konnte sie nicht verschlüsseln.',
+  'timeline.failed_refused': 'Nicht gesendet: Der Server hat sie nicht angenommen.',
   'timeline.retry': 'Wiederholen',
   'timeline.delete': 'Löschen',
 
@@ -156,10 +162,35 @@ export const de: Catalogue = {
   'notice.removed': '{by} hat {people} entfernt',
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
-  'notice.unreadable': 'Eine Nachricht konnte nicht gelesen werden: {cause}',
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
-  'notice.stopped':
-    'Hier wird nichts mehr gesendet. Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt: {cause}',
+  'notice.unreadable_newer': 'Eine Nachricht braucht eine neuere Version dieser App.',
+  'notice.unreadable_malformed': 'Eine Nachricht konnte nicht gelesen werden: Diese App versteht sie nicht.',
+  'notice.unreadable_undecryptable':
+    'Eine Nachricht konnte nicht gelesen werden: Sie passt nicht zu den Schlüsseln dieses Geräts.',
+  'notice.stopped_log': 'Hier wird nichts mehr gesendet: Der Server zeigte einen anderen Verlauf als zuvor.',
+  'notice.stopped_identity':
+    'Hier wird nichts mehr gesendet: Der Identitätsschlüssel eines Mitglieds ist nicht der bisher bekannte.',
+  'notice.stopped_begun_anew':
+    'Hier wird nichts mehr gesendet: Dieser Chat wurde neu begonnen, und diese Version der App kann dem nicht folgen.',
+  'notice.stopped_other_group':
+    'Hier wird nichts mehr gesendet: Der Server bot die Schlüssel eines anderen Chats an.',
+  'notice.stopped_rule':
+    'Hier wird nichts mehr gesendet: Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt.',
+  'notice.other_log':
+    '{person} sah einen anderen Verlauf dieses Chats als du. Vielleicht zeigt der Server allen Verschiedenes.',
+  'notice.not_done_add': 'Nicht gelungen: {people} hinzufügen',
+  'notice.not_done_remove': 'Nicht gelungen: {people} entfernen',
+  'notice.not_done_admin_made': 'Nicht gelungen: {person} Adminrechte geben',
+  'notice.not_done_admin_unmade': 'Nicht gelungen: {person} die Adminrechte nehmen',
+  'notice.not_done_policy': 'Nicht gelungen: ändern, was Mitglieder dürfen',
+  'notice.not_done_name': 'Der Name konnte nicht geändert werden',
+  'notice.not_done_description': 'Die Beschreibung konnte nicht geändert werden',
+  'notice.not_done_picture': 'Das Bild konnte nicht geändert werden',
+  'notice.not_done_timer': 'Die Zeit, nach der Nachrichten verschwinden, konnte nicht geändert werden',
+  'notice.not_done_link': 'Der Einladungslink konnte nicht geändert werden',
+  'details.waiting_add': 'Wird hinzugefügt',
+  'details.waiting_remove': 'Wird entfernt',
+  'details.waiting_role': 'Wartet auf das Senden',
   'notice.departed': '{person} ist gegangen',
   'notice.joined_by_link': '{person} kam über einen Einladungslink',
   'notice.renamed': '{by} hat die Gruppe „{name}“ genannt',

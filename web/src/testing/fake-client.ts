@@ -81,6 +81,7 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     unread: 0,
     joining: false,
     ended: false,
+    may_leave: more.kind === 'group' && !more.ended && !more.requested,
     requested: false,
     request: false,
     blocked: false,

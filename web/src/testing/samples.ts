@@ -22,8 +22,8 @@ export function details(more: Partial<Details> = {}): Extract<Snapshot, { type: 
     kind: 'group',
     name: 'Lake house',
     members: [
-      { person: person('Mara Ortiz'), admin: true, me: false },
-      { person: ME, admin: false, me: true },
+      { person: person('Mara Ortiz'), admin: true, me: false, waiting: null },
+      { person: ME, admin: false, me: true, waiting: null },
     ],
     may_add: false,
     may_edit: false,
@@ -34,6 +34,7 @@ export function details(more: Partial<Details> = {}): Extract<Snapshot, { type: 
     picture: null,
     timer: null,
     policy: { add: 'members', edit: 'members', post: 'members' },
+    policy_waiting: false,
     links: [],
     join_requests: [],
     contact: false,

@@ -16,7 +16,7 @@ use super::{
     requests::{Answered, is_temporary},
     turn::{Held, Turn},
 };
-use crate::store::{Conversation, Intent, OutboxRow, Phase, StoredNotice};
+use crate::store::{Conversation, Intent, OutboxRow, StoredNotice};
 
 /// First and longest wait before people without key packages are asked for again, in milliseconds. Messages pass them.
 const ABSENT_FIRST: u64 = 1_000;
@@ -35,6 +35,7 @@ impl Turn<'_> {
         missing.retain(|account| !members.iter().any(|(member, _)| member == account));
         if missing.is_empty() {
             self.store.outbox_remove(row.position)?;
+            self.details_changed(conversation.id);
             self.attend(conversation.id);
             return Ok(());
         }
@@ -54,7 +55,7 @@ impl Turn<'_> {
         missing: &[AccountId],
         answer: Answered<KeyPackagesClaimed>,
     ) -> Result<()> {
-        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Joined) else {
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase.is_taking()) else {
             return Ok(());
         };
         let Some(row) = self.store.outbox_find(id, claim)?.filter(|row| row.sent.is_none()) else { return Ok(()) };
@@ -210,13 +211,11 @@ impl Turn<'_> {
         tracing::warn!(cause, "a change to a conversation was given up");
         match &row.intent {
             Intent::AddRequested { .. } => return self.give_up_admission(id, row),
-            Intent::Add(accounts) => self.tell_not_added(id, accounts)?,
             // What is sent next asks for it again.
             Intent::RemoveLeft => self.hold(Task::Conversation(id), None),
             _ => {}
         }
-        self.attend(id);
-        Ok(self.store.outbox_remove(row.position)?)
+        self.refuse_change(id, row, true)
     }
 
     /// Says who of these is not added.
@@ -229,6 +228,25 @@ impl Turn<'_> {
         self.store.add_notice(id, conversation.applied_seq, self.now, &notice)?;
         self.changed(id);
         Ok(())
+    }
+
+    /// Those of some accounts who are members, or who are not.
+    fn members_among(&self, id: ConversationId, accounts: &[AccountId], members: bool) -> Result<Vec<AccountId>> {
+        let known = self.store.members(id)?;
+        let is_member = |account: &AccountId| known.iter().any(|(member, _)| member == account);
+        Ok(accounts.iter().copied().filter(|account| is_member(account) == members).collect())
+    }
+
+    /// One commit has done its part of an intent: what is left takes its place.
+    fn keep_what_is_left(&mut self, id: ConversationId, row: &OutboxRow, left: Option<Intent>) -> Result<()> {
+        self.attend(id);
+        match left {
+            Some(left) => {
+                let next = self.client_id();
+                Ok(self.store.outbox_replace(row.position, next, &left)?)
+            }
+            None => Ok(self.store.outbox_remove(row.position)?),
+        }
     }
 
     /// The log shows the own pending commit.
@@ -244,21 +262,27 @@ impl Turn<'_> {
                     self.store.add_notice(id, 1, entry.time, &StoredNotice::Created { by: me })?;
                 }
                 self.members_changed(id, Some(me), entry, accounts.len(), &[])?;
-                let next = self.client_id();
-                self.store.outbox_replace(row.position, next, &Intent::Add(accounts.clone()))?;
+                // Only who is still to come: who is removed by another from here on stays out.
+                let missing = self.members_among(id, accounts, false)?;
+                self.keep_what_is_left(id, row, (!missing.is_empty()).then_some(Intent::Add(missing)))?;
             }
             Intent::Heal => {
                 self.healed(id)?;
                 self.store.outbox_remove(row.position)?;
             }
-            Intent::Remove(_) | Intent::RemoveLeft => {
-                let left = self.store.leaving(id)?.into_iter().map(|(account, _)| account);
-                let left = if row.intent == Intent::RemoveLeft { left.collect() } else { Vec::new() };
-                self.members_changed(id, Some(me), entry, 0, &left)?;
+            Intent::Remove(accounts) => {
+                self.members_changed(id, Some(me), entry, 0, &[])?;
                 self.healed(id)?;
                 // Whoever did not fit into one commit goes with the next.
-                let next = self.client_id();
-                self.store.outbox_replace(row.position, next, &row.intent)?;
+                let present = self.members_among(id, accounts, true)?;
+                self.keep_what_is_left(id, row, (!present.is_empty()).then_some(Intent::Remove(present)))?;
+                self.renew_key(conversation)?;
+            }
+            Intent::RemoveLeft => {
+                let left: Vec<_> = self.store.leaving(id)?.into_iter().map(|(account, _)| account).collect();
+                self.members_changed(id, Some(me), entry, 0, &left)?;
+                self.healed(id)?;
+                self.keep_what_is_left(id, row, Some(Intent::RemoveLeft))?;
                 self.renew_key(conversation)?;
             }
             Intent::Roles(_) => {

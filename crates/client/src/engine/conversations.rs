@@ -147,6 +147,8 @@ impl Turn<'_> {
         if !new.is_empty() {
             let client_id = self.client_id();
             self.store.outbox_push(conversation.id, client_id, &Intent::Add(new))?;
+            self.memory.due.names = true;
+            self.details_changed(conversation.id);
             self.attend(conversation.id);
         }
         Ok(Ok(Answer::Done))

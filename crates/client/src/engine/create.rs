@@ -12,6 +12,7 @@ use sealpost_protocol::{
 
 use super::{
     EngineError, RequestFailure, Result,
+    messages::send_failure,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     turn::Turn,
@@ -228,7 +229,7 @@ impl Turn<'_> {
         if let Some(row) = self.store.outbox_create(id)? {
             self.store.outbox_set_failed(row.position, true)?;
         }
-        self.fail_messages(id, &failure.detail)?;
+        self.fail_messages(id, send_failure(&failure.kind))?;
         if self.store.outbox_messages(id)?.is_empty() {
             self.store.remove_conversation(id)?;
         }

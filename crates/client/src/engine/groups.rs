@@ -171,6 +171,7 @@ impl Turn<'_> {
         if let Some(intent) = intent {
             let id = self.client_id();
             self.store.outbox_push(at.id, id, &intent)?;
+            self.details_changed(at.id);
             self.attend(at.id);
         }
         Ok(Ok(Answer::Done))

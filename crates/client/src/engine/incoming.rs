@@ -15,7 +15,8 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    content::{Content, Envelope, Kind, LogReference},
+    content::{Content, Envelope, EnvelopeError, Kind, LogReference},
+    snapshot::{StopCause, UnreadableCause},
     store::{Conversation, Own, Phase, StoredNotice},
 };
 
@@ -29,6 +30,8 @@ pub(super) enum Taken {
         /// It is a message that the person has not read.
         unread: bool,
     },
+    /// It was taken and put this device out: what follows is not for it, or only after a Welcome.
+    Out,
     /// It cannot be taken now, nor what follows.
     No,
 }
@@ -55,13 +58,17 @@ impl Turn<'_> {
                 break;
             }
             let Some(next) = next_hash(hash.as_ref(), entry) else {
-                self.stop(id, entry.seq, entry.time, "the server's log is not the one that it showed before")?;
+                self.stop(id, entry.seq, entry.time, StopCause::Log)?;
                 break;
             };
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             match self.take_entry(&conversation, entry)? {
                 Taken::Yes { unread: new } => unread |= new,
+                Taken::Out => {
+                    (seq, hash) = (entry.seq, Some(next));
+                    break;
+                }
                 Taken::No => break,
             }
             (seq, hash) = (entry.seq, Some(next));
@@ -84,6 +91,12 @@ impl Turn<'_> {
         if unread {
             self.changed(id);
         }
+        if let Some(welcome) = self.store.welcome_for(id)?
+            && welcome.position.last_seq < seq
+        {
+            // The log did not put this device out before it: it leads nowhere.
+            self.store.remove_welcomes(id)?;
+        }
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
         self.changed(id);
@@ -92,10 +105,14 @@ impl Turn<'_> {
     }
 
     pub(super) fn log_read(&mut self, id: ConversationId, answer: Answered<LogWindow>) -> Result<()> {
-        let before = self.store.conversation(id)?.map_or(0, |conversation| conversation.applied_seq);
+        let conversation = self.store.conversation(id)?;
+        let before = conversation.as_ref().map_or(0, |conversation| conversation.applied_seq);
         match answer {
             Ok(window) => {
                 self.memory.behind.remove(&id);
+                if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
+                    return self.added_again(&conversation);
+                }
                 let last_seq = window.last_seq;
                 self.take_window(window)?;
                 let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
@@ -123,8 +140,7 @@ impl Turn<'_> {
 
     fn take_entry(&mut self, conversation: &Conversation, entry: &Entry) -> Result<Taken> {
         if entry.generation != conversation.generation {
-            let cause = "the conversation was begun anew, which this version cannot follow";
-            self.stop(conversation.id, entry.seq, entry.time, cause)?;
+            self.stop(conversation.id, entry.seq, entry.time, StopCause::BegunAnew)?;
             return Ok(Taken::No);
         }
         match &entry.body {
@@ -136,8 +152,9 @@ impl Turn<'_> {
 
     fn take_message(&mut self, conversation: &Conversation, entry: &Entry, message: &[u8]) -> Result<Taken> {
         let id = conversation.id;
-        if self.change_logged(id, entry.client_id, entry.seq, entry.time)?
-            || self.message_logged(id, entry.client_id, entry.seq, entry.time)?
+        if self.is_as_sent(id, entry.client_id, message)?
+            && (self.change_logged(id, entry.client_id, entry.seq, entry.time)?
+                || self.message_logged(id, entry.client_id, entry.seq, entry.time)?)
         {
             return Ok(Taken::Yes { unread: false });
         }
@@ -149,15 +166,19 @@ impl Turn<'_> {
         let cause = match processed {
             Ok(Processed::Application { sender, plaintext }) => match Envelope::decode(&plaintext) {
                 Ok(envelope) => return self.take_envelope(conversation, entry, sender.account, &envelope),
-                Err(error) => error.to_string(),
+                Err(EnvelopeError::Version) => UnreadableCause::Newer,
+                Err(_) => UnreadableCause::Malformed,
             },
-            Ok(_) => "it is not a message".to_owned(),
+            Ok(_) => UnreadableCause::Malformed,
             Err(ProcessError::Store(error)) => return Err(error.into()),
             // Discarded here after it had been sent, or taken before.
             Err(ProcessError::OwnMessage | ProcessError::Duplicate) => return Ok(Taken::Yes { unread: false }),
-            Err(error) => error.to_string(),
+            Err(error) => {
+                tracing::warn!(error = %error, "a message could not be decrypted");
+                UnreadableCause::Undecryptable
+            }
         };
-        tracing::warn!(cause, "a message could not be read");
+        tracing::warn!(?cause, "a message could not be read");
         self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Unreadable { cause })?;
         Ok(Taken::Yes { unread: false })
     }
@@ -173,8 +194,9 @@ impl Turn<'_> {
         if let Some(LogReference { seq, hash }) = envelope.log
             && (seq >= entry.seq || self.store.log_hash(id, seq)?.is_some_and(|known| known != hash))
         {
-            self.stop(id, entry.seq, entry.time, "the server shows different people different logs")?;
-            return Ok(Taken::No);
+            // The server shows people different logs, or the sender says so: one person's word ends nothing for others.
+            tracing::warn!("someone saw another log");
+            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::OtherLog { person: sender })?;
         }
         let own = sender == self.me()?;
         let content = Content::decode(&envelope.content);
@@ -233,7 +255,8 @@ impl Turn<'_> {
             }
             Some(Err(ProcessError::Store(error))) => Err(error.into()),
             Some(Err(ProcessError::Rule(violation))) => {
-                self.stop(conversation.id, entry.seq, entry.time, &violation.to_string())?;
+                tracing::warn!(error = %violation, "a commit breaks a rule");
+                self.stop(conversation.id, entry.seq, entry.time, StopCause::Rule)?;
                 Ok(Taken::No)
             }
             Some(Err(ProcessError::Clock)) => {
@@ -259,7 +282,7 @@ impl Turn<'_> {
         let id = conversation.id;
         let change = received.change.clone();
         if self.pin_all(change.added.iter().chain([&change.committer]))?.is_some() {
-            self.stop(id, entry.seq, entry.time, "a member's identity key is not the one known before")?;
+            self.stop(id, entry.seq, entry.time, StopCause::Identity)?;
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
@@ -267,7 +290,8 @@ impl Turn<'_> {
         match merged {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {
-                self.stop(id, entry.seq, entry.time, &violation.to_string())?;
+                tracing::warn!(error = %violation, "a commit breaks a rule");
+                self.stop(id, entry.seq, entry.time, StopCause::Rule)?;
                 return Ok(Taken::No);
             }
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
@@ -283,7 +307,9 @@ impl Turn<'_> {
                 self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
             }
             self.leave(id)?;
-        } else if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
+            return Ok(Taken::Out);
+        }
+        if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
             self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
         Ok(Taken::Yes { unread: false })
@@ -300,6 +326,14 @@ impl Turn<'_> {
         self.details_changed(id);
         Ok(())
     }
+}
+
+/// Whether the log, asked for what follows the entries that were taken, begins only after that: the server shows a device
+/// nothing from before it was added last.
+fn hides_what_follows(window: &LogWindow, conversation: &Conversation) -> bool {
+    let next = conversation.applied_seq + 1;
+    let first = window.entries.first().map_or(window.last_seq + 1, |entry| entry.seq);
+    conversation.phase.is_taking() && first > next
 }
 
 /// The running hash after an entry, if the entry fits it.

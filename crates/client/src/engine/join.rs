@@ -18,7 +18,10 @@ use super::{
     requests::{Answered, is_temporary},
     turn::Turn,
 };
-use crate::store::{Conversation, JoinRow, Phase, Rekey, StoredNotice};
+use crate::{
+    snapshot::{SendFailure, StopCause},
+    store::{Conversation, Intent, JoinRow, Phase, Rekey, StoredNotice},
+};
 
 impl Turn<'_> {
     pub(super) fn take_inbox(&mut self, inbox: Inbox) -> Result<()> {
@@ -31,22 +34,55 @@ impl Turn<'_> {
 
     fn take_welcome(&mut self, welcome: &InboxWelcome) -> Result<()> {
         let id = welcome.conversation;
-        match self.store.conversation(id)?.map(|conversation| conversation.phase) {
-            None => self.add_known(id, welcome.kind, welcome.suite, Phase::Welcomed)?,
-            Some(Phase::Expected | Phase::Outside | Phase::Left | Phase::Requested) => {
-                self.store.set_phase(id, Phase::Welcomed)?
+        let Some(conversation) = self.store.conversation(id)? else {
+            self.add_known(id, welcome.kind, welcome.suite, Phase::Welcomed)?;
+            self.store.add_welcome(welcome)?;
+            return self.be_welcomed(id);
+        };
+        match conversation.phase {
+            Phase::Expected | Phase::Outside | Phase::Left | Phase::Requested | Phase::Welcomed => {
+                self.store.add_welcome(welcome)?;
+                self.be_welcomed(id)
             }
-            Some(Phase::Welcomed) => {}
+            // It was removed and added again, as the log is to show: kept until then.
+            Phase::Joined | Phase::Leaving if welcome.position.last_seq > conversation.applied_seq => {
+                self.store.add_welcome(welcome)?;
+                self.store.server_has(id, welcome.position.last_seq)?;
+                self.expect_push();
+                Ok(())
+            }
             // This device takes part already, or must not.
-            Some(Phase::Local | Phase::Joined | Phase::Leaving | Phase::Stopped | Phase::Superseded) => return Ok(()),
+            Phase::Local | Phase::Joined | Phase::Leaving | Phase::Stopped | Phase::Superseded => Ok(()),
         }
-        self.store.add_welcome(welcome)?;
+    }
+
+    /// A Welcome that is here is to be used.
+    fn be_welcomed(&mut self, id: ConversationId) -> Result<()> {
+        self.store.set_phase(id, Phase::Welcomed)?;
         self.store.remove_asked(id)?;
         if let Some(session) = self.session()? {
             self.store.remove_leaving(id, session.account)?;
         }
         self.store.remove_join(id)?;
+        self.memory.behind.remove(&id);
         self.attend(id);
+        Ok(())
+    }
+
+    /// The server does not show this device what follows what it has taken: it was removed and added again since.
+    pub(super) fn added_again(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        let epoch = self.with_group(conversation, |_, group| group.epoch())?;
+        self.drop_group(id);
+        self.store.set(id, "floor_epoch", epoch.max(conversation.floor_epoch))?;
+        if self.store.welcome_for(id)?.is_some() {
+            self.be_welcomed(id)?;
+        } else {
+            self.store.set_phase(id, Phase::Expected)?;
+            self.memory.behind.remove(&id);
+            self.attend(id);
+        }
+        self.details_changed(id);
         Ok(())
     }
 
@@ -142,13 +178,12 @@ impl Turn<'_> {
         let id = conversation.id;
         let (seq, sender) = (welcome.position.last_seq, joined.sender.account);
         let generation = joined.group.id().generation;
-        self.store.remove_welcomes(id)?;
         self.store.set(id, "generation", generation)?;
         self.keep_group(joined.group);
         // Who removed someone before may have a new key on the way.
         self.store.set_rekey(id, Rekey::Unknown)?;
         if self.pin_all(&joined.members)?.is_some() {
-            return self.stop(id, seq, welcome.time, "a member's identity key is not the one known before");
+            return self.stop(id, seq, welcome.time, StopCause::Identity);
         }
         if let Some(key) = joined.conversation_key {
             self.share_conversation_key(id, &key)?;
@@ -173,7 +208,10 @@ impl Turn<'_> {
 
     /// The device takes part from an entry on.
     fn enter(&mut self, id: ConversationId, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
-        self.store.set_phase(id, Phase::Joined)?;
+        // Who left before it was known that this device is out still wants to.
+        let leaves = self.store.outbox_has(id, &Intent::Leave)?;
+        self.store.set_phase(id, if leaves { Phase::Leaving } else { Phase::Joined })?;
+        self.store.remove_welcomes(id)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.advance(id, seq, hash)?;
         self.store.outbox_restart(id)?;
@@ -226,12 +264,10 @@ impl Turn<'_> {
     fn send_join(&mut self, conversation: &Conversation, answer: &GroupInfoAnswer, made: ExternalJoin) -> Result<()> {
         let id = conversation.id;
         if made.id != (GroupId { conversation: id, generation: answer.position.generation }) {
-            let cause = "the server offered the group of another conversation";
-            return self.stop(id, answer.position.last_seq, self.now, cause);
+            return self.stop(id, answer.position.last_seq, self.now, StopCause::OtherGroup);
         }
         if self.pin_all(&made.members)?.is_some() {
-            let cause = "a member's identity key is not the one known before";
-            return self.stop(id, answer.position.last_seq, self.now, cause);
+            return self.stop(id, answer.position.last_seq, self.now, StopCause::Identity);
         }
         let Ok(base_hash) = <[u8; 32]>::try_from(answer.hash.as_ref()) else {
             self.hold(Task::Conversation(id), None);
@@ -302,8 +338,14 @@ impl Turn<'_> {
         self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
     }
 
-    /// The conversation is not this device's any more.
+    /// The conversation is not this device's any more, unless a Welcome leads back into it.
     pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
+        if self.store.welcome_for(id)?.is_some() {
+            self.drop_group(id);
+            self.be_welcomed(id)?;
+            self.details_changed(id);
+            return Ok(());
+        }
         if let Some(conversation) = self.store.conversation(id)?
             && self.was_never_shown(&conversation)?
         {
@@ -319,7 +361,7 @@ impl Turn<'_> {
         if let Some(conversation) = self.store.conversation(id)? {
             self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
         }
-        self.fail_messages(id, "this device is no longer in the conversation")?;
+        self.fail_messages(id, SendFailure::NotMember)?;
         self.details_changed(id);
         Ok(())
     }
@@ -331,13 +373,13 @@ impl Turn<'_> {
     }
 
     /// A rule was broken: nothing is taken or sent here any more.
-    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: &str) -> Result<()> {
-        tracing::warn!(cause, "a conversation was stopped");
+    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: StopCause) -> Result<()> {
+        tracing::warn!(?cause, "a conversation was stopped");
         self.store.set_phase(id, Phase::Stopped)?;
         self.store.remove_join(id)?;
         self.memory.behind.remove(&id);
-        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause: cause.to_owned() })?;
-        self.fail_messages(id, "the conversation was stopped")?;
+        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
+        self.fail_messages(id, SendFailure::Stopped)?;
         self.details_changed(id);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Leaving a group: for the person it is over at once; the server is told when it can be.
 
+use sealpost_mls::GroupError;
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, ProblemKind,
     account::Done,
@@ -29,6 +30,7 @@ impl Turn<'_> {
         }
         match conversation.phase {
             Phase::Joined => {}
+            Phase::Stopped => return self.leave_stopped(&conversation),
             Phase::Left | Phase::Leaving => return Ok(Ok(Answer::Done)),
             Phase::Local => return self.drop_local_group(&conversation),
             Phase::Requested => return self.take_request_back(&conversation),
@@ -43,6 +45,8 @@ impl Turn<'_> {
             let promotion = Intent::Roles(RolesChange::Admin { account, admin: true });
             self.store.outbox_push(conversation.id, id, &promotion)?;
         }
+        // Nobody is added any more by one who has gone.
+        self.store.outbox_forget_adds(conversation.id)?;
         let id = self.client_id();
         self.store.outbox_push(conversation.id, id, &Intent::Leave)?;
         self.store.set_phase(conversation.id, Phase::Leaving)?;
@@ -91,6 +95,41 @@ impl Turn<'_> {
         Ok(Ok(Answer::Done))
     }
 
+    /// Nothing else is done any more in a conversation that was stopped: what waits goes, and only the leaving is told.
+    fn leave_stopped(&mut self, at: &Conversation) -> Result<Outcome> {
+        if !self.store.outbox_has(at.id, &Intent::Leave)? {
+            self.store.outbox_forget(at.id)?;
+            let id = self.client_id();
+            self.store.outbox_push(at.id, id, &Intent::Leave)?;
+        }
+        self.details_changed(at.id);
+        self.attend(at.id);
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Tells the server that the account leaves a conversation that was stopped.
+    pub(super) fn step_stopped(&mut self, at: &Conversation) -> Result<()> {
+        let head = self.store.outbox_head(at.id, true, true)?;
+        let Some(row) = head.filter(|row| row.intent == Intent::Leave) else { return Ok(()) };
+        let statement = self.with_group(at, |context, group| {
+            // A commit that was on its way is of no use any more.
+            group.clear_pending_commit(context)?;
+            group.leave_statement(context)
+        })?;
+        match statement {
+            Some(Ok(statement)) => self.tell_leaving(at.id, &row, Bytes(statement.to_bytes())),
+            Some(Err(GroupError::Store(error))) => Err(error.into()),
+            // This device cannot state it; for the person it is over all the same.
+            None | Some(Err(_)) => self.has_left(at.id, Some(&Bytes(Vec::new()))),
+        }
+    }
+
+    fn tell_leaving(&mut self, at: ConversationId, row: &OutboxRow, statement: Bytes) -> Result<()> {
+        let request = ConversationLeave { conversation: at, statement: statement.clone() };
+        self.ask(request, Purpose::Leave { conversation: at, id: row.client_id, statement });
+        Ok(())
+    }
+
     /// States that the account leaves, and tells the server.
     pub(super) fn send_leave(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
         if let Some(account) = self.missing_successor(at.id)? {
@@ -103,10 +142,7 @@ impl Turn<'_> {
         let statement = self.with_group(at, |context, group| group.leave_statement(context))?;
         // Without the group nothing can be stated: this device joins again, and then leaves.
         let Some(statement) = statement else { return self.rejoin(at, None) };
-        let statement = Bytes(statement?.to_bytes());
-        let request = ConversationLeave { conversation: at.id, statement: statement.clone() };
-        self.ask(request, Purpose::Leave { conversation: at.id, id: row.client_id, statement });
-        Ok(())
+        self.tell_leaving(at.id, row, Bytes(statement?.to_bytes()))
     }
 
     pub(super) fn leave_answered(
@@ -128,7 +164,9 @@ impl Turn<'_> {
             }
             Err(RequestFailure::Problem(problem)) => problem,
         };
-        if problem.kind() == ProblemKind::NotFound {
+        let stopped = self.store.conversation(id)?.is_some_and(|found| found.phase == Phase::Stopped);
+        if problem.kind() == ProblemKind::NotFound || stopped {
+            // A stopped conversation is never brought up to date: it is over here whatever the server makes of it.
             return self.has_left(id, Some(statement));
         }
         // The statement does not hold where the server is, or this is the last admin there: this device is behind.
@@ -143,6 +181,7 @@ impl Turn<'_> {
         if let Some(statement) = statement {
             self.store.add_leaving(id, me, statement)?;
         }
+        self.store.remove_welcomes(id)?;
         self.leave(id)
     }
 

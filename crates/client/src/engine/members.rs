@@ -7,7 +7,10 @@ use sealpost_protocol::{
 };
 
 use super::{Result, turn::Turn};
-use crate::store::{Conversation, Rekey, StoredNotice};
+use crate::{
+    snapshot::StopCause,
+    store::{Conversation, Rekey, StoredNotice},
+};
 
 type Admins = Vec<(AccountId, bool)>;
 
@@ -53,7 +56,7 @@ impl Turn<'_> {
         let (leaves, roles, own_leaf) = read?;
         // Whom this device added itself is seen here for the first time, perhaps.
         if self.pin_all(&leaves)?.is_some() {
-            return self.stop(id, at.seq, at.time, "a member's identity key is not the one known before");
+            return self.stop(id, at.seq, at.time, StopCause::Identity);
         }
         let before = if at.seq == 1 { Vec::new() } else { self.store.members(id)? };
         let now = admins_of(&leaves, &roles);

@@ -18,8 +18,10 @@ use super::{
 use crate::{
     command::{Answer, Failure},
     content::{
-        Content, Disposition, Envelope, Expiration, LogReference, MARKDOWN, MimiContent, NestedPart, TEXT_MAX, mention,
+        Content, Disposition, Envelope, Expiration, Kind, LogReference, MARKDOWN, MimiContent, NestedPart, TEXT_MAX,
+        mention,
     },
+    snapshot::SendFailure,
     store::{Conversation, Intent, OutboxRow, Own, Phase},
 };
 
@@ -30,6 +32,20 @@ pub(super) fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
 
 pub(super) fn too_large() -> Failure {
     Failure::new("message-too-large", "a message has at most 64 KiB of text")
+}
+
+/// Whether a message changes another: that may be done where only admins write.
+fn amends(content: &[u8]) -> bool {
+    Content::decode(content).is_ok_and(|content| matches!(content.meaning().kind(), Kind::Amendment { .. }))
+}
+
+/// Why a message was not taken, by the kind of the server's problem.
+pub(super) fn send_failure(kind: &str) -> SendFailure {
+    match kind {
+        "too-large" => SendFailure::TooLarge,
+        "not-allowed" | "not-found" => SendFailure::NotAllowed,
+        _ => SendFailure::Refused,
+    }
 }
 
 impl Turn<'_> {
@@ -139,7 +155,7 @@ impl Turn<'_> {
             self.store.outbox_push(at, id, &Intent::Message(Bytes(content.bytes().to_vec())))?;
             if conversation.phase == Phase::Local {
                 // If making the conversation had failed, writing in it tries again.
-                self.store.outbox_unfail_commits(at)?;
+                self.store.outbox_unfail_create(at)?;
             }
             self.changed(at);
             self.attend(at);
@@ -156,9 +172,12 @@ impl Turn<'_> {
             return Ok(Err(failure));
         }
         let conversation = conversation.id;
+        if self.retry_change(conversation, id)? {
+            return Ok(Ok(Answer::Done));
+        }
         for row in self.failed_of(conversation, id)? {
             self.store.outbox_set_failed(row.position, false)?;
-            self.store.outbox_unfail_commits(conversation)?;
+            self.store.outbox_unfail_create(conversation)?;
             self.store.set_item_failure(conversation, row.client_id, None)?;
             self.store.set_amendment_failure(conversation, row.client_id, None)?;
             self.refresh_amended(conversation, row.client_id)?;
@@ -174,6 +193,9 @@ impl Turn<'_> {
             Ok(conversation) => conversation.id,
             Err(failure) => return Ok(Err(failure)),
         };
+        if self.discard_change(conversation, id)? {
+            return Ok(Ok(Answer::Done));
+        }
         for row in self.failed_of(conversation, id)? {
             self.discard_row(conversation, &row)?;
         }
@@ -196,10 +218,18 @@ impl Turn<'_> {
     /// Encrypts a message for the present epoch and sends it. What is sent is kept: after a lost connection the same bytes
     /// go again, because a ratchet never encrypts twice under one key.
     pub(super) fn send_message(&mut self, conversation: &Conversation, row: &OutboxRow, content: &Bytes) -> Result<()> {
+        let me = self.me()?;
+        if !amends(content) && !self.may_post(conversation.id, me)? {
+            // It was allowed when it was written; the others would not show it.
+            return self.fail_message(conversation.id, row, SendFailure::OnlyAdmins);
+        }
         let log = conversation.applied_hash.map(|hash| LogReference { seq: conversation.applied_seq, hash });
         let plaintext = match (Envelope { content: content.0.clone(), log }).encode() {
             Ok(plaintext) => plaintext,
-            Err(error) => return self.fail_message(conversation.id, row, &error.to_string()),
+            Err(error) => {
+                tracing::warn!(error = %error, "a message could not be put together");
+                return self.fail_message(conversation.id, row, SendFailure::TooLarge);
+            }
         };
         let encrypted = self.with_group(conversation, |context, group| {
             Ok::<_, GroupError>((group.epoch(), group.encrypt(context, &plaintext)?))
@@ -208,7 +238,10 @@ impl Turn<'_> {
             None => return self.rejoin(conversation, None),
             Some(Ok(encrypted)) => encrypted,
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
-            Some(Err(error)) => return self.fail_message(conversation.id, row, &error.to_string()),
+            Some(Err(error)) => {
+                tracing::warn!(error = %error, "a message could not be encrypted");
+                return self.fail_message(conversation.id, row, SendFailure::NotEncrypted);
+            }
         };
         let (expires_in, delete_token_hash) = self.retention(conversation.id, row.client_id, content)?;
         let request = Request::LogAppend(LogAppend {
@@ -257,7 +290,10 @@ impl Turn<'_> {
             }
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
             (ProblemKind::NotFound, _) => self.leave(conversation)?,
-            _ => self.fail_message(conversation, &row, &Failure::of_problem(problem).detail)?,
+            (kind, _) => {
+                tracing::warn!(error = %problem, "a message was refused");
+                self.fail_message(conversation, &row, send_failure(kind.name()))?;
+            }
         }
         Ok(())
     }
@@ -276,6 +312,18 @@ impl Turn<'_> {
             self.hold(Task::Conversation(id), None);
         }
         Ok(())
+    }
+
+    /// Whether an entry under an own id is what this device sent under it, and not something that the server put there.
+    /// Where nothing waits under the id, its place in the log decides.
+    pub(super) fn is_as_sent(&self, at: ConversationId, id: ClientId, message: &[u8]) -> Result<bool> {
+        let Some(row) = self.store.outbox_find(at, id)? else { return Ok(true) };
+        let Some(sent) = row.sent else { return Ok(false) };
+        let request: Request = from_cbor(&sent)?;
+        let Request::LogAppend(LogAppend { append: Append::Application { message: sent, .. }, .. }) = request else {
+            return Ok(false);
+        };
+        Ok(sent.as_ref() == message)
     }
 
     /// The log has a message of this device. Gives whether it is one.
@@ -304,17 +352,17 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    fn fail_message(&mut self, conversation: ConversationId, row: &OutboxRow, cause: &str) -> Result<()> {
+    fn fail_message(&mut self, conversation: ConversationId, row: &OutboxRow, cause: SendFailure) -> Result<()> {
         self.store.outbox_set_failed(row.position, true)?;
-        self.store.set_item_failure(conversation, row.client_id, Some(cause))?;
-        self.fail_amendment(conversation, row, cause)?;
+        self.store.set_item_failure(conversation, row.client_id, Some(cause.word()))?;
+        self.fail_amendment(conversation, row, cause.word())?;
         self.changed(conversation);
         self.attend(conversation);
         Ok(())
     }
 
     /// Nothing that waits in a conversation can be sent.
-    pub(super) fn fail_messages(&mut self, conversation: ConversationId, cause: &str) -> Result<()> {
+    pub(super) fn fail_messages(&mut self, conversation: ConversationId, cause: SendFailure) -> Result<()> {
         for row in self.store.outbox_messages(conversation)? {
             self.fail_message(conversation, &row, cause)?;
         }

@@ -47,6 +47,7 @@ mod pump;
 mod purpose;
 mod records;
 mod recovery;
+mod refusals;
 mod removals;
 mod requests;
 mod search;

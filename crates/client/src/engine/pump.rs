@@ -74,7 +74,8 @@ impl Turn<'_> {
             Phase::Joined | Phase::Leaving => self.step_joined(&conversation),
             Phase::Requested => self.step_requested(&conversation),
             Phase::Left => self.step_left(&conversation),
-            Phase::Stopped | Phase::Superseded => Ok(()),
+            Phase::Stopped => self.step_stopped(&conversation),
+            Phase::Superseded => Ok(()),
         }
     }
 

@@ -57,36 +57,33 @@ impl Removal {
 impl Turn<'_> {
     pub(super) fn send_removal(&mut self, at: &Conversation, row: &OutboxRow, accounts: &[AccountId]) -> Result<()> {
         let me = self.me()?;
-        self.commit_removal(at, row, |group| {
-            if !group.roles()?.is_admin(me) {
-                return Ok(None);
-            }
-            Removal::of(group, accounts, me).map(Some)
-        })
+        self.commit_removal(at, row, |group| Removal::of(group, accounts, me))
     }
 
     pub(super) fn send_removal_of_left(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
         let me = self.me()?;
         let known = self.store.leaving(at.id)?;
         let statements = known.iter().filter_map(|(_, statement)| LeaveStatement::from_bytes(statement).ok()).collect();
-        self.commit_removal(at, row, |group| Removal::of_left(group, statements, me).map(Some))
+        self.commit_removal(at, row, |group| Removal::of_left(group, statements, me))
     }
 
     fn commit_removal(
         &mut self,
         at: &Conversation,
         row: &OutboxRow,
-        removal: impl FnOnce(&Group) -> std::result::Result<Option<Removal>, GroupError>,
+        removal: impl FnOnce(&Group) -> std::result::Result<Removal, GroupError>,
     ) -> Result<()> {
         let Some(removal) = self.with_group(at, |_, group| removal(group))? else { return self.rejoin(at, None) };
-        let removal = removal?.filter(|removal| !removal.leaves.is_empty());
-        let Some(Removal { leaves, statements }) = removal else {
-            // They have gone, or are not this account's to remove.
+        let Removal { leaves, statements } = removal?;
+        if leaves.is_empty() {
             if row.intent == Intent::RemoveLeft {
                 self.forget_leaving(at.id)?;
             }
             return self.intent_is_met(at.id, row);
-        };
+        }
+        if row.intent != Intent::RemoveLeft && !self.is_admin(at.id)? {
+            return self.refuse_change(at.id, row, false);
+        }
         let made = self.with_group(at, |context, group| group.remove(context, &leaves, &statements))?;
         self.send_commit(at, row, made)
     }
@@ -99,7 +96,6 @@ impl Turn<'_> {
     }
 
     pub(super) fn send_roles(&mut self, at: &Conversation, row: &OutboxRow, change: RolesChange) -> Result<()> {
-        let me = self.me()?;
         let roles = self.with_group(at, |_, group| {
             let (roles, members) = (group.roles()?, group.members()?);
             let next = change.apply(&roles);
@@ -107,18 +103,21 @@ impl Turn<'_> {
                 RolesChange::Admin { account, .. } => members.iter().any(|member| member.account == account),
                 RolesChange::Policy { .. } => true,
             };
-            let may = roles.is_admin(me) && is_member && next != roles;
-            Ok::<_, GroupError>(may.then_some(next))
+            Ok::<_, GroupError>((is_member && next != roles).then_some(next))
         })?;
         let Some(roles) = roles else { return self.rejoin(at, None) };
         let Some(roles) = roles? else { return self.intent_is_met(at.id, row) };
+        if !self.is_admin(at.id)? {
+            return self.refuse_change(at.id, row, false);
+        }
         let made = self.with_group(at, |context, group| group.set_roles(context, &roles))?;
         self.send_commit(at, row, made)
     }
 
-    /// The group is already as the intent wants it, or it is not this account's to change any more.
+    /// The group is already as the intent wants it, or whom it is about has gone.
     fn intent_is_met(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
         self.store.outbox_remove(row.position)?;
+        self.details_changed(id);
         self.attend(id);
         Ok(())
     }

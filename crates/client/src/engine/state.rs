@@ -204,7 +204,7 @@ impl Turn<'_> {
         let Some(record) = self.next_record(at, change)? else { return self.state_stands(at, row, change) };
         let sealed = state_record::seal(id, &key, &record, self.rng);
         if sealed.len() > SEALED_MAX {
-            return self.drop_state(at, row);
+            return self.refuse_change(id, row, true);
         }
         let request =
             Request::StateWrite(StateWrite { conversation: id, base_version: at.state_version, state: sealed.into() });
@@ -245,10 +245,15 @@ impl Turn<'_> {
         let device = self.identity()?.credential.device;
         let by_this = self.record_of(at.id)?.is_some_and(|record| record.writer.device == device);
         let stands = !self.state_of(at)?.apply(change);
-        if by_this && stands { self.announce_state(at, row, change) } else { self.drop_state(at, row) }
+        match (stands, by_this) {
+            (true, true) => self.announce_state(at, row, change),
+            (true, false) => self.drop_state(at, row),
+            // It is not this account's to change any more.
+            (false, _) => self.refuse_change(at.id, row, false),
+        }
     }
 
-    /// A change cannot be made: what is shown is as it was.
+    /// A change is in the state already.
     fn drop_state(&mut self, at: &Conversation, row: &OutboxRow) -> Result<()> {
         self.store.outbox_remove(row.position)?;
         let state = self.state_to_be(at)?;
@@ -293,7 +298,10 @@ impl Turn<'_> {
                 Ok(self.store.set(id, "state_known", version.max(conversation.state_known))?)
             }
             ProblemKind::NotFound => self.leave(id),
-            _ => self.drop_state(&conversation, &row),
+            _ => {
+                tracing::warn!(error = %problem, "a conversation's state was refused");
+                self.refuse_change(id, &row, true)
+            }
         }
     }
 

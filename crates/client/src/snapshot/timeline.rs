@@ -68,8 +68,8 @@ view_types! {
         pub body: Vec<Block>,
         /// How far it got, if it is an own one.
         pub delivery: Option<Delivery>,
-        /// Why it failed, in words, if it failed.
-        pub failure: Option<String>,
+        /// Why it failed, if it failed.
+        pub failure: Option<SendFailure>,
         /// The message that it answers.
         pub reply: Option<Quote>,
         /// By emoji, first used first.
@@ -87,6 +87,26 @@ view_types! {
         pub poll: Option<Poll>,
         /// This person may change its text.
         pub may_edit: bool,
+    }
+
+    /// Why a message could not be sent.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum SendFailure {
+        /// Only admins write there.
+        OnlyAdmins,
+        /// This device is no longer in the conversation.
+        NotMember,
+        /// The conversation was stopped.
+        Stopped,
+        /// It is larger than a message may be.
+        TooLarge,
+        /// This person may not write to the other, or not that way.
+        NotAllowed,
+        /// This device could not encrypt it.
+        NotEncrypted,
+        /// The server did not take it.
+        Refused,
     }
 
     /// A message that another answers.
@@ -291,15 +311,137 @@ view_types! {
         DeviceJoined,
         /// A message could not be read.
         Unreadable {
-            /// Why, in words.
-            cause: String,
+            /// Why.
+            cause: UnreadableCause,
         },
         /// This device is no longer in the conversation.
         Left,
-        /// A change broke the conversation's rules and was not applied; nothing is sent here any more.
+        /// Something in the log was not as it has to be and was not applied; nothing is sent here any more.
         Stopped {
-            /// Why, in words.
-            cause: String,
+            /// Why.
+            cause: StopCause,
         },
+        /// Someone saw another log of this conversation than this device: the server shows people different things, or
+        /// their app is wrong.
+        OtherLog {
+            /// Who.
+            person: Person,
+        },
+        /// A change of this person could not be made; Retry and Delete name it by `id`.
+        NotDone {
+            /// Names it.
+            id: String,
+            /// What could not be done.
+            change: RefusedChange,
+            /// Whether trying again can help.
+            retry: bool,
+        },
+    }
+
+    /// Why a message could not be read.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum UnreadableCause {
+        /// It was made with a newer version of the app.
+        Newer,
+        /// It could be decrypted, and makes no sense.
+        Malformed,
+        /// It does not fit this device's keys: it was damaged, or is not what its sender sent.
+        #[serde(other)]
+        Undecryptable,
+    }
+
+    /// Why a conversation was stopped.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum StopCause {
+        /// The server's log is not the one that it showed before.
+        Log,
+        /// A member's identity key is not the one known before.
+        Identity,
+        /// The conversation was begun anew, which this version cannot follow.
+        BegunAnew,
+        /// The server offered the group of another conversation.
+        OtherGroup,
+        /// A change broke the rules of the conversation.
+        #[serde(other)]
+        Rule,
+    }
+
+    /// A change of a group that could not be made.
+    #[serde(tag = "refused", rename_all = "snake_case")]
+    pub enum RefusedChange {
+        /// People were to be added.
+        Add {
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// People were to be removed.
+        Remove {
+            /// Who.
+            people: Vec<Person>,
+        },
+        /// Someone was to be made an admin, or no longer be one.
+        Admin {
+            /// Who.
+            person: Person,
+            /// Whether they were to be one.
+            admin: bool,
+        },
+        /// What members may do.
+        Policy,
+        /// The name.
+        Name,
+        /// The description.
+        Description,
+        /// The picture.
+        Picture,
+        /// After what time messages disappear.
+        Timer,
+        /// An invite link.
+        Link,
+    }
+}
+
+impl SendFailure {
+    const ALL: [Self; 7] = [
+        Self::OnlyAdmins,
+        Self::NotMember,
+        Self::Stopped,
+        Self::TooLarge,
+        Self::NotAllowed,
+        Self::NotEncrypted,
+        Self::Refused,
+    ];
+
+    /// The word that it is stored as.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::OnlyAdmins => "only_admins",
+            Self::NotMember => "not_member",
+            Self::Stopped => "stopped",
+            Self::TooLarge => "too_large",
+            Self::NotAllowed => "not_allowed",
+            Self::NotEncrypted => "not_encrypted",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// What a stored word means; earlier versions stored sentences.
+    pub(crate) fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|failure| failure.word() == word).unwrap_or(Self::Refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_again_and_so_are_sentences_of_earlier_versions() {
+        for failure in SendFailure::ALL {
+            assert_eq!(SendFailure::from_word(failure.word()), failure);
+        }
+        assert_eq!(SendFailure::from_word("the log is full"), SendFailure::Refused);
     }
 }

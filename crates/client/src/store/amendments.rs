@@ -131,7 +131,7 @@ impl Store<'_> {
     ) -> Result<Option<Amendment>> {
         // It disappears by the time of its entry, not by when it was written here.
         let sql = "UPDATE amendments SET seq = ?3, time = ?4, expires = expires + (?4 - time), failure = NULL
-            WHERE conversation = ?1 AND client_id = ?2 AND own = 2";
+            WHERE conversation = ?1 AND client_id = ?2 AND own = 2 AND (seq IS NULL OR seq = ?3)";
         let changed = self.run(sql, params![at.0, id.0, seq, time])?;
         if changed > 0 { self.amendment(at, id) } else { Ok(None) }
     }

@@ -26,7 +26,7 @@ pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
-pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredNotice, TimelineRow, expiry};
+pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredChange, StoredNotice, TimelineRow, expiry};
 pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};

@@ -167,7 +167,7 @@ impl Store<'_> {
     /// The changes of the state that wait here, in order.
     pub(crate) fn outbox_states(&self, conversation: ConversationId) -> Result<Vec<StateChange>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
-            WHERE conversation = ?1 AND kind = 31 ORDER BY position";
+            WHERE conversation = ?1 AND kind = 31 AND failed = 0 ORDER BY position";
         let rows = self.many(sql, [conversation.0], read)?;
         let change = |row: OutboxRow| match row.intent {
             Intent::State(change) => Some(change),
@@ -251,6 +251,12 @@ impl Store<'_> {
         self.run(&sql, [conversation.0]).map(drop)
     }
 
+    /// Drops who is to be added, unless a commit that adds them is on its way.
+    pub(crate) fn outbox_forget_adds(&self, conversation: ConversationId) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE conversation = ?1 AND kind IN (2, 23) AND sent IS NULL";
+        self.run(sql, [conversation.0]).map(drop)
+    }
+
     /// Every message that waits or has failed here.
     pub(crate) fn outbox_messages(&self, conversation: ConversationId) -> Result<Vec<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
@@ -258,10 +264,16 @@ impl Store<'_> {
         self.many(sql, [conversation.0], read)
     }
 
-    /// What could not be made is tried again.
-    pub(crate) fn outbox_unfail_commits(&self, conversation: ConversationId) -> Result<()> {
-        let sql = format!("UPDATE outbox SET failed = 0 WHERE conversation = ?1 AND {COMMITS}");
-        self.run(&sql, [conversation.0]).map(drop)
+    /// Making the conversation is tried again, if it could not be made.
+    pub(crate) fn outbox_unfail_create(&self, conversation: ConversationId) -> Result<()> {
+        self.run("UPDATE outbox SET failed = 0 WHERE conversation = ?1 AND kind = 1", [conversation.0]).map(drop)
+    }
+
+    /// What this device wants changed in a group and the server does not have yet, in order.
+    pub(crate) fn outbox_changes(&self, conversation: ConversationId) -> Result<Vec<Intent>> {
+        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 AND kind IN (2, 20, 22) AND failed = 0 ORDER BY position";
+        Ok(self.many(sql, [conversation.0], read)?.into_iter().map(|row| row.intent).collect())
     }
 
     /// Moves the messages of a conversation that gave way to the end of another's.

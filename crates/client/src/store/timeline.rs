@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Result, Store, invalid};
 use crate::content::MessageId;
 use crate::redacted::redacted;
+use crate::snapshot::{StopCause, UnreadableCause};
 
 /// Several items may belong to one entry.
 const SORT_PER_SEQ: u64 = 8;
@@ -47,8 +48,8 @@ pub(crate) enum StoredNotice {
     Added { by: AccountId, people: Vec<AccountId> },
     Removed { by: AccountId, people: Vec<AccountId> },
     DeviceJoined,
-    Unreadable { cause: String },
-    Stopped { cause: String },
+    Unreadable { cause: UnreadableCause },
+    Stopped { cause: StopCause },
     Left,
     Departed { person: AccountId },
     JoinedByLink { person: AccountId },
@@ -59,9 +60,29 @@ pub(crate) enum StoredNotice {
     AdminsChanged { by: AccountId, people: Vec<AccountId>, admin: bool },
     PolicyChanged { by: AccountId },
     NotAdded { people: Vec<AccountId> },
+    OtherLog { person: AccountId },
+    NotDone { id: ClientId, change: StoredChange, retry: bool },
+}
+
+/// A change that could not be made, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StoredChange {
+    Add(Vec<AccountId>),
+    Remove(Vec<AccountId>),
+    Admin { person: AccountId, admin: bool },
+    Policy,
+    Name,
+    Description,
+    Picture,
+    Timer,
+    Link,
 }
 
 redacted!(StoredNotice);
+
+fn not_done_key(id: ClientId) -> String {
+    format!("n19.{id}")
+}
 
 /// An item as it is read.
 #[derive(Clone)]
@@ -317,6 +338,8 @@ impl Store<'_> {
             StoredNotice::AdminsChanged { admin: false, .. } => 15,
             StoredNotice::PolicyChanged { .. } => 16,
             StoredNotice::NotAdded { .. } => 17,
+            StoredNotice::OtherLog { .. } => 18,
+            StoredNotice::NotDone { .. } => 19,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";
@@ -326,10 +349,19 @@ impl Store<'_> {
             StoredNotice::NotAdded { people } => {
                 format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
             }
+            // Once for each person, whatever entry.
+            StoredNotice::OtherLog { person } => format!("n{place}.{person}"),
+            StoredNotice::NotDone { id, .. } => not_done_key(*id),
             _ => format!("n{seq}.{place}"),
         };
         let sort = sort_of(seq) + place.min(SORT_PER_SEQ - 1);
         self.run(sql, params![conversation.0, key, sort, seq, time, content]).map(drop)
+    }
+
+    /// It is not told any more that a change could not be made. Gives whether it was.
+    pub(crate) fn remove_not_done(&self, at: ConversationId, id: ClientId) -> Result<bool> {
+        let sql = "DELETE FROM timeline WHERE conversation = ?1 AND key = ?2";
+        Ok(self.run(sql, params![at.0, not_done_key(id)])? > 0)
     }
 
     /// A notice becomes another one. Gives whether there was one.
@@ -347,7 +379,7 @@ impl Store<'_> {
         ciborium::from_reader(content).map_err(|_| invalid(7))
     }
 
-    /// The log has a message of this device. Gives whether there is such a message.
+    /// The log has a message of this device at an entry. Gives whether there is such a message, and not elsewhere.
     pub(crate) fn confirm_item(
         &self,
         conversation: ConversationId,
@@ -356,7 +388,7 @@ impl Store<'_> {
         time: Timestamp,
     ) -> Result<bool> {
         let sql = "UPDATE timeline SET seq = ?3, sort = ?4, time = ?5, failure = NULL, expires = ?5 + expires_in * 1000
-            WHERE conversation = ?1 AND key = ?2 AND own = 2";
+            WHERE conversation = ?1 AND key = ?2 AND own = 2 AND (seq IS NULL OR seq = ?3)";
         let changed = self.run(sql, params![conversation.0, id.to_string(), seq, sort_of(seq), time])?;
         Ok(changed > 0)
     }
@@ -447,6 +479,28 @@ mod tests {
         assert!(store.confirm_item(HERE, ClientId([1; 16]), 4, 9).unwrap());
         assert_eq!(keys(), [Some(4), Some(5), None]);
         assert!(!store.confirm_item(HERE, ClientId([3; 16]), 6, 9).unwrap());
+        // The same entry again, and another one under the same id.
+        assert!(store.confirm_item(HERE, ClientId([1; 16]), 4, 9).unwrap());
+        assert!(!store.confirm_item(HERE, ClientId([1; 16]), 6, 9).unwrap());
+        assert_eq!(keys(), [Some(4), Some(5), None]);
+    }
+
+    #[test]
+    fn causes_that_earlier_versions_stored_as_sentences_are_read() {
+        #[derive(Serialize)]
+        enum Earlier {
+            Unreadable { cause: String },
+            Stopped { cause: String },
+        }
+        let read = |earlier: &Earlier| {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(earlier, &mut bytes).unwrap();
+            Store::read_notice(&bytes).unwrap()
+        };
+        let unreadable = read(&Earlier::Unreadable { cause: "it is not a message".to_owned() });
+        assert!(matches!(unreadable, StoredNotice::Unreadable { cause: UnreadableCause::Undecryptable }));
+        let stopped = read(&Earlier::Stopped { cause: "an admin did not do it".to_owned() });
+        assert!(matches!(stopped, StoredNotice::Stopped { cause: StopCause::Rule }));
     }
 
     #[test]

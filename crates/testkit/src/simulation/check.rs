@@ -201,9 +201,9 @@ fn shown_messages(timeline: &Timeline, people: &People, me: AccountId) -> Result
                 }
             }
             ItemContent::Unsupported { .. } => return Err("shows an unsupported message".to_owned()),
-            ItemContent::Notice(Notice::Unreadable { cause } | Notice::Stopped { cause }) => {
-                return Err(format!("tells of {cause:?}"));
-            }
+            ItemContent::Notice(
+                notice @ (Notice::Unreadable { .. } | Notice::Stopped { .. } | Notice::OtherLog { .. }),
+            ) => return Err(format!("tells of {notice:?}")),
             ItemContent::Notice(_) => {}
         }
     }

@@ -2,8 +2,11 @@
 
 use sealpost_client::{
     command::{Command, PictureChange},
-    content::{Content, Disposition, Envelope, MimiContent, NestedPart},
-    snapshot::{ConversationRow, Details, ItemContent, Notice, Policy, Snapshot, SnapshotKey, Who},
+    content::{Content, Disposition, Envelope, LogReference, MimiContent, NestedPart},
+    snapshot::{
+        ConversationRow, Delivery, Details, ItemContent, MemberChange, Notice, Policy, RefusedChange, SendFailure,
+        Snapshot, SnapshotKey, Who,
+    },
 };
 use sealpost_mls::{Group, Processed, Suite, generate_key_package, join::from_welcome};
 use sealpost_protocol::{
@@ -24,6 +27,9 @@ on_each_database! {
     who_is_removed_reads_nothing_more,
     a_policy_says_who_adds_edits_and_posts,
     nobody_is_shown_what_someone_may_not_do,
+    what_may_not_be_posted_any_more_fails,
+    what_waits_is_shown_and_what_is_refused_is_told,
+    one_person_who_says_to_see_another_log_ends_nothing,
 }
 
 /// Waits until the details of a group are as wanted.
@@ -261,19 +267,28 @@ async fn follows(mallory: &HandDevice, conversation: ConversationId, group: Opti
 }
 
 async fn sends(mallory: &HandDevice, group: &mut Group, content: MimiContent) {
+    sends_with(mallory, group, content, None).await;
+}
+
+async fn sends_with(mallory: &HandDevice, group: &mut Group, content: MimiContent, log: Option<LogReference>) {
     let content = Content::new(content).unwrap().bytes().to_vec();
-    let plaintext = Envelope { content, log: None }.encode().unwrap();
+    let plaintext = Envelope { content, log }.encode().unwrap();
     let message = mallory.run(|context| group.encrypt(context, &plaintext)).unwrap().into();
     let append = Append::Application { message, expires_in: None, delete_token_hash: None };
     mallory.call(mallory.entry(group, append)).await.unwrap();
 }
 
+async fn mallory(url: &str) -> HandDevice {
+    let mallory = HandDevice::register(&Door::http(url), "mallory", 0).await;
+    let package = mallory.run(|context| generate_key_package(context, Suite::XWing, now(), false)).unwrap();
+    mallory.call(KeyPackagesWrite { key_packages: vec![package.into()], last_resort: None }).await.unwrap();
+    mallory
+}
+
 async fn nobody_is_shown_what_someone_may_not_do(server: TestServer) {
     let url = server.url();
     let (alice, bob) = (alice(&url).await, bob(&url).await);
-    let mallory = HandDevice::register(&Door::http(&url), "mallory", 0).await;
-    let package = mallory.run(|context| generate_key_package(context, Suite::XWing, now(), false)).unwrap();
-    mallory.call(KeyPackagesWrite { key_packages: vec![package.into()], last_resort: None }).await.unwrap();
+    let mallory = mallory(&url).await;
     let group = alice.make_group("Honest", &[&bob]).await;
     bob.joins(group).await;
     alice.does(Command::AddMembers { conversation: group, members: vec![mallory.account] }).await;
@@ -306,4 +321,93 @@ async fn nobody_is_shown_what_someone_may_not_do(server: TestServer) {
         let renamed = |item: &&sealpost_client::snapshot::TimelineItem| matches!(&item.content, ItemContent::Notice(Notice::Renamed { name, .. }) if name == "Stolen");
         assert!(!person.items(group).await.iter().any(|item| renamed(&item)));
     }
+}
+
+const ADMINS_ONLY: Policy = Policy { add: Who::Admins, edit: Who::Admins, post: Who::Admins };
+
+async fn what_may_not_be_posted_any_more_fails(mut server: TestServer) {
+    let url = server.url();
+    let (alice, mut bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("News", &[&bob, &carol]).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
+    server.stop().await;
+    bob.says(group, "too late").await;
+    bob.closes().await;
+    server.start_again().await;
+    alice.does(Command::SetPolicy { conversation: group, policy: ADMINS_ONLY }).await;
+    row(&carol, group, "the policy", |row| row.read_only).await;
+    bob.opens_again().await;
+    bob.shows_delivery(group, "too late", Delivery::Failed).await;
+    let failure = bob.items(group).await.into_iter().find_map(|item| match item.content {
+        ItemContent::Message(message) => message.failure,
+        _ => None,
+    });
+    assert_eq!(failure, Some(SendFailure::OnlyAdmins));
+    alice.says(group, "quiet, please").await;
+    carol.sees(group, &["quiet, please"]).await;
+}
+
+async fn what_waits_is_shown_and_what_is_refused_is_told(mut server: TestServer) {
+    let url = server.url();
+    let (alice, mut bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Board", &[&bob, &carol]).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
+    let account = bob.account().await;
+    alice.does(Command::SetAdmin { conversation: group, account, admin: true }).await;
+    details(&bob, group, "being an admin", |details| details.admin).await;
+    server.stop().await;
+    bob.does(Command::SetPolicy { conversation: group, policy: ADMINS_ONLY }).await;
+    bob.does(Command::RemoveMembers { conversation: group, members: vec![carol.account().await] }).await;
+    let waits = details(&bob, group, "what waits", |details| details.policy_waiting).await;
+    assert_eq!(waits.policy, ADMINS_ONLY);
+    let waiting = |details: &Details, name: &str| {
+        details.members.iter().find(|member| member.person.username == name).and_then(|member| member.waiting)
+    };
+    assert_eq!((waiting(&waits, "carol"), waiting(&waits, "alice")), (Some(MemberChange::Remove), None));
+    bob.closes().await;
+    server.start_again().await;
+    alice.does(Command::SetAdmin { conversation: group, account, admin: false }).await;
+    told(&carol, group, "who is no admin", |notice| matches!(notice, Notice::AdminsChanged { admin: false, .. })).await;
+    bob.opens_again().await;
+    told(&bob, group, "that Carol stays", |notice| {
+        matches!(notice, Notice::NotDone { change: RefusedChange::Remove { people }, retry: false, .. }
+            if people[0].username == "carol")
+    })
+    .await;
+    told(&bob, group, "that the policy stays", |notice| {
+        matches!(notice, Notice::NotDone { change: RefusedChange::Policy, .. })
+    })
+    .await;
+    let left = details(&bob, group, "that nothing waits", |details| !details.policy_waiting).await;
+    assert_eq!(waiting(&left, "carol"), None);
+    assert!(left.members.len() == 3 && left.policy != ADMINS_ONLY);
+}
+
+async fn one_person_who_says_to_see_another_log_ends_nothing(server: TestServer) {
+    let url = server.url();
+    let (alice, bob) = (alice(&url).await, bob(&url).await);
+    let mallory = mallory(&url).await;
+    let group = alice.make_group("Calm", &[&bob]).await;
+    bob.joins(group).await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![mallory.account] }).await;
+    let (mut view, _) = follows(&mallory, group, None).await;
+    let text = |text: &str, salt: u8| MimiContent::text(text, mallory.account, group, [salt; 16]).unwrap();
+    let ahead = LogReference { seq: 1_000, hash: [0; 32] };
+    let forged = LogReference { seq: 1, hash: [6; 32] };
+    sends_with(&mallory, &mut view, text("the end", 1), Some(ahead)).await;
+    sends_with(&mallory, &mut view, text("really", 2), Some(forged)).await;
+    for person in [&alice, &bob] {
+        person.sees(group, &["the end", "really"]).await;
+    }
+    bob.says(group, "or not").await;
+    alice.sees(group, &["the end", "really", "or not"]).await;
+    let items = alice.items(group).await;
+    let told = items.iter().filter(|item| {
+        matches!(&item.content, ItemContent::Notice(Notice::OtherLog { person }) if person.username == "mallory")
+    });
+    assert_eq!(told.count(), 1);
 }

@@ -11,6 +11,7 @@ on_each_database! {
     the_last_admin_names_another_and_may_leave_offline,
     who_left_is_gone_at_once_and_may_come_back,
     two_admins_leave_at_once_and_one_who_stays_is_one,
+    who_adds_someone_and_leaves_is_out_and_adds_nobody,
 }
 
 /// Waits until the server knows as well that someone has left.
@@ -118,4 +119,22 @@ async fn two_admins_leave_at_once_and_one_who_stays_is_one(mut server: TestServe
     fails(&carol, rename(group, ""), "invalid-name").await;
     carol.does(rename(group, "Solo")).await;
     details(&carol, group, "the new name", |details| details.name == "Solo").await;
+}
+
+async fn who_adds_someone_and_leaves_is_out_and_adds_nobody(mut server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Hiking", &[&bob]).await;
+    bob.joins(group).await;
+    let account = bob.account().await;
+    alice.does(Command::SetAdmin { conversation: group, account, admin: true }).await;
+    details(&bob, group, "being an admin", |details| details.admin).await;
+    server.stop().await;
+    adds(&alice, group, &carol).await;
+    alice.does(Command::LeaveGroup { conversation: group, successor: None }).await;
+    server.start_again().await;
+    is_out(&alice, group).await;
+    bob.says(group, "alone").await;
+    departure(&bob, group, "alice").await;
+    assert_eq!(members(&details(&bob, group, "who is left", |_| true).await), ["bob"]);
 }

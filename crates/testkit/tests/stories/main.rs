@@ -15,4 +15,5 @@ mod links;
 mod messages;
 mod people;
 mod presence;
+mod rejoining;
 mod secrecy;

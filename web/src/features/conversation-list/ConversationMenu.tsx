@@ -67,7 +67,6 @@ function Items({ row, onView, onClose }: ItemsProps) {
   const { arrange, markRead } = useArrange();
   const { conversation } = row;
   const unread = row.unread > 0 || row.marked_unread;
-  const inGroup = row.kind === 'group' && !row.ended && !row.requested;
 
   function close(after: Promise<void>) {
     void after;
@@ -113,11 +112,12 @@ function Items({ row, onView, onClose }: ItemsProps) {
         {t(unread ? 'list.mark_read' : 'list.mark_unread')}
       </MenuItem>
       <MenuLine />
-      {inGroup ? (
+      {row.may_leave && (
         <MenuItem icon={LogOut} danger onSelect={() => onView('leave')}>
           {t('leave.action')}
         </MenuItem>
-      ) : (
+      )}
+      {(!row.may_leave || row.ended) && (
         <MenuItem icon={Trash2} danger onSelect={() => onView('delete')}>
           {t('delete_chat.action')}
         </MenuItem>

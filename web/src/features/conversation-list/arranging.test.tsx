@@ -168,6 +168,13 @@ describe('the menu of a chat', () => {
     expect(screen.queryByRole('alertdialog')).toBeNull();
   });
 
+  it('offers to leave and to delete a group that was stopped', async () => {
+    open([row('Stopped', { kind: 'group', ended: true, may_leave: true })]);
+    const menu = within(await menuOf('Stopped'));
+    expect(menu.getByRole('menuitem', { name: 'Leave group' })).toBeTruthy();
+    expect(menu.getByRole('menuitem', { name: 'Delete chat' })).toBeTruthy();
+  });
+
   it('lets the last admin leave only after another was named', async () => {
     const { client, user } = open();
     await user.click(within(await menuOf('Lake house')).getByRole('menuitem', { name: 'Leave group' }));

@@ -25,7 +25,7 @@ export function Endings({ details, row, other, onClose }: EndingsProps) {
   const toast = useToast();
   const [asking, setAsking] = useState<'leave' | 'block' | 'report' | 'delete'>();
   const { conversation, name } = details;
-  const inGroup = details.kind === 'group' && !row?.ended && !row?.requested;
+  const mayLeave = row ? row.may_leave : details.kind === 'group';
   const stop = () => setAsking(undefined);
 
   async function unblock(account: string) {
@@ -35,7 +35,7 @@ export function Endings({ details, row, other, onClose }: EndingsProps) {
 
   return (
     <div className="-mx-3 border-line border-t pt-3">
-      {inGroup && (
+      {mayLeave && (
         <DetailRow icon={LogOut} label={t('leave.action')} danger onClick={() => setAsking('leave')} />
       )}
       {other && details.blocked && (
@@ -51,7 +51,7 @@ export function Endings({ details, row, other, onClose }: EndingsProps) {
       {(other || details.kind === 'group') && (
         <DetailRow icon={Flag} label={t('report.action')} danger onClick={() => setAsking('report')} />
       )}
-      {!inGroup && (
+      {(!mayLeave || row?.ended) && (
         <DetailRow icon={Trash2} label={t('delete_chat.action')} danger onClick={() => setAsking('delete')} />
       )}
       {asking === 'leave' && <LeaveDialog conversation={conversation} onClose={stop} />}

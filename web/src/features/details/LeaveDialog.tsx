@@ -11,7 +11,9 @@ export function LeaveDialog({ conversation, onClose }: { conversation: string; o
   const run = useCommand();
   const details = useSnapshot({ type: 'details', conversation });
   const [successor, setSuccessor] = useState('');
-  const others = details?.members.filter((member) => !member.me).map((member) => member.person) ?? [];
+  const others =
+    details?.members.filter((member) => !member.me && member.waiting !== 'add').map(({ person }) => person) ??
+    [];
   const needed = Boolean(details?.last_admin && others.length > 0);
   return (
     <ConfirmDialog

@@ -89,10 +89,12 @@ function Member({
   const [menu, setMenu] = useState<MenuPlace>();
   const [removing, setRemoving] = useState(false);
   const run = useCommand();
-  const { person, admin, me } = member;
-  const roles = [me && t('details.you'), admin && t('details.admin')].filter(Boolean);
+  const { person, admin, me, waiting } = member;
+  const waits = waiting && t(`details.waiting_${waiting}`);
+  const roles = [me && t('details.you'), admin && t('details.admin'), waits].filter(Boolean);
   const end = <span className="shrink-0 text-ink-2 text-meta">{roles.join(', ')}</span>;
-  if (me) return <PersonRow person={person} end={end} />;
+  // Who is being added is no member yet: nothing can be done with them.
+  if (me || waiting === 'add') return <PersonRow person={person} end={end} />;
   return (
     <>
       <PersonRow

@@ -35,6 +35,7 @@ export function Permissions({ details, onBack, onClose }: SheetProps) {
     <DialogSheet title={t('policy.title')} onBack={onBack} onClose={onClose}>
       <p className="pb-4 text-[0.875rem] text-ink-2">{t('policy.explain')}</p>
       {failure && <Callout kind="error">{failureText(failure)}</Callout>}
+      {details.policy_waiting && <Callout kind="note">{t('details.waiting_role')}</Callout>}
       <div className="flex flex-col gap-5">
         {PARTS.map(([part, id]) => (
           <Choice<Who>

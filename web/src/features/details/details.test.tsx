@@ -47,8 +47,8 @@ const DIRECT: Partial<Details> = {
   name: 'Mara Ortiz',
   may_edit: true,
   members: [
-    { person: mara, admin: false, me: false },
-    { person: ME, admin: false, me: true },
+    { person: mara, admin: false, me: false, waiting: null },
+    { person: ME, admin: false, me: true, waiting: null },
   ],
 };
 
@@ -75,8 +75,8 @@ describe('the details of a group', () => {
     const { client, user } = open({
       ...ADMIN,
       members: [
-        { person: mara, admin: false, me: false },
-        { person: ME, admin: true, me: true },
+        { person: mara, admin: false, me: false, waiting: null },
+        { person: ME, admin: true, me: true, waiting: null },
       ],
     });
     await user.click(await screen.findByRole('button', { name: /Mara Ortiz/ }));

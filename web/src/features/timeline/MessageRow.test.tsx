@@ -1,6 +1,6 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { Delivery, Notice } from '../../sdk/types';
+import type { Delivery, Notice, SendFailure } from '../../sdk/types';
 import { FakeClient, ME, message, person } from '../../testing/fake-client';
 import { InConversation } from '../../testing/in-conversation';
 import { show } from '../../testing/show';
@@ -22,7 +22,7 @@ function showItems(
   return { client, ...show(<InConversation {...{ group, items, onJump }}>{view}</InConversation>, client) };
 }
 
-function own(delivery: Delivery, failure?: string) {
+function own(delivery: Delivery, failure?: SendFailure) {
   const item = message('own', ME, 'Leaving at six', NOON);
   return { ...item, content: { ...item.content, delivery, failure } } as typeof item;
 }
@@ -47,8 +47,8 @@ describe('a message', () => {
   });
 
   it('offers Retry and Delete when it failed, and says why', async () => {
-    const { client, user } = showItems([own('failed', 'it is too long')]);
-    expect(screen.getByText('Not sent: it is too long')).toBeTruthy();
+    const { client, user } = showItems([own('failed', 'too_large')]);
+    expect(screen.getByText('Not sent: it is too long.')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Retry' }));
     await user.click(screen.getByRole('button', { name: 'Delete' }));
     expect(client.commands).toEqual([
@@ -105,7 +105,15 @@ describe('a notice', () => {
     ],
     [{ notice: 'timer_changed', by: mara, seconds: null }, 'Mara Ortiz turned off disappearing messages'],
     [{ notice: 'admins_changed', by: mara, people: [ME], admin: true }, 'Mara Ortiz made Nora Lind admin'],
-    [{ notice: 'unreadable', cause: 'a key was missing' }, 'A message could not be read: a key was missing'],
+    [{ notice: 'unreadable', cause: 'newer' }, 'A message needs a newer version of this app.'],
+    [
+      { notice: 'stopped', cause: 'rule' },
+      'Sending is stopped here: a change broke the rules of this chat and was refused.',
+    ],
+    [
+      { notice: 'not_done', id: 'a', change: { refused: 'remove', people: [mara] }, retry: false },
+      'Mara Ortiz could not be removed',
+    ],
   ];
   it.each(notices)('%o is told in one line', (notice, line) => {
     showItems([{ key: 'n', time: NOON, content: { type: 'notice', ...notice } }]);

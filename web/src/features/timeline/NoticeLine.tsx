@@ -2,7 +2,9 @@
 import { TriangleAlert } from 'lucide-react';
 import { type Translate, useT } from '../../i18n';
 import { duration, listOf } from '../../i18n/dates';
-import type { Notice, Person } from '../../sdk/types';
+import type { Notice, Person, RefusedChange } from '../../sdk/types';
+import { useConversation } from '../conversation/context';
+import { RetryOrDelete } from './FailedActions';
 
 function names(people: Person[]): string {
   return listOf(people.map((person) => person.display_name));
@@ -38,11 +40,29 @@ export function noticeText(notice: Notice, t: Translate): string {
     case 'device_joined':
       return t('notice.device_joined');
     case 'unreadable':
-      return t('notice.unreadable', { cause: notice.cause });
+      return t(`notice.unreadable_${notice.cause}`);
     case 'left':
       return t('notice.left');
     case 'stopped':
-      return t('notice.stopped', { cause: notice.cause });
+      return t(`notice.stopped_${notice.cause}`);
+    case 'other_log':
+      return t('notice.other_log', { person: notice.person.display_name });
+    case 'not_done':
+      return refusedText(notice.change, t);
+  }
+}
+
+function refusedText(change: RefusedChange, t: Translate): string {
+  switch (change.refused) {
+    case 'add':
+    case 'remove':
+      return t(`notice.not_done_${change.refused}`, { people: names(change.people) });
+    case 'admin':
+      return t(change.admin ? 'notice.not_done_admin_made' : 'notice.not_done_admin_unmade', {
+        person: change.person.display_name,
+      });
+    default:
+      return t(`notice.not_done_${change.refused}`);
   }
 }
 
@@ -53,13 +73,17 @@ function timerText(by: Person, seconds: number | null, t: Translate): string {
 
 export function NoticeLine({ notice }: { notice: Notice }) {
   const t = useT();
-  const grave = notice.notice === 'stopped';
+  const { conversation } = useConversation();
+  const grave = notice.notice === 'stopped' || notice.notice === 'other_log';
   return (
-    <p
+    <div
       className={`mx-auto my-2.5 flex w-fit max-w-[36rem] items-start gap-2 px-3 text-center text-meta ${grave ? 'rounded-control bg-danger-soft py-2.5 text-danger' : 'text-ink-2'}`}
     >
       {grave && <TriangleAlert size={17} aria-hidden className="shrink-0" />}
       <span dir="auto">{noticeText(notice, t)}</span>
-    </p>
+      {notice.notice === 'not_done' && notice.retry && (
+        <RetryOrDelete conversation={conversation} id={notice.id} />
+      )}
+    </div>
   );
 }

@@ -6,14 +6,16 @@ use sealpost_protocol::{Bytes, conversation::ConversationKind};
 use super::{Read, name_of};
 use crate::{
     engine::state_record::{InviteLink, Record},
-    snapshot::{self, Details, DetailsMember, Policy, Who},
-    store::{self, Conversation, GroupRow, Phase, Store},
+    snapshot::{self, Details, DetailsMember, MemberChange, Policy, Who},
+    store::{self, Conversation, GroupRow, Intent, Phase, RolesChange, Store},
 };
 
 pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: &Conversation) -> Read<Details> {
     let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
-    let member =
-        |(account, admin)| Ok(DetailsMember { person: store.person(account)?, admin, me: account == session.account });
+    let member = |(account, admin)| {
+        let me = account == session.account;
+        Ok(DetailsMember { person: store.person(account)?, admin, me, waiting: None })
+    };
     let mut members = store.present_members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
     members.sort_by_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
     let (contact, blocked) = match conversation.peer {
@@ -24,6 +26,9 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
     let is_group = conversation.kind == ConversationKind::Group;
     let admin = open && is_group && members.iter().any(|member| member.me && member.admin);
     let group = store.group(conversation.id)?;
+    let last_admin = admin && members.iter().filter(|member| member.admin).count() == 1 && members.len() > 1;
+    let mut policy = policy(&group, is_group);
+    let policy_waiting = overlay(store, conversation, &mut members, &mut policy)?;
     Ok(Details {
         conversation: conversation.id,
         kind: conversation.kind,
@@ -31,7 +36,7 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         may_add: open && is_group && (admin || !group.add_admins),
         may_edit: open && (admin || !is_group || !group.edit_admins),
         admin,
-        last_admin: admin && members.iter().filter(|member| member.admin).count() == 1 && members.len() > 1,
+        last_admin,
         members,
         contact,
         blocked,
@@ -39,15 +44,52 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
         description: group.description.clone(),
         picture: group.picture.clone(),
         timer: store.timer(conversation.id)?,
-        policy: policy(&group, is_group),
+        policy,
+        policy_waiting,
         links: if admin { links(conversation, &group) } else { Vec::new() },
         join_requests: if admin { join_requests(store, conversation)? } else { Vec::new() },
     })
 }
 
+/// Shows members and policy as this device wants them to be. Gives whether the policy waits.
+fn overlay(store: Store<'_>, at: &Conversation, members: &mut Vec<DetailsMember>, policy: &mut Policy) -> Read<bool> {
+    let mut policy_waits = false;
+    for intent in store.outbox_changes(at.id)? {
+        match intent {
+            Intent::Add(accounts) => {
+                for account in accounts {
+                    if !members.iter().any(|member| member.person.account == account) {
+                        let (person, waiting) = (store.person(account)?, Some(MemberChange::Add));
+                        members.push(DetailsMember { person, admin: false, me: false, waiting });
+                    }
+                }
+            }
+            Intent::Remove(accounts) => {
+                let gone = members.iter_mut().filter(|member| accounts.contains(&member.person.account));
+                gone.for_each(|member| member.waiting = Some(MemberChange::Remove));
+            }
+            Intent::Roles(RolesChange::Admin { account, admin }) => {
+                let changed = members.iter_mut().filter(|member| member.person.account == account);
+                changed.for_each(|member| (member.admin, member.waiting) = (admin, Some(MemberChange::Role)));
+            }
+            Intent::Roles(RolesChange::Policy { add, edit, post }) => {
+                *policy = Policy { add: who(add), edit: who(edit), post: who(post) };
+                policy_waits = true;
+            }
+            _ => {}
+        }
+    }
+    Ok(policy_waits)
+}
+
+fn who(admins_only: bool) -> Who {
+    if admins_only { Who::Admins } else { Who::Members }
+}
+
 fn policy(group: &GroupRow, is_group: bool) -> Policy {
-    let who = |admins| if admins && is_group { Who::Admins } else { Who::Members };
-    Policy { add: who(group.add_admins), edit: who(group.edit_admins), post: who(group.post_admins) }
+    let [add, edit, post] =
+        [group.add_admins, group.edit_admins, group.post_admins].map(|admins| who(admins && is_group));
+    Policy { add, edit, post }
 }
 
 fn links(conversation: &Conversation, group: &GroupRow) -> Vec<snapshot::InviteLink> {

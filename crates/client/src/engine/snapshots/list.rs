@@ -21,6 +21,11 @@ pub(super) fn list(store: Store<'_>, memory: &Memory) -> Read<ConversationList> 
     Ok(ConversationList { rows, unread })
 }
 
+/// Whether the person is not in it, or not yet.
+fn has_been_left(phase: Phase) -> bool {
+    matches!(phase, Phase::Left | Phase::Leaving | Phase::Superseded | Phase::Requested)
+}
+
 fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<ConversationRow> {
     let server_time = memory.now.saturating_add_signed(memory.clock_offset);
     let request = row.is_request();
@@ -49,6 +54,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
         ended: conversation.phase.is_over(),
+        may_leave: conversation.kind == ConversationKind::Group && !has_been_left(conversation.phase),
         requested: conversation.phase == Phase::Requested,
         request,
         blocked,

@@ -71,6 +71,7 @@ fn empty_details(conversation: ConversationId) -> Details {
         picture: None,
         timer: None,
         policy: Policy { add: Who::Admins, edit: Who::Admins, post: Who::Members },
+        policy_waiting: false,
         links: Vec::new(),
         join_requests: Vec::new(),
         contact: false,

@@ -13,9 +13,10 @@ use crate::{
         turn::Memory,
     },
     snapshot::{
-        Delivery, ItemContent, Message, Notice, Person, Poll, PollOption, Quote, Reaction, Timeline, TimelineItem,
+        Delivery, ItemContent, Message, Notice, Person, Poll, PollOption, Quote, Reaction, RefusedChange, SendFailure,
+        Timeline, TimelineItem,
     },
-    store::{Amendment, Conversation, ItemKind, Own, QuotedRow, Store, StoredNotice, TimelineRow},
+    store::{Amendment, Conversation, ItemKind, Own, QuotedRow, Store, StoredChange, StoredNotice, TimelineRow},
 };
 
 /// Most items of a timeline at once.
@@ -123,7 +124,7 @@ fn message(
     let mentioned = all(store, row.mentions.iter().copied(), people)?;
     let text = mention::from_wire(row.text.as_deref().unwrap_or_default(), &mentioned);
     let own = row.own != Own::No;
-    let failure = row.failure.clone().or(present.failure.map(str::to_owned));
+    let failure = row.failure.as_deref().or(present.failure).map(SendFailure::from_word);
     Ok(Message {
         sender: person(store, sender, people)?,
         own,
@@ -216,5 +217,25 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
         StoredNotice::Left => Notice::Left,
         StoredNotice::Stopped { cause } => Notice::Stopped { cause },
+        StoredNotice::OtherLog { person: who } => Notice::OtherLog { person: person(store, who, people)? },
+        StoredNotice::NotDone { id, change, retry } => {
+            Notice::NotDone { id: id.to_string(), change: refused(store, change, people)?, retry }
+        }
+    })
+}
+
+fn refused(store: Store<'_>, change: StoredChange, people: &mut People) -> Read<RefusedChange> {
+    Ok(match change {
+        StoredChange::Add(accounts) => RefusedChange::Add { people: all(store, accounts.into_iter(), people)? },
+        StoredChange::Remove(accounts) => RefusedChange::Remove { people: all(store, accounts.into_iter(), people)? },
+        StoredChange::Admin { person: who, admin } => {
+            RefusedChange::Admin { person: person(store, who, people)?, admin }
+        }
+        StoredChange::Policy => RefusedChange::Policy,
+        StoredChange::Name => RefusedChange::Name,
+        StoredChange::Description => RefusedChange::Description,
+        StoredChange::Picture => RefusedChange::Picture,
+        StoredChange::Timer => RefusedChange::Timer,
+        StoredChange::Link => RefusedChange::Link,
     })
 }

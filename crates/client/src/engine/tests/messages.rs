@@ -4,10 +4,13 @@ use super::*;
 use crate::{
     content::{Content, Disposition, Expiration, MARKDOWN, MessageId, MimiContent, NestedPart, account_uri},
     engine::timeline::Origin,
-    snapshot::{Message, Timeline, TimelineItem},
+    snapshot::{Message, SendFailure, Timeline, TimelineItem},
     store::{Own, Phase},
 };
-use sealpost_protocol::conversation::ConversationKind;
+use sealpost_protocol::{
+    conversation::{Append, ConversationKind, LogAppend},
+    socket::to_cbor,
+};
 
 const CAROL: AccountId = AccountId([0xca; 16]);
 /// By the server's clock, which is this device's until they are compared.
@@ -413,13 +416,13 @@ fn an_edit_that_cannot_be_sent_says_so_and_is_given_up_or_tried_again() {
     send_text(&mut engine, at, 1, "one");
     within(&mut engine, |turn| turn.message_logged(at, ClientId([1; 16]), 1, 5_000).unwrap());
     does(&mut engine, edit(at, 1, "uno"));
-    within(&mut engine, |turn| turn.fail_messages(at, "the log is full").unwrap());
+    within(&mut engine, |turn| turn.fail_messages(at, SendFailure::Refused).unwrap());
     let message = shown(&engine, at, 0);
     assert_eq!((message.text.as_str(), message.delivery), ("one", Some(Delivery::Failed)));
-    assert_eq!(message.failure.as_deref(), Some("the log is full"));
+    assert_eq!(message.failure, Some(SendFailure::Refused));
     does(&mut engine, Command::Retry { conversation: at, id: ClientId([1; 16]) });
     assert_eq!((shown(&engine, at, 0).text.as_str(), shown(&engine, at, 0).delivery), ("uno", Some(Delivery::Pending)));
-    within(&mut engine, |turn| turn.fail_messages(at, "the log is full").unwrap());
+    within(&mut engine, |turn| turn.fail_messages(at, SendFailure::Refused).unwrap());
     does(&mut engine, Command::Discard { conversation: at, id: ClientId([1; 16]) });
     assert_eq!((waiting(&engine), shown(&engine, at, 0).delivery), (0, Some(Delivery::Sent)));
 }
@@ -458,4 +461,28 @@ fn messages_of_an_earlier_version_get_their_ids() {
     does(&mut engine, react(at, 1, "❤", true));
     let row = Store(&engine.connection).item(at, &key(1)).unwrap().unwrap();
     assert_eq!(row.message_id, Some(id_of(at, BOB, &original)));
+}
+
+#[test]
+fn only_what_this_device_sent_under_an_id_counts_as_its_message() {
+    let (mut engine, at) = chat();
+    send_text(&mut engine, at, 1, "one");
+    let id = ClientId([1; 16]);
+    let is_own = |engine: &mut Engine, message: &[u8]| within(engine, |turn| turn.is_as_sent(at, id, message)).unwrap();
+    assert!(!is_own(&mut engine, b"sent"), "nothing was sent yet");
+    within(&mut engine, |turn| {
+        let append =
+            Append::Application { message: b"sent".to_vec().into(), expires_in: None, delete_token_hash: None };
+        let request =
+            Request::LogAppend(LogAppend { conversation: at, generation: 1, epoch: 1, client_id: id, append });
+        let row = turn.store.outbox_find(at, id).unwrap().unwrap();
+        turn.store.outbox_set_sent(row.position, Some(&to_cbor(&request).unwrap())).unwrap();
+    });
+    assert!(is_own(&mut engine, b"sent") && !is_own(&mut engine, b"swapped"));
+    within(&mut engine, |turn| {
+        assert!(turn.message_logged(at, id, 4, 5_000).unwrap());
+        // Confirmed once, it is that entry and no other.
+        assert!(turn.message_logged(at, id, 4, 5_000).unwrap());
+        assert!(!turn.message_logged(at, id, 5, 6_000).unwrap());
+    });
 }

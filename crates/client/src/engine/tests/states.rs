@@ -7,11 +7,14 @@ use crate::{
         changes::Place,
         state_record::{self, Record, State},
     },
-    snapshot::Details,
-    store::{Phase, Rekey, StoredNotice},
+    snapshot::{Details, MemberChange, StopCause},
+    store::{Intent, Phase, Rekey, StoredNotice},
 };
 use sealpost_mls::identity::{Credential, DeviceKey, ListKey, RootKey};
-use sealpost_protocol::{DeviceId, conversation::ConversationKind};
+use sealpost_protocol::{
+    DeviceId,
+    conversation::{ConversationKind, Entry, EntryBody, Inbox, InboxWelcome, LogPosition, LogWindow},
+};
 
 const HERE: ConversationId = ConversationId([0x11; 16]);
 const KEY: [u8; 32] = [8; 32];
@@ -142,4 +145,110 @@ fn a_notice_becomes_another_one() {
     assert!(!store.change_notice(HERE, &added, &joined).unwrap());
     store.add_notice(HERE, 3, 3, &added).unwrap();
     assert!(store.change_notice(HERE, &added, &joined).unwrap());
+}
+
+#[test]
+fn who_was_added_by_a_commit_is_not_added_again_after_being_removed() {
+    let (mut engine, _) = group();
+    let carol = AccountId([0xca; 16]);
+    within(&mut engine, |turn| {
+        // Bob is in; Carol had no key package.
+        let added = Intent::Add(vec![BOB, carol]);
+        let position = turn.store.outbox_push(HERE, ClientId([1; 16]), &added).unwrap();
+        let (row, at) = (turn.store.outbox_at(position).unwrap().unwrap(), turn.store.conversation(HERE).unwrap());
+        let entry = Entry {
+            seq: 4,
+            client_id: row.client_id,
+            time: 4,
+            generation: 1,
+            epoch: 3,
+            hash: vec![0; 32].into(),
+            body: EntryBody::Commit { message: Vec::new().into() },
+            expires_in: None,
+        };
+        turn.merge_own(&at.unwrap(), &row, &entry).unwrap();
+        assert!(turn.store.outbox_at(position).unwrap().unwrap().intent == Intent::Add(vec![carol]));
+    });
+}
+
+#[test]
+fn a_welcome_of_a_device_that_was_added_again_is_kept_and_used_when_it_is_out() {
+    let (mut engine, _) = group();
+    let phase = |turn: &Turn<'_>| turn.store.conversation(HERE).unwrap().unwrap().phase;
+    within(&mut engine, |turn| {
+        turn.store.advance(HERE, 5, None).unwrap();
+        let welcome = |number, last_seq| InboxWelcome {
+            number,
+            conversation: HERE,
+            kind: ConversationKind::Group,
+            suite: Suite::Classic.number(),
+            position: LogPosition { generation: 1, epoch: 7, last_seq },
+            hash: vec![0; 32].into(),
+            time: 1,
+            welcome: Vec::new().into(),
+            tree: vec![1; 32].into(),
+        };
+        // The one that this device has joined by is of no use, the later one is.
+        turn.take_inbox(Inbox { welcomes: vec![welcome(3, 5), welcome(4, 9)] }).unwrap();
+        assert_eq!(phase(turn), Phase::Joined);
+        assert_eq!(turn.store.first_welcome().unwrap(), Some(4));
+        turn.leave(HERE).unwrap();
+        assert_eq!(phase(turn), Phase::Welcomed);
+    });
+}
+
+#[test]
+fn a_log_that_begins_after_what_was_taken_makes_a_device_join_again() {
+    let (mut engine, _) = group();
+    within(&mut engine, |turn| {
+        turn.store.advance(HERE, 5, None).unwrap();
+        let window = |last_seq| LogWindow { conversation: HERE, entries: Vec::new(), last_seq };
+        turn.log_read(HERE, Ok(window(5))).unwrap();
+        assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Joined);
+        turn.log_read(HERE, Ok(window(9))).unwrap();
+        assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Expected);
+        turn.inbox_read(Ok(Inbox { welcomes: Vec::new() })).unwrap();
+        assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Outside);
+    });
+}
+
+#[test]
+fn a_group_that_was_stopped_can_be_left() {
+    let (mut engine, _) = group();
+    within(&mut engine, |turn| turn.stop(HERE, 3, 3, StopCause::Rule)).unwrap();
+    let left = run(&mut engine, Command::LeaveGroup { conversation: HERE, successor: None });
+    assert_eq!(result(&left), Some(Ok(Answer::Done)));
+    within(&mut engine, |turn| {
+        let stopped = turn.store.conversation(HERE).unwrap().unwrap();
+        turn.step_stopped(&stopped).unwrap();
+        assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Left);
+        // What the list says of it does not lead back into it.
+        assert!(turn.waits_to_be_removed(HERE).unwrap());
+    });
+}
+
+#[test]
+fn a_refused_change_is_told_until_it_is_tried_again_or_given_up() {
+    let (mut engine, _) = group();
+    let id = ClientId([1; 16]);
+    let refuse = |engine: &mut Engine| {
+        within(engine, |turn| {
+            turn.store.outbox_push(HERE, id, &Intent::Remove(vec![BOB])).unwrap();
+            let row = turn.store.outbox_find(HERE, id).unwrap().unwrap();
+            turn.refuse_change(HERE, &row, true).unwrap();
+        });
+    };
+    let told = |engine: &Engine| match engine.snapshot(&SnapshotKey::newest(HERE, 9)) {
+        Snapshot::Timeline(timeline) => timeline.items.len(),
+        other => panic!("{other:?}"),
+    };
+    refuse(&mut engine);
+    assert_eq!((told(&engine), details(&engine).members[0].waiting), (1, None));
+    assert_eq!(result(&run(&mut engine, Command::Retry { conversation: HERE, id })), Some(Ok(Answer::Done)));
+    let bob = |engine: &Engine| details(engine).members.into_iter().find(|member| member.person.account == BOB);
+    assert_eq!((told(&engine), bob(&engine).unwrap().waiting), (0, Some(MemberChange::Remove)));
+    engine.connection.execute("DELETE FROM outbox", []).unwrap();
+    refuse(&mut engine);
+    assert_eq!(result(&run(&mut engine, Command::Discard { conversation: HERE, id })), Some(Ok(Answer::Done)));
+    assert_eq!((told(&engine), bob(&engine).unwrap().waiting), (0, None));
 }

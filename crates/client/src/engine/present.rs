@@ -115,7 +115,7 @@ mod tests {
             seq: (seq < 100).then_some(seq),
             time: seq,
             content: content.to_vec(),
-            expires: None,
+            expires_in: None,
             failure: None,
         }
     }

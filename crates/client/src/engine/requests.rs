@@ -263,7 +263,7 @@ impl Turn<'_> {
             Purpose::PasswordStart(flow) => self.password_started(*flow, typed(outcome)),
             Purpose::PasswordFinish(flow) => self.password_finished(*flow, typed(outcome)),
             Purpose::SignOut { command, everywhere } => self.signed_out(command, everywhere, typed(outcome)),
-            Purpose::Search(command) => self.found(command, typed(outcome)),
+            Purpose::Search { command, prefix } => self.found(command, &prefix, typed(outcome)),
             Purpose::DeviceLists => self.device_lists(typed(outcome)),
             Purpose::DeviceListWrite { credential } => self.published(credential, typed(outcome)),
             Purpose::KeyPackagesCount => self.key_packages_left(typed(outcome)),
@@ -282,7 +282,7 @@ impl Turn<'_> {
             Purpose::Presence => self.presences_read(typed(outcome)),
             // True for a moment only: not worth repeating.
             Purpose::Typing => Ok(()),
-            Purpose::Report(command) => self.reported(command, typed(outcome)),
+            Purpose::Report(id) => self.reported(id, typed(outcome)),
             Purpose::Stored(cursors) => self.stored_told(&cursors, typed(outcome)),
             Purpose::Read { conversation, seq } => self.read_told(conversation, seq, typed(outcome)),
             Purpose::Log(conversation) => self.log_read(conversation, typed(outcome)),

@@ -119,7 +119,7 @@ impl Turn<'_> {
             _ => target,
         };
         let (kind, bytes) = of_change(change);
-        let expires = expires_in(content.meaning(), origin.time).map(|after| expiry(origin.time, after));
+        let expires_in = expires_in(content.meaning(), origin.time);
         let amendment = Amendment {
             client_id: origin.id,
             message_id: id,
@@ -130,12 +130,12 @@ impl Turn<'_> {
             seq: origin.seq,
             time: origin.time,
             content: bytes,
-            expires,
+            expires_in,
             failure: None,
         };
         let new = self.store.add_amendment(at, &amendment)?;
-        if let Some(expires) = expires.filter(|_| new) {
-            self.expires_at(expires);
+        if let (true, Some(after), Some(_)) = (new, expires_in, origin.seq) {
+            self.expires_at(expiry(origin.time, after));
         }
         self.refresh(at, target)?;
         Ok(new)

@@ -331,6 +331,7 @@ fn messages_disappear_by_the_servers_clock_with_all_that_is_about_them() {
     // This device's clock is an hour ahead: by the server's there is time.
     let ahead = 3_600_000;
     engine.memory.clock_offset = -ahead;
+    engine.memory.clocks_compared = true;
     engine.handle(Event::Timer(TimerId::Expiry), due - 1 + ahead.unsigned_abs());
     assert_eq!(items(&engine, at).len(), 2);
     let effects = engine.handle(Event::Timer(TimerId::Expiry), due + ahead.unsigned_abs());

@@ -226,7 +226,7 @@ impl Turn<'_> {
         if amendment.kind == AmendmentKind::Delete {
             self.erase_deleted(at, &amendment)?;
         }
-        self.refresh(at, amendment.target)?;
+        self.amended(at, amendment.target, amendment.kind)?;
         Ok(true)
     }
 

@@ -43,7 +43,7 @@ pub(crate) enum Purpose {
     DeviceLists,
     DeviceListWrite { credential: Vec<u8> },
     KeyPackagesCount,
-    KeyPackagesWrite { last_resort: bool },
+    KeyPackagesWrite { last_resort: Option<Vec<u8>> },
     VaultRead,
     VaultWrite { records: Vec<(String, Vec<u8>)> },
     List,

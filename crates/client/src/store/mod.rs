@@ -43,7 +43,7 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("waiting.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "session",
     "registrations",
     "people",
@@ -71,6 +71,7 @@ const TABLES: [&str; 27] = [
     "withheld",
     "withheld_amendments",
     "reports",
+    "last_resorts",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;

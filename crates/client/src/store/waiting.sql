@@ -10,6 +10,12 @@ ALTER TABLE amendments ADD COLUMN expires_in INTEGER;
 ALTER TABLE withheld_amendments ADD COLUMN expires_in INTEGER;
 UPDATE amendments SET expires_in = (expires - time) / 1000, expires = NULL WHERE seq IS NULL AND expires IS NOT NULL;
 
+-- Last-resort key packages of this device whose private keys are here.
+CREATE TABLE last_resorts (
+    reference BLOB PRIMARY KEY,
+    replaced INTEGER                     -- when the server got another one; by this device's clock
+) WITHOUT ROWID;
+
 -- Reports to the moderators that the server does not have yet.
 CREATE TABLE reports (
     report BLOB PRIMARY KEY,             -- the id under which it goes, however often

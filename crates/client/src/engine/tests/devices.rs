@@ -8,6 +8,7 @@ use crate::{
 use sealpost_protocol::{
     account::{Done, Profiles, VaultRecords, Version},
     conversation::{ConversationKind, ConversationSummary, Conversations, LogPosition},
+    device::KeyPackagesLeft,
     safety::ReportWrite,
 };
 
@@ -269,4 +270,51 @@ fn what_was_written_before_the_timer_was_known_disappears_by_it() {
         let content = crate::content::Content::decode(bytes).unwrap();
         assert_eq!(content.meaning().expires, Some(Expiration::AfterReading(60)));
     }
+}
+
+/// Connects at a time and brings the key packages up to date.
+fn refill(engine: &mut Engine, now: Timestamp) {
+    engine.handle(Event::Disconnected { code: None }, now);
+    let online = Command::NetworkChanged { online: true };
+    engine.handle(Event::Command { id: CommandId(2), command: online }, now);
+    let effects = connect(engine, now);
+    let counts = |request| matches!(request, Request::KeyPackagesCount(_)).then_some(());
+    let (id, ()) = find(&effects, counts).unwrap();
+    let left = KeyPackagesLeft { left: 2 };
+    let outcome = Ok(Response::KeyPackagesCount(left.clone()));
+    let effects = engine.handle(Event::Answered { request: id, outcome }, now);
+    let writes = |request| matches!(request, Request::KeyPackagesWrite(_)).then_some(());
+    if let Some((id, ())) = find(&effects, writes) {
+        engine.handle(Event::Answered { request: id, outcome: Ok(Response::KeyPackagesWrite(left)) }, now);
+    }
+}
+
+#[test]
+fn the_keys_of_a_last_resort_package_are_forgotten_long_after_it_was_replaced() {
+    let (mut engine, _) = chat();
+    let start = 400 * 24 * HOUR;
+    let kept = |engine: &Engine| count(engine, "last_resorts");
+    refill(&mut engine, start);
+    refill(&mut engine, start + HOUR);
+    assert_eq!(kept(&engine), 1);
+    refill(&mut engine, start + 31 * 24 * HOUR);
+    assert_eq!((kept(&engine), count(&engine, "last_resorts WHERE replaced IS NULL")), (2, 1));
+    let before = count(&engine, "mls_state");
+    refill(&mut engine, start + 398 * 24 * HOUR);
+    assert_eq!(kept(&engine), 2, "the first one is gone, the last one has come");
+    assert_eq!(count(&engine, "mls_state"), before);
+}
+
+#[test]
+fn a_device_reads_the_timer_of_a_direct_chat_before_it_sends() {
+    let (mut engine, at) = chat();
+    connect(&mut engine, NOW);
+    let store = Store(&engine.connection);
+    store.0.execute("DELETE FROM outbox", []).unwrap();
+    store.set_phase(at, Phase::Joined).unwrap();
+    store.set(at, "conversation_key", [3; 32]).unwrap();
+    store.set(at, "state_known", 1).unwrap();
+    let effects = send_text(&mut engine, at, 1, "one");
+    let asked: Vec<_> = requests(&effects).iter().map(|(_, request)| request.name()).collect();
+    assert_eq!(asked, ["state/read"]);
 }

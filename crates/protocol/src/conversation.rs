@@ -150,6 +150,9 @@ crate::operation::body! {
         pub joined: bool,
         /// Up to which seq the caller's device has stored entries; where it joined if it has stored none.
         pub stored: u64,
+        /// Up to which seq the caller's account has read.
+        #[serde(default)]
+        pub read: u64,
         /// Version of the encrypted state; 0 for none.
         pub state_version: u64,
     }

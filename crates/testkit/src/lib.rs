@@ -14,4 +14,4 @@ pub mod simulation;
 
 pub use client::{TestClient, alice, bob, carol};
 pub use process::ServerProcess;
-pub use server::{Backend, TestServer};
+pub use server::{Backend, MODERATORS_TOKEN, TestServer};

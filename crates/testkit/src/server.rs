@@ -59,6 +59,9 @@ macro_rules! on_each_database {
     };
 }
 
+/// What moderators show the server.
+pub const MODERATORS_TOKEN: &str = "a token that nobody guesses, ever";
+
 /// A server that can be stopped and started again on the same data and port.
 pub struct TestServer {
     /// Where it listens.
@@ -123,6 +126,7 @@ impl TestServer {
         config.database.url = self.backend.url().to_owned();
         config.server.drain_seconds = 5;
         config.limits = without_limits();
+        config.admin.token = MODERATORS_TOKEN.to_owned();
         config.log = Log::default();
         config
     }

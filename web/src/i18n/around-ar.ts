@@ -66,6 +66,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'report.comment': 'ما المشكلة؟',
   'report.send': 'إرسال البلاغ',
   'report.done': 'أُرسل البلاغ. شكرًا لك.',
+  'report.waits': 'سيُحفظ بلاغك ويُرسل فور إمكان الوصول إلى الخادم.',
 
   'details.search': 'بحث',
   'details.find_member': 'البحث عن عضو',

@@ -67,6 +67,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'report.comment': 'Was ist los?',
   'report.send': 'Meldung senden',
   'report.done': 'Gemeldet. Danke.',
+  'report.waits': 'Deine Meldung wartet und wird gesendet, sobald der Server erreichbar ist.',
 
   'details.search': 'Suchen',
   'details.find_member': 'Mitglied finden',

@@ -66,6 +66,7 @@ export const aroundEn = {
   'report.comment': 'What is wrong?',
   'report.send': 'Send report',
   'report.done': 'Reported. Thank you.',
+  'report.waits': 'Your report is kept and sent as soon as the server can be reached.',
 
   'details.search': 'Search',
   'details.find_member': 'Find a member',

@@ -11,6 +11,8 @@ view_types! {
     pub enum Answer {
         /// Done; what changed is in the snapshots.
         Done,
+        /// It is kept here and goes as soon as there is a connection.
+        Waits,
         /// People that were found.
         People {
             /// Best first.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     command::{Answer, Failure},
     content::{Disposition, Expiration, MessageId, MimiContent, NestedPart, kind::is_emoji},
-    store::{Amendment, AmendmentKind, Conversation, ItemKind, OutboxRow, Own, TimelineRow},
+    store::{Amendment, AmendmentKind, Conversation, ItemKind, OutboxRow, Own, TimelineRow, expiry},
 };
 
 /// Own messages are edited for so long after they were sent, in milliseconds.
@@ -220,10 +220,13 @@ impl Turn<'_> {
     /// The log has an amendment of this device. Gives whether it is one.
     pub(super) fn amendment_logged(&mut self, at: ConversationId, id: ClientId, seq: u64, time: u64) -> Result<bool> {
         let Some(amendment) = self.store.confirm_amendment(at, id, seq, time)? else { return Ok(false) };
+        if let Some(after) = amendment.expires_in {
+            self.expires_at(expiry(time, after));
+        }
         if amendment.kind == AmendmentKind::Delete {
             self.erase_deleted(at, &amendment)?;
         }
-        self.refresh(at, amendment.target)?;
+        self.amended(at, amendment.target, amendment.kind)?;
         Ok(true)
     }
 

@@ -1,19 +1,11 @@
 //! How conversations stand in the person's list, on all devices: muted, pinned, archived, unread; requests and contacts.
 
-use sealpost_protocol::{
-    AccountId, ConversationId,
-    account::Done,
-    conversation::ConversationKind,
-    safety::{REPORT_MESSAGES_MAX, REPORT_TEXT_MAX, ReportWrite, ReportedMessage},
-};
+use sealpost_protocol::{AccountId, ConversationId, conversation::ConversationKind};
 
 use super::{
-    CommandId, Result,
+    Result,
     conversations::Outcome,
-    purpose::Purpose,
     records::{HIDDEN_MAX, block_record, contact_record, draft_record},
-    requests::Answered,
-    sign_up::CommandResult,
     turn::Turn,
 };
 use crate::{
@@ -60,6 +52,7 @@ impl Turn<'_> {
             self.details_changed(id);
             return Ok(Ok(Answer::Done));
         }
+        self.erase_outlived(id, Some(conversation.applied_seq))?;
         self.store.remove_waiting(id)?;
         self.draft_typed(id, "")?;
         self.save_draft_now(id)?;
@@ -163,6 +156,7 @@ impl Turn<'_> {
 
     fn settle_conversation(&mut self, id: ConversationId) -> Result<()> {
         let Some(row) = self.store.in_list(id)? else { return Ok(()) };
+        self.erase_outlived(id, row.chat.deleted)?;
         self.store.remove_unwanted(id, row.chat.deleted)?;
         if self.store.has_waiting(id)? {
             if row.is_request() {
@@ -170,10 +164,7 @@ impl Turn<'_> {
             }
             self.typed_enough(id);
         }
-        let read = row.chat.read_up_to.min(row.conversation.applied_seq);
-        if read > row.conversation.read_seq {
-            self.store.set(id, "read_seq", read)?;
-        }
+        self.read_elsewhere(id, row.chat.read_up_to)?;
         Ok(self.store.recount_unread(id)?)
     }
 
@@ -210,43 +201,6 @@ impl Turn<'_> {
         }
         Ok(())
     }
-
-    pub(super) fn report(
-        &mut self,
-        id: CommandId,
-        at: ConversationId,
-        account: AccountId,
-        keys: &[String],
-        comment: String,
-    ) -> Result<CommandResult> {
-        let conversation = match self.resolve(at)? {
-            Ok(conversation) => conversation,
-            Err(failure) => return Ok(Some(Err(failure))),
-        };
-        if keys.len() > REPORT_MESSAGES_MAX || comment.len() > REPORT_TEXT_MAX {
-            return Ok(Some(Err(Failure::new("too-large", "a report has at most 50 messages and 8 KiB of comment"))));
-        }
-        if !self.is_connected() {
-            return Ok(Some(Err(Failure::offline())));
-        }
-        let mut messages = Vec::new();
-        for key in keys {
-            let shown = self.store.item(conversation.id, key)?;
-            messages.extend(shown.and_then(|item| {
-                let text = up_to(&item.text?, REPORT_TEXT_MAX).to_owned();
-                Some(ReportedMessage { account: item.sender?, time: item.time, text })
-            }));
-        }
-        let report = self.client_id();
-        let request = ReportWrite { report, account, conversation: Some(conversation.id), comment, messages };
-        self.ask(request, Purpose::Report(id));
-        Ok(None)
-    }
-
-    pub(super) fn reported(&mut self, id: CommandId, answer: Answered<Done>) -> Result<()> {
-        self.finish(id, answer.map(|_| Answer::Done).map_err(Failure::from));
-        Ok(())
-    }
 }
 
 /// Whether there are newer messages than when a conversation was archived.
@@ -263,10 +217,4 @@ pub(super) fn is_archived(row: &ListRow, server_time: u64) -> bool {
 /// Whether a conversation is not to be seen at all: it was deleted, and nothing came since.
 pub(super) fn is_gone(row: &ListRow) -> bool {
     row.chat.deleted.is_some() && row.last.is_none() && row.conversation.draft.is_none()
-}
-
-/// The beginning of a text, of at most so many bytes.
-fn up_to(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

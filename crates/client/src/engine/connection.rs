@@ -74,6 +74,7 @@ impl Memory {
     pub(super) fn resume(&mut self, lost: &Self, now: Timestamp) -> Vec<Effect> {
         self.next_request = lost.next_request;
         self.clock_offset = lost.clock_offset;
+        self.clocks_compared = lost.clocks_compared;
         self.attempt = lost.attempt + 1;
         self.activity.looking = lost.activity.looking;
         // The timer is set even though the end of the socket sets it again: that event may not come, or fail as well.
@@ -128,6 +129,7 @@ impl Turn<'_> {
             pictures: true,
             presence: true,
             profile: true,
+            reports: true,
             settings: true,
             stored: true,
             vault_read: true,
@@ -138,6 +140,8 @@ impl Turn<'_> {
         self.memory.inbox_told = 0;
         self.memory.asked.clear();
         self.memory.unreadable.clear();
+        self.memory.vault_batch = None;
+        self.memory.vault_refused.clear();
         self.memory.stale.extend(self.store.longest_unrefreshed(REFRESHED)?);
         self.memory.held.clear();
         self.memory.behind.clear();
@@ -163,6 +167,7 @@ impl Turn<'_> {
         self.set_link(next);
         self.lose_socket_requests()?;
         self.activity_ends();
+        self.reports_wait();
         for id in std::mem::take(&mut self.memory.creating)
             .into_iter()
             .flat_map(|(conversation, ids)| ids.into_iter().map(move |id| (id, conversation)))

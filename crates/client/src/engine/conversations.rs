@@ -180,9 +180,11 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else {
             let phase = if summary.joined { Phase::Expected } else { Phase::Outside };
             self.add_known(id, summary.kind, summary.suite, phase)?;
+            self.read_told_elsewhere(id, summary.read)?;
             return Ok(self.store.set(id, "state_known", summary.state_version)?);
         };
         self.store.server_has(id, summary.position.last_seq)?;
+        self.read_told_elsewhere(id, summary.read)?;
         self.store.set(id, "state_known", summary.state_version.max(conversation.state_known))?;
         // Who has left waits to be removed, or for a Welcome.
         if conversation.phase == Phase::Left && !(summary.joined && self.waits_to_be_removed(id)?) {

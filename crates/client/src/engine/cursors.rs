@@ -80,6 +80,27 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The server knows up to where the person has read, on any device.
+    pub(super) fn read_told_elsewhere(&mut self, id: ConversationId, seq: u64) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        self.store.set(id, "read_told", seq.max(conversation.read_told))?;
+        if seq > conversation.read_seq {
+            self.memory.read_elsewhere.insert(id, seq);
+            self.read_elsewhere(id, seq)?;
+        }
+        Ok(())
+    }
+
+    /// Takes up to where the person has read elsewhere, as far as the log is here.
+    pub(super) fn read_elsewhere(&mut self, id: ConversationId, agreed: u64) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        let told = self.memory.read_elsewhere.get(&id).copied().unwrap_or_default();
+        if told <= conversation.applied_seq {
+            self.memory.read_elsewhere.remove(&id);
+        }
+        self.read_up_to(id, agreed.max(told).min(conversation.applied_seq))
+    }
+
     pub(super) fn read_told(&mut self, id: ConversationId, seq: u64, answer: Answered<Done>) -> Result<()> {
         match answer {
             Ok(_) => Ok(self.store.set(id, "read_told", seq)?),
@@ -110,9 +131,7 @@ impl Turn<'_> {
         self.message_infos_changed(id);
         if let Some(own) = cursors.members.iter().find(|member| member.account == me) {
             // The person read on another device.
-            let seq = own.read.min(conversation.applied_seq);
-            self.store.set(id, "read_told", seq.max(conversation.read_told))?;
-            self.read_up_to(id, seq)?;
+            self.read_told_elsewhere(id, own.read)?;
         }
         let others = || cursors.members.iter().filter(|member| member.account != me);
         let (delivered, read) =

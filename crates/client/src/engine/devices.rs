@@ -1,10 +1,11 @@
 //! This device on its account's list, and its key packages on the server.
 
 use sealpost_mls::{
-    generate_key_package,
+    delete_key_package, generate_key_package,
     identity::{
         Credential, DeviceCertificate, DeviceChain, DeviceKey, DeviceList, IdentityError, ListKey, ListKeyCertificate,
     },
+    key_package_ref,
 };
 use sealpost_protocol::{
     Bytes,
@@ -26,6 +27,8 @@ use crate::store::Session;
 const KEY_PACKAGES_AT_ONCE: u32 = 100;
 /// The last-resort package is replaced this often, in milliseconds: 30 days.
 const LAST_RESORT_EVERY: u64 = 30 * 24 * 60 * 60 * 1000;
+/// The keys of one that was replaced are kept for so long, in milliseconds, for those who add by it late: 365 days.
+const LAST_RESORT_KEPT: u64 = 365 * 24 * 60 * 60 * 1000;
 
 impl Turn<'_> {
     /// Puts this device on its account's list, before anything else. Over HTTP: the socket is for devices.
@@ -101,7 +104,11 @@ impl Turn<'_> {
             let last_resort = last_resort.then(|| one(true)).transpose()?;
             Ok::<_, sealpost_mls::KeyPackageError>(KeyPackagesWrite { key_packages, last_resort })
         })??;
-        self.ask(request, Purpose::KeyPackagesWrite { last_resort });
+        let reference = request.last_resort.as_deref().map(key_package_ref).transpose()?;
+        if let Some(reference) = &reference {
+            self.store.add_last_resort(reference)?;
+        }
+        self.ask(request, Purpose::KeyPackagesWrite { last_resort: reference });
         Ok(())
     }
 
@@ -113,12 +120,20 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn key_packages_written(&mut self, last_resort: bool, answer: Answered<KeyPackagesLeft>) -> Result<()> {
+    pub(super) fn key_packages_written(
+        &mut self,
+        last_resort: Option<&[u8]>,
+        answer: Answered<KeyPackagesLeft>,
+    ) -> Result<()> {
         if answer.is_ok()
-            && last_resort
+            && let Some(reference) = last_resort
             && let Some(session) = self.session()?
         {
             self.store.set_session(&Session { last_resort_made: self.now, ..session })?;
+            self.store.replace_last_resorts(reference, self.now)?;
+            for old in self.store.take_last_resorts(self.now.saturating_sub(LAST_RESORT_KEPT))? {
+                delete_key_package(&self.store, &old)?;
+            }
         }
         // Not known how many arrived, if the answer did not.
         self.memory.key_packages_left = None;

@@ -40,14 +40,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Removes what disappears by now, and waits for what disappears next.
+    /// Removes what disappears by now, and waits for what disappears next. A clock that was not compared may have jumped:
+    /// by it things go out of sight, and are decided on later.
     pub(super) fn expire_due(&mut self) -> Result<()> {
         self.memory.expiry = None;
         let now = self.server_time();
-        for conversation in self.store.expire_items(now)? {
-            self.changed(conversation);
-        }
-        self.store.expire_amendments(now)?;
+        let mut places = self.store.bring_back()?;
+        places.extend(if self.memory.clocks_compared { self.store.expire(now)? } else { self.store.withhold(now)? });
+        places.into_iter().for_each(|conversation| self.changed(conversation));
         if let Some(next) = self.store.next_expiry()? {
             self.expires_at(next);
         }
@@ -57,6 +57,7 @@ impl Turn<'_> {
     /// The clocks are compared: what the server's says decides from now on.
     pub(super) fn clocks_compared(&mut self) -> Result<()> {
         self.store.set_clock_offset(self.memory.clock_offset)?;
+        self.memory.clocks_compared = true;
         self.memory.due.erasures = true;
         self.expire_due()
     }
@@ -130,6 +131,13 @@ impl Turn<'_> {
         }
         self.memory.due.erasures = true;
         Ok(())
+    }
+
+    /// Deletions for everyone whose messages go from this device before the log has them are told to the server all the
+    /// same.
+    pub(super) fn erase_outlived(&mut self, at: ConversationId, up_to: Option<u64>) -> Result<()> {
+        let outlived = self.store.deletions_outlived(at, up_to)?;
+        outlived.iter().try_for_each(|deletion| self.erase_deleted(at, deletion))
     }
 
     /// Asks the server to blank the next entry that is to go.

@@ -214,7 +214,8 @@ impl Turn<'_> {
         if let Ok(content) = &content {
             self.heard_from(id, sender, content.meaning())?;
         }
-        if !own && self.is_blocked(sender)? {
+        // Whether a message is deleted or changed must not depend on when someone was blocked.
+        if !own && !amends && self.is_blocked(sender)? {
             return Ok(Taken::Yes { unread: false });
         }
         let origin = Origin {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealpost_mls::{
-    Context, Group, GroupId, Member,
+    Context, Group, GroupId,
     identity::{Credential, DeviceKey},
 };
 use sealpost_protocol::{AccountId, ConversationId};
@@ -77,22 +77,5 @@ impl Turn<'_> {
     /// A group's state was changed in the database: it has to be loaded anew.
     pub(super) fn drop_group(&mut self, conversation: ConversationId) {
         self.memory.groups.remove(&conversation);
-    }
-
-    /// Compares members' root keys with those that were seen first, and remembers those of new accounts. Gives the first
-    /// account that has another one.
-    pub(super) fn pin_all<'m>(&mut self, members: impl IntoIterator<Item = &'m Member>) -> Result<Option<AccountId>> {
-        for member in members {
-            let seen = member.credential.root_public_key;
-            let known = self.store.pinned(member.account)?;
-            if known.is_none() {
-                self.store.pin(member.account, &seen)?;
-                self.store.vault_put(&super::vault::pin_record(member.account), &seen)?;
-                self.memory.due.vault_write = true;
-            } else if known != Some(seen) {
-                return Ok(Some(member.account));
-            }
-        }
-        Ok(None)
     }
 }

@@ -6,16 +6,18 @@ use sealpost_protocol::{
 };
 
 use super::{
-    CommandId, EngineError, Result,
+    CommandId, EngineError, RequestFailure, Result,
     purpose::{Purpose, Task},
     requests::Answered,
     sign_up::CommandResult,
     turn::Turn,
 };
-use crate::command::{Answer, Failure};
+use crate::{command::Answer, snapshot::Person};
 
 /// Most accounts whose names are asked for at a time.
 const NAMES_AT_ONCE: u32 = 100;
+/// Most people that are found without the server.
+const KNOWN_MAX: usize = 20;
 
 impl Turn<'_> {
     pub(super) fn search(&mut self, command: CommandId, prefix: String) -> Result<CommandResult> {
@@ -24,26 +26,39 @@ impl Turn<'_> {
             return Ok(Some(Ok(Answer::People { people: Vec::new() })));
         }
         if !self.is_connected() {
-            return Ok(Some(Err(Failure::offline())));
+            return Ok(Some(Ok(Answer::People { people: self.known_people(&prefix)? })));
         }
-        self.ask(AccountsSearch { prefix }, Purpose::Search(command));
+        self.ask(AccountsSearch { prefix: prefix.clone() }, Purpose::Search { command, prefix });
         Ok(None)
     }
 
-    pub(super) fn found(&mut self, command: CommandId, answer: Answered<Profiles>) -> Result<()> {
+    pub(super) fn found(&mut self, command: CommandId, prefix: &str, answer: Answered<Profiles>) -> Result<()> {
         let result = match answer {
             Ok(found) => {
-                let me = self.session()?.map(|session| session.account);
-                let others = found.profiles.iter().filter(|profile| Some(profile.account) != me);
-                let accounts: Vec<_> = others.map(|profile| profile.account).collect();
                 found.profiles.iter().try_for_each(|profile| self.take_profile(profile))?;
-                let people = accounts.into_iter().map(|account| Ok(self.store.person(account)?));
-                Ok(Answer::People { people: people.collect::<Result<_>>()? })
+                let me = self.own_account()?;
+                let mut people = self.known_people(prefix)?;
+                for account in found.profiles.iter().map(|profile| profile.account) {
+                    if account != me && people.iter().all(|known| known.account != account) {
+                        people.push(self.store.person(account)?);
+                    }
+                }
+                Ok(Answer::People { people })
             }
+            Err(RequestFailure::Lost) => Ok(Answer::People { people: self.known_people(prefix)? }),
             Err(failure) => Err(failure.into()),
         };
         self.finish(command, result);
         Ok(())
+    }
+
+    /// Contacts and people of shared conversations whose name begins like this: who is found without the server.
+    fn known_people(&self, prefix: &str) -> Result<Vec<Person>> {
+        let me = self.own_account()?;
+        let mut people = self.store.known_people(prefix)?;
+        people.retain(|person| person.account != me);
+        people.truncate(KNOWN_MAX);
+        Ok(people)
     }
 
     /// The account that is signed in here.

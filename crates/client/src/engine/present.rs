@@ -1,5 +1,7 @@
 //! What a message is by now: a pure function of its amendments, whatever the order in which they came.
 
+use std::collections::{BTreeMap, HashMap};
+
 use sealpost_protocol::{AccountId, Timestamp};
 
 use crate::{
@@ -33,8 +35,8 @@ pub(super) fn present<'a>(author: AccountId, poll: Option<&poll::Poll>, amendmen
     // What waits comes after everything that the log has, in the order in which it was done.
     ordered.sort_by_key(|amendment| amendment.seq.unwrap_or(u64::MAX));
     let mut present = Present::default();
-    let mut reactions: Vec<(&str, AccountId)> = Vec::new();
-    for amendment in &ordered {
+    let (mut reactions, mut votes) = (Reactions::default(), HashMap::new());
+    for (number, amendment) in ordered.into_iter().enumerate() {
         let by_author = amendment.sender == author;
         if let Some(failure) = &amendment.failure {
             present.failure = Some(failure);
@@ -51,47 +53,77 @@ pub(super) fn present<'a>(author: AccountId, poll: Option<&poll::Poll>, amendmen
                 present.deletion_logged |= amendment.seq.is_some();
             }
             AmendmentKind::Edit | AmendmentKind::Delete => {}
-            AmendmentKind::React => react(&mut reactions, amendment),
-            AmendmentKind::Unreact => unreact(&mut reactions, &ordered, amendment),
-            AmendmentKind::Vote => vote(&mut present.votes, poll, amendment),
+            AmendmentKind::React => reactions.add(amendment),
+            AmendmentKind::Unreact => reactions.take_back(amendment),
+            AmendmentKind::Vote => {
+                if let Some(vote) = vote(poll, amendment) {
+                    votes.insert(amendment.sender, (number, vote));
+                }
+            }
         }
     }
-    for (emoji, account) in reactions {
-        match present.reactions.iter_mut().find(|(known, _)| *known == emoji) {
-            Some((_, people)) => people.push(account),
-            None => present.reactions.push((emoji, vec![account])),
-        }
-    }
+    present.reactions = reactions.by_emoji();
+    let voted: BTreeMap<_, _> = votes.into_iter().map(|(account, (number, vote))| (number, (account, vote))).collect();
+    present.votes = voted.into_values().filter(|(_, vote)| !vote.is_empty()).collect();
     present
 }
 
-fn react<'a>(reactions: &mut Vec<(&'a str, AccountId)>, amendment: &'a Amendment) {
-    let Ok(emoji) = std::str::from_utf8(&amendment.content) else { return };
-    let sender = amendment.sender;
-    let own = reactions.iter().filter(|(_, account)| *account == sender).count();
-    if own < REACTIONS_MAX && !reactions.contains(&(emoji, sender)) {
-        reactions.push((emoji, sender));
+/// Reactions while the amendments are gone through in their order.
+#[derive(Default)]
+struct Reactions<'a> {
+    /// Every reaction there was, by message id: what may be taken back.
+    all: HashMap<MessageId, &'a Amendment>,
+    /// Of each person the emoji that stand, each with its number in the order of reactions.
+    standing: HashMap<AccountId, BTreeMap<&'a str, usize>>,
+    count: usize,
+}
+
+impl<'a> Reactions<'a> {
+    fn add(&mut self, amendment: &'a Amendment) {
+        let Ok(emoji) = std::str::from_utf8(&amendment.content) else { return };
+        self.all.entry(amendment.message_id).or_insert(amendment);
+        let own = self.standing.entry(amendment.sender).or_default();
+        if own.len() < REACTIONS_MAX && !own.contains_key(emoji) {
+            own.insert(emoji, self.count);
+            self.count += 1;
+        }
+    }
+
+    /// Two devices of a person may have reacted with the same emoji: taking one back takes back both.
+    fn take_back(&mut self, amendment: &Amendment) {
+        let Ok(reaction) = <[u8; 32]>::try_from(amendment.content.as_slice()).map(MessageId) else { return };
+        let taken_back = self.all.get(&reaction).filter(|known| known.sender == amendment.sender);
+        if let Some(emoji) = taken_back.and_then(|reaction| std::str::from_utf8(&reaction.content).ok())
+            && let Some(own) = self.standing.get_mut(&amendment.sender)
+        {
+            own.remove(emoji);
+        }
+    }
+
+    /// By emoji, first used first.
+    fn by_emoji(self) -> Vec<(&'a str, Vec<AccountId>)> {
+        let of_person = |(account, own): (AccountId, BTreeMap<&'a str, usize>)| {
+            own.into_iter().map(move |(emoji, number)| (number, (emoji, account)))
+        };
+        let ordered: BTreeMap<_, _> = self.standing.into_iter().flat_map(of_person).collect();
+        let (mut places, mut by_emoji) = (HashMap::new(), Vec::new());
+        for (emoji, account) in ordered.into_values() {
+            let place = *places.entry(emoji).or_insert_with(|| {
+                by_emoji.push((emoji, Vec::new()));
+                by_emoji.len() - 1
+            });
+            if let Some((_, people)) = by_emoji.get_mut(place) {
+                people.push(account);
+            }
+        }
+        by_emoji
     }
 }
 
-/// Two devices of a person may have reacted with the same emoji: taking one back takes back both.
-fn unreact(reactions: &mut Vec<(&str, AccountId)>, all: &[&Amendment], amendment: &Amendment) {
-    let Ok(reaction) = <[u8; 32]>::try_from(amendment.content.as_slice()).map(MessageId) else { return };
-    let taken_back = all.iter().find(|other| {
-        other.kind == AmendmentKind::React && other.message_id == reaction && other.sender == amendment.sender
-    });
-    if let Some(emoji) = taken_back.and_then(|reaction| std::str::from_utf8(&reaction.content).ok()) {
-        reactions.retain(|known| *known != (emoji, amendment.sender));
-    }
-}
-
-fn vote(votes: &mut Vec<(AccountId, Vec<u32>)>, poll: Option<&poll::Poll>, amendment: &Amendment) {
-    let vote = poll::Vote::from_bytes(&amendment.content);
-    let Some(vote) = vote.filter(|vote| poll.is_some_and(|poll| vote.fits(poll))) else { return };
-    votes.retain(|(account, _)| *account != amendment.sender);
-    if !vote.0.is_empty() {
-        votes.push((amendment.sender, vote.0));
-    }
+/// What someone voted for, if the poll has it.
+fn vote(poll: Option<&poll::Poll>, amendment: &Amendment) -> Option<Vec<u32>> {
+    let vote = poll::Vote::from_bytes(&amendment.content)?;
+    vote.fits(poll?).then_some(vote.0)
 }
 
 #[cfg(test)]
@@ -115,7 +147,7 @@ mod tests {
             seq: (seq < 100).then_some(seq),
             time: seq,
             content: content.to_vec(),
-            expires: None,
+            expires_in: None,
             failure: None,
         }
     }

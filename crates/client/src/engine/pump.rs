@@ -2,7 +2,7 @@
 
 use sealpost_protocol::{
     Request,
-    conversation::{ConversationKind, ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead},
+    conversation::{ConversationsList, CursorsRead, InboxRead, LogRead, ReadWrite, StateRead},
     socket::from_cbor,
 };
 
@@ -57,6 +57,7 @@ impl Turn<'_> {
         self.pump_pictures()?;
         self.pump_presence()?;
         self.pump_erasures()?;
+        self.pump_reports()?;
         self.pump_stored()
     }
 
@@ -107,12 +108,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A device that has just come into a group reads its state before it does anything: later, whoever signed it may have
-    /// gone, and it would not be taken any more.
+    /// A device that has just come into a conversation reads its state before it does anything: what it sends is to disappear
+    /// by the timer, and later whoever signed the state may have gone, and it would not be taken any more.
     fn reads_state_first(&self, conversation: &Conversation) -> Result<bool> {
         let unread = conversation.state_known > conversation.state_version && conversation.conversation_key.is_some();
-        let group = conversation.kind == ConversationKind::Group;
-        Ok(group && unread && self.store.group(conversation.id)?.record.is_none())
+        Ok(unread && self.store.group(conversation.id)?.record.is_none())
     }
 
     /// Sends what comes next in the outbox; gives whether there was something.

@@ -25,6 +25,7 @@ pub(crate) enum Task {
     Pictures,
     Presence,
     Erase,
+    Report,
     Conversation(ConversationId),
 }
 
@@ -38,11 +39,11 @@ pub(crate) enum Purpose {
     PasswordStart(Box<Recovering>),
     PasswordFinish(Box<Recovering>),
     SignOut { command: CommandId, everywhere: bool },
-    Search(CommandId),
+    Search { command: CommandId, prefix: String },
     DeviceLists,
     DeviceListWrite { credential: Vec<u8> },
     KeyPackagesCount,
-    KeyPackagesWrite { last_resort: bool },
+    KeyPackagesWrite { last_resort: Option<Vec<u8>> },
     VaultRead,
     VaultWrite { records: Vec<(String, Vec<u8>)> },
     List,
@@ -56,7 +57,7 @@ pub(crate) enum Purpose {
     Picture(AccountId),
     Presence,
     Typing,
-    Report(CommandId),
+    Report(ClientId),
     Stored(Vec<LogCursor>),
     Read { conversation: ConversationId, seq: u64 },
     Log(ConversationId),
@@ -96,10 +97,9 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
-            | Self::Search(_)
+            | Self::Search { .. }
             | Self::Typing
             | Self::CursorTimes { .. }
-            | Self::Report(_)
             | Self::FollowLink { .. } => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
@@ -114,6 +114,7 @@ impl Purpose {
             Self::Presence => Some(Task::Presence),
             Self::Stored(_) => Some(Task::Stored),
             Self::Erase { .. } => Some(Task::Erase),
+            Self::Report(_) => Some(Task::Report),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }

@@ -260,7 +260,7 @@ impl Turn<'_> {
         self.memory.due.presence = true;
         self.changed.extend([SnapshotKey::Contacts, SnapshotKey::Conversations]);
         for conversation in self.store.conversations_of(account)? {
-            self.changed.insert(SnapshotKey::Details { conversation });
+            self.details_changed(conversation);
             self.attend(conversation);
         }
         Ok(())

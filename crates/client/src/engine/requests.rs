@@ -263,11 +263,13 @@ impl Turn<'_> {
             Purpose::PasswordStart(flow) => self.password_started(*flow, typed(outcome)),
             Purpose::PasswordFinish(flow) => self.password_finished(*flow, typed(outcome)),
             Purpose::SignOut { command, everywhere } => self.signed_out(command, everywhere, typed(outcome)),
-            Purpose::Search(command) => self.found(command, typed(outcome)),
+            Purpose::Search { command, prefix } => self.found(command, &prefix, typed(outcome)),
             Purpose::DeviceLists => self.device_lists(typed(outcome)),
             Purpose::DeviceListWrite { credential } => self.published(credential, typed(outcome)),
             Purpose::KeyPackagesCount => self.key_packages_left(typed(outcome)),
-            Purpose::KeyPackagesWrite { last_resort } => self.key_packages_written(last_resort, typed(outcome)),
+            Purpose::KeyPackagesWrite { last_resort } => {
+                self.key_packages_written(last_resort.as_deref(), typed(outcome))
+            }
             Purpose::VaultRead => self.vault_read(typed(outcome)),
             Purpose::VaultWrite { records } => self.vault_written(&records, typed(outcome)),
             Purpose::List => self.listed(typed(outcome)),
@@ -282,7 +284,7 @@ impl Turn<'_> {
             Purpose::Presence => self.presences_read(typed(outcome)),
             // True for a moment only: not worth repeating.
             Purpose::Typing => Ok(()),
-            Purpose::Report(command) => self.reported(command, typed(outcome)),
+            Purpose::Report(id) => self.reported(id, typed(outcome)),
             Purpose::Stored(cursors) => self.stored_told(&cursors, typed(outcome)),
             Purpose::Read { conversation, seq } => self.read_told(conversation, seq, typed(outcome)),
             Purpose::Log(conversation) => self.log_read(conversation, typed(outcome)),

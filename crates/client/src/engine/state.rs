@@ -143,6 +143,9 @@ impl Turn<'_> {
         }
         let state = self.state_to_be(&conversation)?;
         self.show_state(id, &state)?;
+        if let (0, Some(seconds)) = (known, state.timer) {
+            self.time_messages(id, seconds)?;
+        }
         self.renew_state_if_due(&conversation)
     }
 

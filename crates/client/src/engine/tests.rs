@@ -2,6 +2,7 @@
 //! The whole of it is proven against the real server by the simulation in `sealpost-testkit`.
 #![allow(clippy::unwrap_used)]
 
+mod devices;
 mod messages;
 mod states;
 

@@ -1,6 +1,6 @@
 //! Messages into the timeline, written here or taken from the log: what each is, and what it changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
@@ -8,7 +8,7 @@ use super::{Result, present::present, turn::Turn};
 use crate::{
     content::{Change, Content, Expiration, Kind, MessageId, MimiContent, mention, poll::Poll},
     snapshot::Person,
-    store::{Amendment, AmendmentKind, Intent, NewItem, Own, PresentItem, TimelineRow, expiry},
+    store::{Amendment, AmendmentKind, Intent, NewItem, OutboxRow, Own, PresentItem, TimelineRow, expiry},
 };
 
 /// How many messages of earlier versions are read at a time.
@@ -119,7 +119,7 @@ impl Turn<'_> {
             _ => target,
         };
         let (kind, bytes) = of_change(change);
-        let expires = expires_in(content.meaning(), origin.time).map(|after| expiry(origin.time, after));
+        let expires_in = expires_in(content.meaning(), origin.time);
         let amendment = Amendment {
             client_id: origin.id,
             message_id: id,
@@ -130,14 +130,14 @@ impl Turn<'_> {
             seq: origin.seq,
             time: origin.time,
             content: bytes,
-            expires,
+            expires_in,
             failure: None,
         };
         let new = self.store.add_amendment(at, &amendment)?;
-        if let Some(expires) = expires.filter(|_| new) {
-            self.expires_at(expires);
+        if let (true, Some(after), Some(_)) = (new, expires_in, origin.seq) {
+            self.expires_at(expiry(origin.time, after));
         }
-        self.refresh(at, target)?;
+        self.amended(at, target, kind)?;
         Ok(new)
     }
 
@@ -148,6 +148,20 @@ impl Turn<'_> {
         let me = self.session()?.map(|session| session.account);
         let mentions_me = me.is_some_and(|me| mentions.contains(&me));
         Ok(Shown { text: mention::from_wire(wire, &people), mentions, mentions_me })
+    }
+
+    /// Something about a message is here or in the log. Reactions and votes are counted when they are shown; there may be
+    /// many of them.
+    pub(super) fn amended(&mut self, at: ConversationId, id: MessageId, kind: AmendmentKind) -> Result<()> {
+        if matches!(kind, AmendmentKind::Edit | AmendmentKind::Delete) {
+            return self.refresh(at, id);
+        }
+        if let Some(item) = self.store.message(at, id)?
+            && !self.is_gone(at, &item)?
+        {
+            self.changed(at);
+        }
+        Ok(())
     }
 
     /// Makes a message what its amendments say that it is by now.
@@ -205,40 +219,102 @@ impl Turn<'_> {
 
     /// Messages that wait move to the conversation that won: their ids change with it, and with those what is about them.
     pub(super) fn move_messages(&mut self, from: ConversationId, to: ConversationId) -> Result<()> {
-        let Some(sender) = self.session()?.map(|session| session.account) else { return Ok(()) };
-        let (mut ids, mut done): (HashMap<MessageId, MessageId>, Vec<ClientId>) = Default::default();
-        for row in self.store.outbox_messages(from)? {
+        let waiting = self.waiting_messages(from)?;
+        self.write_anew(from, to, waiting, |_, meaning| {
+            meaning.move_to(to);
+            true
+        })
+    }
+
+    /// The timer of a conversation is known now: what was written before it was, and waits, disappears by it as well.
+    pub(super) fn time_messages(&mut self, at: ConversationId, seconds: u32) -> Result<()> {
+        let mut waiting = self.waiting_messages(at)?;
+        waiting.retain(|waiting| waiting.row.sent.is_none());
+        let mut timed = HashSet::new();
+        self.write_anew(at, at, waiting, |before, meaning| {
+            let lasts = match meaning.kind() {
+                Kind::Amendment { target, change } => {
+                    let deletes = matches!(change, Change::Delete | Change::Unreact(_));
+                    return timed.contains(&target) && {
+                        meaning.expires = meaning.expires.or((!deletes).then_some(Expiration::AfterReading(seconds)));
+                        true
+                    };
+                }
+                Kind::Ignored => false,
+                Kind::Text(_) | Kind::Poll(_) | Kind::Unsupported => meaning.expires.is_none(),
+            };
+            if lasts {
+                timed.insert(before);
+                meaning.expires = Some(Expiration::AfterReading(seconds));
+            }
+            lasts
+        })
+    }
+
+    fn waiting_messages(&self, at: ConversationId) -> Result<Vec<Waiting>> {
+        let mut waiting = Vec::new();
+        for row in self.store.outbox_messages(at)? {
             let Intent::Message(bytes) = &row.intent else { continue };
             let Ok(content) = Content::decode(bytes) else { continue };
-            let mut meaning = content.meaning().clone();
+            let item = self.store.item(at, &row.client_id.to_string())?;
+            let amendment = self.store.amendment(at, row.client_id)?;
+            let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
+            let time = times.into_iter().flatten().next().unwrap_or(self.now);
+            let failure = item.and_then(|item| item.failure).or(amendment.and_then(|amendment| amendment.failure));
+            waiting.push(Waiting { row, content, time, failure });
+        }
+        Ok(waiting)
+    }
+
+    /// Writes what waits with another meaning, if `change` gives it one; it is told what the message's id was. The id that
+    /// follows from the new one takes that one's place in what comes after.
+    fn write_anew(
+        &mut self,
+        from: ConversationId,
+        to: ConversationId,
+        waiting: Vec<Waiting>,
+        mut change: impl FnMut(MessageId, &mut MimiContent) -> bool,
+    ) -> Result<()> {
+        let Some(sender) = self.session()?.map(|session| session.account) else { return Ok(()) };
+        let mut ids: HashMap<MessageId, MessageId> = HashMap::new();
+        let mut anew = Vec::new();
+        for Waiting { row, content, time, failure } in waiting {
+            let (before, mut meaning) = (content.id_in(from, sender), content.meaning().clone());
+            if !change(before, &mut meaning) {
+                continue;
+            }
             let moved = |id: MessageId| ids.get(&id).copied().unwrap_or(id);
             meaning.replaces = meaning.replaces.map(moved);
             meaning.in_reply_to = meaning.in_reply_to.map(moved);
-            meaning.move_to(to);
-            let Ok(moved) = Content::new(meaning) else { continue };
-            ids.insert(content.id_in(from, sender), moved.id_in(to, sender));
-            let intent = Intent::Message(moved.bytes().to_vec().into());
+            let Ok(content) = Content::new(meaning) else { continue };
+            ids.insert(before, content.id_in(to, sender));
+            anew.push(Waiting { row, content, time, failure });
+        }
+        for Waiting { row, .. } in &anew {
+            self.store.remove_item(from, row.client_id)?;
+            self.store.remove_amendment(from, row.client_id)?;
+        }
+        for Waiting { row, content, time, failure } in anew {
+            let intent = Intent::Message(content.bytes().to_vec().into());
             self.store.outbox_replace(row.position, row.client_id, &intent)?;
-            let item = self.store.item(from, &row.client_id.to_string())?;
-            let amendment = self.store.amendment(from, row.client_id)?;
-            done.push(row.client_id);
-            let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
-            let time = times.into_iter().flatten().next().unwrap_or(self.now);
             let origin = Origin { conversation: to, id: row.client_id, seq: None, time, sender, own: Own::Device };
-            self.write_message(&origin, moved.bytes())?;
-            let failure = item.and_then(|item| item.failure).or(amendment.and_then(|amendment| amendment.failure));
+            self.write_message(&origin, content.bytes())?;
             if let Some(failure) = failure {
                 self.store.set_item_failure(to, row.client_id, Some(&failure))?;
                 self.store.set_amendment_failure(to, row.client_id, Some(&failure))?;
                 self.refresh_amended(to, row.client_id)?;
             }
         }
-        for id in done {
-            self.store.remove_item(from, id)?;
-            self.store.remove_amendment(from, id)?;
-        }
         Ok(())
     }
+}
+
+/// A message that waits to be sent, or was not.
+struct Waiting {
+    row: OutboxRow,
+    content: Content,
+    time: Timestamp,
+    failure: Option<String>,
 }
 
 /// What a message said when it was sent, as it travelled.

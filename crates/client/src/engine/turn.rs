@@ -33,8 +33,16 @@ pub(crate) struct Memory {
     pub attempt: u32,
     /// The server's clock less this device's, in milliseconds.
     pub clock_offset: i64,
+    /// The clocks were compared since the engine was opened.
+    pub clocks_compared: bool,
     /// When the expiry timer fires.
     pub expiry: Option<Timestamp>,
+    /// Who waits for a report to be sent.
+    pub reporting: BTreeMap<ClientId, CommandId>,
+    /// At most so many records of the vault are written at once, after the server refused more.
+    pub vault_batch: Option<usize>,
+    /// Records of the vault that the server does not take.
+    pub vault_refused: BTreeSet<String>,
     /// When members had messages whose info was asked for.
     pub times: BTreeMap<(ConversationId, String), Vec<sealpost_protocol::conversation::MemberTimes>>,
     pub identity: Option<Arc<Identity>>,
@@ -49,6 +57,8 @@ pub(crate) struct Memory {
     /// Conversations whose log has to be read.
     pub behind: BTreeSet<ConversationId>,
     pub cursors_wanted: BTreeSet<ConversationId>,
+    /// Up to where the person has read on other devices, where that is further than this device has taken the log.
+    pub read_elsewhere: BTreeMap<ConversationId, u64>,
     /// Leave statements that do not hold as far as this device has taken the log; a connection brings them anew.
     pub early_statements: BTreeMap<ConversationId, Vec<Vec<u8>>>,
     /// Conversations whose state was written by someone who may not, as far as this device had taken the log.
@@ -92,6 +102,7 @@ pub(crate) struct Due {
     pub pictures: bool,
     pub presence: bool,
     pub profile: bool,
+    pub reports: bool,
     pub settings: bool,
     pub stored: bool,
     pub vault_read: bool,

@@ -3,7 +3,7 @@
 //! A record's name on the server is a MAC of its real name; its value is sealed together with that name.
 
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId, ProblemKind,
+    Bytes, ConversationId, ProblemKind,
     account::{VaultRead, VaultRecord, VaultRecords, VaultWrite, Version},
 };
 
@@ -21,16 +21,10 @@ use crate::store::Session;
 const RECORDS_AT_ONCE: usize = 100;
 
 const CONVERSATION_KEY: &str = "conversation-key/";
-const PIN: &str = "pin/";
 
 /// The record that holds a conversation's key.
 pub(super) fn conversation_key_record(conversation: ConversationId) -> String {
     format!("{CONVERSATION_KEY}{conversation}")
-}
-
-/// The record that holds the root key that an account was first seen with.
-pub(super) fn pin_record(account: AccountId) -> String {
-    format!("{PIN}{account}")
 }
 
 fn sealed_name(vault_key: &Key, name: &str) -> [u8; 32] {
@@ -61,7 +55,10 @@ impl Turn<'_> {
         if self.memory.due.vault_read {
             self.ask(VaultRead { after_version: session.vault_version }, Purpose::VaultRead);
         } else if self.memory.due.vault_write {
-            let dirty = self.store.vault_dirty(RECORDS_AT_ONCE)?;
+            let most = self.memory.vault_batch.unwrap_or(RECORDS_AT_ONCE);
+            let mut dirty = self.store.vault_dirty(most + self.memory.vault_refused.len())?;
+            dirty.retain(|(name, _)| !self.memory.vault_refused.contains(name));
+            dirty.truncate(most);
             if dirty.is_empty() {
                 self.memory.due.vault_write = false;
                 return Ok(());
@@ -108,7 +105,7 @@ impl Turn<'_> {
             self.store.vault_take(name, value)?;
             return self.take_recovery_code(value);
         }
-        if self.take_agreed(name, value)? {
+        if self.take_agreed(name, value)? || self.take_pins(name, value)? {
             return Ok(());
         }
         self.store.vault_take(name, value)?;
@@ -116,8 +113,6 @@ impl Turn<'_> {
         if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
             self.store.set(conversation, "conversation_key", key)?;
             self.read_state_again(conversation)?;
-        } else if let Some(account) = name.strip_prefix(PIN).and_then(|id| id.parse().ok()) {
-            self.store.pin(account, &key)?;
         }
         Ok(())
     }
@@ -129,16 +124,32 @@ impl Turn<'_> {
                 self.store.set_vault_version(written.version)?;
             }
             Err(failure) => {
+                let kind = match &failure {
+                    RequestFailure::Problem(problem) => Some(problem.kind()),
+                    RequestFailure::Lost => None,
+                };
+                if kind == Some(ProblemKind::TooLarge) {
+                    self.vault_too_large(records);
+                    return Ok(());
+                }
                 // Another device was faster: what it wrote comes first.
-                let conflict = matches!(&failure, RequestFailure::Problem(problem)
-                    if problem.kind() == ProblemKind::VersionConflict);
                 self.memory.due.vault_read = true;
-                if !conflict {
+                if kind != Some(ProblemKind::VersionConflict) {
                     self.hold(Task::Vault, Some(&failure));
                 }
             }
         }
         Ok(())
+    }
+
+    /// The server does not take so much: what it takes is found out by halves, and what it does not take waits for another
+    /// connection.
+    fn vault_too_large(&mut self, records: &[(String, Vec<u8>)]) {
+        if let [(name, _)] = records {
+            tracing::warn!("the vault is full");
+            self.memory.vault_refused.insert(name.clone());
+        }
+        self.memory.vault_batch = Some((records.len() / 2).max(1));
     }
 
     /// A conversation's key is known here, in place of the one before: other own devices find it in the vault.

@@ -3,7 +3,10 @@
 use rusqlite::{Row, params};
 use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
-use super::{Own, Result, Store, invalid};
+use super::{
+    Own, Result, Store, invalid,
+    timeline::{expiry, sort_of},
+};
 use crate::content::MessageId;
 use crate::redacted::redacted;
 
@@ -42,13 +45,15 @@ pub(crate) struct Amendment {
     pub seq: Option<u64>,
     pub time: Timestamp,
     pub content: Vec<u8>,
-    pub expires: Option<Timestamp>,
+    /// Seconds from the entry's time.
+    pub expires_in: Option<u32>,
     pub failure: Option<String>,
 }
 
 redacted!(Amendment);
 
-const COLUMNS: &str = "client_id, message_id, target, kind, sender, own, seq, time, content, expires, failure";
+pub(super) const COLUMNS: &str =
+    "client_id, message_id, target, kind, sender, own, seq, time, content, expires_in, failure, expires";
 
 fn read(row: &Row<'_>) -> Result<Amendment> {
     Ok(Amendment {
@@ -61,7 +66,7 @@ fn read(row: &Row<'_>) -> Result<Amendment> {
         seq: row.get(6)?,
         time: row.get(7)?,
         content: row.get(8)?,
-        expires: row.get(9)?,
+        expires_in: row.get(9)?,
         failure: row.get(10)?,
     })
 }
@@ -70,9 +75,11 @@ impl Store<'_> {
     /// Writes an amendment. One with the same client id is left as it is: gives whether it was new.
     pub(crate) fn add_amendment(&self, at: ConversationId, amendment: &Amendment) -> Result<bool> {
         let sql = "INSERT INTO amendments
-            (conversation, client_id, message_id, target, kind, sender, own, seq, time, content, expires)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (conversation, client_id) DO NOTHING";
+            (conversation, client_id, message_id, target, kind, sender, own, seq, time, content, expires_in,
+                expires)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (conversation, client_id) DO NOTHING";
         let a = amendment;
+        let expires = a.expires_in.filter(|_| a.seq.is_some()).map(|after| expiry(a.time, after));
         let added = self.run(
             sql,
             params![
@@ -86,7 +93,8 @@ impl Store<'_> {
                 a.seq,
                 a.time,
                 a.content,
-                a.expires,
+                a.expires_in,
+                expires,
             ],
         )?;
         Ok(added > 0)
@@ -98,12 +106,13 @@ impl Store<'_> {
         self.many(&sql, params![at.0, target.0], read)
     }
 
-    /// Everything about the messages of a part of a timeline.
+    /// Everything about the messages of a part of a timeline, without reactions and votes of blocked people.
     pub(crate) fn amendments_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<Amendment>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM amendments WHERE conversation = ?1 AND target IN (
                 SELECT message_id FROM timeline
                 WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND message_id IS NOT NULL)
+                AND (kind < 2 OR sender NOT IN (SELECT account FROM people WHERE blocked = 1))
             ORDER BY id"
         );
         self.many(&sql, params![at.0, from, to], read)
@@ -129,8 +138,7 @@ impl Store<'_> {
         seq: u64,
         time: Timestamp,
     ) -> Result<Option<Amendment>> {
-        // It disappears by the time of its entry, not by when it was written here.
-        let sql = "UPDATE amendments SET seq = ?3, time = ?4, expires = expires + (?4 - time), failure = NULL
+        let sql = "UPDATE amendments SET seq = ?3, time = ?4, expires = ?4 + expires_in * 1000, failure = NULL
             WHERE conversation = ?1 AND client_id = ?2 AND own = 2 AND (seq IS NULL OR seq = ?3)";
         let changed = self.run(sql, params![at.0, id.0, seq, time])?;
         if changed > 0 { self.amendment(at, id) } else { Ok(None) }
@@ -151,9 +159,17 @@ impl Store<'_> {
         self.run("DELETE FROM amendments WHERE conversation = ?1 AND target = ?2", params![at.0, target.0]).map(drop)
     }
 
-    /// Forgets amendments whose own time is over.
-    pub(crate) fn expire_amendments(&self, now: Timestamp) -> Result<()> {
-        self.run("DELETE FROM amendments WHERE expires <= ?1", [now]).map(drop)
+    /// Deletions that wait to be sent, of messages that are about to go from this device: what is hidden, and everything up
+    /// to an entry.
+    pub(crate) fn deletions_outlived(&self, at: ConversationId, up_to: Option<u64>) -> Result<Vec<Amendment>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM amendments
+            WHERE conversation = ?1 AND seq IS NULL AND kind = ?2 AND failure IS NULL AND target IN (
+                SELECT message_id FROM timeline WHERE conversation = ?1 AND message_id IS NOT NULL
+                    AND (sort < ?3 OR key IN (SELECT key FROM hidden WHERE conversation = ?1)))"
+        );
+        let place = up_to.map_or(0, |seq| sort_of(seq.saturating_add(1)));
+        self.many(&sql, params![at.0, AmendmentKind::Delete as u8, place], read)
     }
 
     /// An own entry is to be blanked on the server.

@@ -105,6 +105,20 @@ impl Store<'_> {
         Ok((contacts, self.many(&sql("blocked = 1"), [], read_person)?))
     }
 
+    /// Contacts and people of shared conversations of whose username or of a word of whose display name the beginning is
+    /// this: contacts first, by name. Not who is blocked.
+    pub(crate) fn known_people(&self, prefix: &str) -> Result<Vec<Person>> {
+        let prefix = prefix.to_lowercase();
+        let sql = format!(
+            "SELECT {PERSON} FROM people WHERE username IS NOT NULL AND blocked = 0
+                AND (contact = 1 OR account IN (SELECT account FROM members))
+            ORDER BY contact DESC, lower(display_name), username, account"
+        );
+        let mut people = self.many(&sql, [], read_person)?;
+        people.retain(|person| person.username.starts_with(&prefix) || any_word_starts(&person.display_name, &prefix));
+        Ok(people)
+    }
+
     /// People of whose username or of a word of whose display name the beginning is this.
     pub(crate) fn people_named(&self, prefix: &str) -> Result<Vec<AccountId>> {
         let prefix = prefix.to_lowercase();

@@ -123,6 +123,22 @@ impl Store<'_> {
         Ok(self.one("SELECT clock_offset FROM session", [], |row| row.get(0))?.unwrap_or(0))
     }
 
+    /// A last-resort key package was made.
+    pub(crate) fn add_last_resort(&self, reference: &[u8]) -> Result<()> {
+        self.run("INSERT OR IGNORE INTO last_resorts (reference) VALUES (?1)", [reference]).map(drop)
+    }
+
+    /// The server has this last-resort key package in place of all others.
+    pub(crate) fn replace_last_resorts(&self, reference: &[u8], now: Timestamp) -> Result<()> {
+        let sql = "UPDATE last_resorts SET replaced = ?2 WHERE replaced IS NULL AND reference <> ?1";
+        self.run(sql, params![reference, now]).map(drop)
+    }
+
+    /// Takes out those that were replaced before a time; gives their references.
+    pub(crate) fn take_last_resorts(&self, before: Timestamp) -> Result<Vec<Vec<u8>>> {
+        self.many("DELETE FROM last_resorts WHERE replaced < ?1 RETURNING reference", [before], |row| row.get(0))
+    }
+
     pub(crate) fn end_session(&self) -> Result<()> {
         self.run("UPDATE session SET ended = 1", []).map(drop)
     }

@@ -294,22 +294,6 @@ impl Store<'_> {
         self.run(sql, params![at.0, key]).map(drop)
     }
 
-    /// Removes what disappears by `now`, with everything about it; gives where something was removed.
-    pub(crate) fn expire_items(&self, now: Timestamp) -> Result<Vec<ConversationId>> {
-        let sql = "DELETE FROM timeline WHERE expires <= ?1 RETURNING conversation";
-        let mut removed = self.many(sql, [now], |row| row.get(0).map(ConversationId))?;
-        removed.sort_unstable();
-        removed.dedup();
-        Ok(removed)
-    }
-
-    /// When something disappears next.
-    pub(crate) fn next_expiry(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT min(at) FROM (SELECT min(expires) AS at FROM timeline WHERE expires IS NOT NULL
-            UNION ALL SELECT min(expires) FROM amendments WHERE expires IS NOT NULL)";
-        Ok(self.one(sql, [], |row| row.get(0))?.flatten())
-    }
-
     /// Writes what happened at an entry. The same notice twice is one.
     pub(crate) fn add_notice(
         &self,

@@ -5,12 +5,6 @@ use rusqlite::params;
 use super::{Result, Store};
 
 impl Store<'_> {
-    /// Writes a record that the server does not have yet, unless one of that name is known: the first one stays.
-    pub(crate) fn vault_put(&self, name: &str, value: &[u8]) -> Result<()> {
-        let sql = "INSERT INTO vault (name, value, dirty) VALUES (?1, ?2, 1) ON CONFLICT (name) DO NOTHING";
-        self.run(sql, params![name, value]).map(drop)
-    }
-
     /// Takes a record of the server, which wins.
     pub(crate) fn vault_take(&self, name: &str, value: &[u8]) -> Result<()> {
         let sql = "INSERT INTO vault (name, value, dirty) VALUES (?1, ?2, 0)

@@ -65,6 +65,9 @@ pub async fn read_cursors_move_forward_only(db: Arc<Database>) {
     }
     assert!(!db.store.write_read(eve.account, read(1), NOW).await.unwrap());
     assert_eq!(db.store.cursors(id).await.unwrap()[0].read, 2);
+    // The account's devices find it in their list of conversations.
+    let listed = db.store.conversations(alice.account, alice.device).await.unwrap();
+    assert_eq!(listed.iter().map(|summary| summary.read).collect::<Vec<_>>(), [2]);
 }
 
 pub async fn steps_say_when_members_had_an_entry(db: Arc<Database>) {

@@ -5,6 +5,7 @@
 
 mod bad_client;
 mod blocked;
+mod catching_up;
 mod chats;
 mod devices;
 mod faults;

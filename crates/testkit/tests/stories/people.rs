@@ -197,11 +197,18 @@ async fn a_blocked_person_is_neither_shown_nor_counted(server: TestServer) {
     laptop.joins(chat).await;
     laptop.joins(group).await;
     let account = bob.account().await;
+    let hasty = bob.says(group, "said in haste").await;
+    for person in [&phone, &laptop, &carol] {
+        person.sees(group, &["said in haste"]).await;
+    }
     phone.does(Command::Block { account, blocked: true }).await;
     row(&laptop, chat, "blocked", |row| row.blocked).await;
     contacts(&laptop, "blocked", &[], &["bob"]).await;
     bob.says(chat, "can you hear me").await;
     bob.says(group, "can anybody hear me").await;
+    // What is deleted for everyone is deleted for who does not listen as well.
+    let keys = vec![hasty.to_string()];
+    bob.does(Command::DeleteMessages { conversation: group, keys, everyone: true }).await;
     carol.sees(group, &["can anybody hear me"]).await;
     carol.says(group, "yes").await;
     for device in [&phone, &laptop] {

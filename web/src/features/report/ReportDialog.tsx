@@ -54,7 +54,7 @@ export function ReportDialog({ conversation, about, keys = [], onClose }: Report
     });
     setBusy(false);
     if (!outcome.ok) return setFailure(outcome.failure);
-    toast(t('report.done'));
+    toast(t(outcome.answer.answer === 'waits' ? 'report.waits' : 'report.done'));
     onClose();
   }
 

@@ -14,16 +14,16 @@ use sealpost_protocol::{
 
 const CAROL: AccountId = AccountId([0xca; 16]);
 /// By the server's clock, which is this device's until they are compared.
-const NOW: Timestamp = 1_000;
+pub(super) const NOW: Timestamp = 1_000;
 
-fn chat() -> (Engine, ConversationId) {
+pub(super) fn chat() -> (Engine, ConversationId) {
     let mut engine = open(Database::open_in_memory().unwrap());
     sign_up(&mut engine);
     let conversation = start_direct(&mut engine, BOB);
     (engine, conversation)
 }
 
-fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+pub(super) fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
     let mut turn = Turn {
         store: Store(&engine.connection),
         config: &engine.config,
@@ -36,21 +36,21 @@ fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
     work(&mut turn)
 }
 
-fn text(text: &str) -> NestedPart {
+pub(super) fn text(text: &str) -> NestedPart {
     NestedPart::single(Disposition::Render, MARKDOWN, text.as_bytes())
 }
 
 /// Content that someone made; `salt` makes it one of its own.
-fn content(at: ConversationId, sender: AccountId, salt: u8, body: NestedPart) -> MimiContent {
+pub(super) fn content(at: ConversationId, sender: AccountId, salt: u8, body: NestedPart) -> MimiContent {
     MimiContent::new(sender, at, [salt; 16], body)
 }
 
-fn id_of(at: ConversationId, sender: AccountId, content: &MimiContent) -> MessageId {
+pub(super) fn id_of(at: ConversationId, sender: AccountId, content: &MimiContent) -> MessageId {
     Content::new(content.clone()).unwrap().id_in(at, sender)
 }
 
 /// Takes what the log has at `seq`; its client id is made of `seq` too.
-fn take(engine: &mut Engine, at: ConversationId, seq: u8, sender: AccountId, content: &MimiContent) -> bool {
+pub(super) fn take(engine: &mut Engine, at: ConversationId, seq: u8, sender: AccountId, content: &MimiContent) -> bool {
     let origin = Origin {
         conversation: at,
         id: ClientId([seq; 16]),
@@ -75,22 +75,22 @@ fn timeline_of(engine: &Engine, key: &SnapshotKey) -> Timeline {
     }
 }
 
-fn items(engine: &Engine, at: ConversationId) -> Vec<TimelineItem> {
+pub(super) fn items(engine: &Engine, at: ConversationId) -> Vec<TimelineItem> {
     timeline_of(engine, &SnapshotKey::newest(at, 50)).items
 }
 
-fn shown(engine: &Engine, at: ConversationId, number: usize) -> Message {
+pub(super) fn shown(engine: &Engine, at: ConversationId, number: usize) -> Message {
     match &items(engine, at)[number].content {
         ItemContent::Message(message) => (**message).clone(),
         other => panic!("{other:?}"),
     }
 }
 
-fn key(id: u8) -> String {
+pub(super) fn key(id: u8) -> String {
     ClientId([id; 16]).to_string()
 }
 
-fn does(engine: &mut Engine, command: Command) {
+pub(super) fn does(engine: &mut Engine, command: Command) {
     assert_eq!(result(&run(engine, command)), Some(Ok(Answer::Done)));
 }
 
@@ -98,19 +98,19 @@ fn refused(engine: &mut Engine, command: Command) -> String {
     result(&run(engine, command)).unwrap().unwrap_err().kind
 }
 
-fn waiting(engine: &Engine) -> u64 {
+pub(super) fn waiting(engine: &Engine) -> u64 {
     engine.connection.query_row("SELECT count(*) FROM outbox WHERE kind = 0", [], |row| row.get(0)).unwrap()
 }
 
-fn react(conversation: ConversationId, id: u8, emoji: &str, add: bool) -> Command {
+pub(super) fn react(conversation: ConversationId, id: u8, emoji: &str, add: bool) -> Command {
     Command::React { conversation, key: key(id), emoji: emoji.to_owned(), add }
 }
 
-fn edit(conversation: ConversationId, id: u8, text: &str) -> Command {
+pub(super) fn edit(conversation: ConversationId, id: u8, text: &str) -> Command {
     Command::EditText { conversation, key: key(id), text: text.to_owned() }
 }
 
-fn delete(conversation: ConversationId, id: u8, everyone: bool) -> Command {
+pub(super) fn delete(conversation: ConversationId, id: u8, everyone: bool) -> Command {
     Command::DeleteMessages { conversation, keys: vec![key(id)], everyone }
 }
 
@@ -334,6 +334,7 @@ fn messages_disappear_by_the_servers_clock_with_all_that_is_about_them() {
     // This device's clock is an hour ahead: by the server's there is time.
     let ahead = 3_600_000;
     engine.memory.clock_offset = -ahead;
+    engine.memory.clocks_compared = true;
     engine.handle(Event::Timer(TimerId::Expiry), due - 1 + ahead.unsigned_abs());
     assert_eq!(items(&engine, at).len(), 2);
     let effects = engine.handle(Event::Timer(TimerId::Expiry), due + ahead.unsigned_abs());

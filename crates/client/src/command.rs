@@ -210,6 +210,9 @@ pub enum Command {
         conversation: Option<ConversationId>,
         /// How many hits at most.
         limit: u32,
+        /// Minutes by which the person's clock is ahead of UTC: the days of `before:` and `after:` are the person's own.
+        #[serde(default)]
+        utc_offset: i16,
     },
     /// The person looks at a conversation, or at none: whose presence is to be known.
     Look {

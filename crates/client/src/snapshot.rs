@@ -294,6 +294,10 @@ view_types! {
         pub presence: Option<Presence>,
         /// Only admins write here, and this person is none.
         pub read_only: bool,
+        /// How many people are in a group; 0 in a direct chat.
+        pub members: u32,
+        /// How many people ask to be let into a group; 0 for those who may not decide.
+        pub join_requests: u32,
     }
 
     /// Whether someone is there.

@@ -50,7 +50,6 @@ interface ContentProps {
 }
 
 function Content({ row, wish, jump }: ContentProps) {
-  const unread = useRef(row.unread).current;
   const [target, setTarget] = useState<Target>();
   const shown = useRef<TimelineItem[]>([]);
   const { conversation, name } = row;
@@ -62,7 +61,7 @@ function Content({ row, wish, jump }: ContentProps) {
   );
   return (
     <ConversationContext value={open}>
-      <Timeline unreadAtFirst={unread} unread={row.unread} jump={wish} />
+      <Timeline unread={row.unread} jump={wish} />
       <div className="shrink-0 wide:px-6">{writable ? <Composer /> : <ObstacleBar row={row} />}</div>
     </ConversationContext>
   );

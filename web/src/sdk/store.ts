@@ -4,9 +4,11 @@
  */
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import { asFailure, type Changed, type Client, type SnapshotOf } from './client';
+import { share } from './share';
 import type { Answer, Command, Failure, Snapshot, SnapshotKey } from './types';
 
-/** How many snapshots that nobody shows any more are kept, so that going back is instant. */
+/** How many snapshots that nobody shows any more are kept, so that going back is instant: pictures, and all others. */
+const PICTURES_KEPT = 200;
 const KEPT = 40;
 
 interface Entry {
@@ -15,6 +17,8 @@ interface Entry {
   listeners: Set<() => void>;
   loading: boolean;
   stale: boolean;
+  /** It changed while nobody showed it. */
+  missed: boolean;
 }
 
 function concerns(changed: SnapshotKey, key: SnapshotKey): boolean {
@@ -23,6 +27,15 @@ function concerns(changed: SnapshotKey, key: SnapshotKey): boolean {
   return (
     !('conversation' in changed) || !('conversation' in key) || changed.conversation === key.conversation
   );
+}
+
+function isPicture(key: SnapshotKey): boolean {
+  return key.type === 'picture';
+}
+
+/** Whether what is shown again is to be read again. */
+function needsReading({ value, stale }: Entry): boolean {
+  return stale || value === undefined || value === null;
 }
 
 /** The next frame, or soon where no frames are drawn because the page is hidden. */
@@ -46,20 +59,27 @@ export class SnapshotStore {
     return this.#entries.get(id)?.value;
   }
 
+  /** The value, unless it changed while nobody showed it and was not read since. */
+  readFresh(id: string): Snapshot | null | undefined {
+    const entry = this.#entries.get(id);
+    return entry?.missed ? undefined : entry?.value;
+  }
+
   subscribe(id: string, key: SnapshotKey, listener: () => void): () => void {
     const entry = this.#entry(id, key);
-    if (entry.listeners.size === 0) void this.#load(entry);
+    if (entry.listeners.size === 0 && needsReading(entry)) void this.#load(entry);
     entry.listeners.add(listener);
     return () => {
       entry.listeners.delete(listener);
-      this.#forget();
+      this.#touch(id, entry);
+      this.#forget(entry);
     };
   }
 
   #entry(id: string, key: SnapshotKey): Entry {
     let entry = this.#entries.get(id);
     if (!entry) {
-      entry = { key, value: undefined, listeners: new Set(), loading: false, stale: false };
+      entry = { key, value: undefined, listeners: new Set(), loading: false, stale: false, missed: false };
       this.#entries.set(id, entry);
     }
     return entry;
@@ -67,7 +87,9 @@ export class SnapshotStore {
 
   #changed(changed: Changed): void {
     for (const entry of this.#entries.values()) {
-      if (changed === 'all' || changed.some((key) => concerns(key, entry.key))) entry.stale = true;
+      if (changed !== 'all' && !changed.some((key) => concerns(key, entry.key))) continue;
+      entry.stale = true;
+      if (entry.listeners.size === 0) entry.missed = true;
     }
     this.#refresh();
   }
@@ -91,16 +113,29 @@ export class SnapshotStore {
     entry.loading = true;
     while (entry.stale) {
       entry.stale = false;
-      entry.value = await this.client.snapshot(entry.key).catch(() => null);
+      const value = await this.client.snapshot(entry.key).catch(() => null);
+      entry.value = share(entry.value, value);
+      entry.missed = false;
       for (const listener of entry.listeners) listener();
     }
     entry.loading = false;
   }
 
-  #forget(): void {
-    for (const [id, entry] of this.#entries) {
-      if (this.#entries.size <= KEPT) return;
-      if (entry.listeners.size === 0 && !entry.loading) this.#entries.delete(id);
+  /** Puts a snapshot that was shown until now behind those that were last shown before. */
+  #touch(id: string, entry: Entry): void {
+    if (this.#entries.get(id) !== entry) return;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+  }
+
+  /** Forgets what was not shown for longest, pictures and others apart. */
+  #forget({ key }: Entry): void {
+    const unused = [...this.#entries].filter(
+      ([, other]) => other.listeners.size === 0 && isPicture(other.key) === isPicture(key),
+    );
+    const many = unused.length - (isPicture(key) ? PICTURES_KEPT : KEPT);
+    for (const [id, entry] of unused.slice(0, Math.max(0, many))) {
+      if (!entry.loading) this.#entries.delete(id);
     }
   }
 }
@@ -113,15 +148,26 @@ function useStore(): SnapshotStore {
   return store;
 }
 
-/** The snapshot that `key` names, kept up to date; undefined while it is first read, null if it cannot be had. */
-export function useSnapshot<K extends SnapshotKey>(key: K): SnapshotOf<K> | null | undefined {
+function useSubscription(key: SnapshotKey) {
   const store = useStore();
   const id = JSON.stringify(key);
   const subscribe = useCallback(
     (listener: () => void) => store.subscribe(id, JSON.parse(id) as SnapshotKey, listener),
     [store, id],
   );
+  return { store, id, subscribe };
+}
+
+/** The snapshot that `key` names, kept up to date; undefined while it is first read, null if it cannot be had. */
+export function useSnapshot<K extends SnapshotKey>(key: K): SnapshotOf<K> | null | undefined {
+  const { store, id, subscribe } = useSubscription(key);
   return useSyncExternalStore(subscribe, () => store.read(id)) as SnapshotOf<K> | null | undefined;
+}
+
+/** As {@link useSnapshot}, but undefined while what changed before it was shown again is read anew. */
+export function useFreshSnapshot<K extends SnapshotKey>(key: K): SnapshotOf<K> | null | undefined {
+  const { store, id, subscribe } = useSubscription(key);
+  return useSyncExternalStore(subscribe, () => store.readFresh(id)) as SnapshotOf<K> | null | undefined;
 }
 
 export function useClient(): Client {

@@ -94,6 +94,8 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     typing: [],
     presence: null,
     read_only: false,
+    members: 0,
+    join_requests: 0,
     ...more,
   };
 }
@@ -114,6 +116,7 @@ export function message(
   const own = sender.account === ME.account;
   return {
     key,
+    seq: time,
     time,
     content: {
       type: 'message',

@@ -5,6 +5,7 @@ use sealpost_protocol::{Bytes, Problem, ProblemKind, Request, Response};
 use super::{
     CommandId, Effect, RequestFailure, RequestId, Result, TimerId, Via,
     purpose::{Purpose, Task},
+    search::Query,
     sign_up::CommandResult,
     turn::{Held, Open, Turn},
 };
@@ -115,7 +116,9 @@ impl Turn<'_> {
             Command::CompleteMention { conversation, prefix } => self.complete_mention(conversation, &prefix)?,
             Command::FindTime { conversation, time } => self.find_time(conversation, time)?,
             Command::ReadMessageInfo { conversation, key } => self.read_message_info(conversation, &key)?,
-            Command::Search { query, conversation, limit } => self.search_messages(&query, conversation, limit)?,
+            Command::Search { query, conversation, limit, utc_offset } => {
+                self.search_messages(&Query::parse(&query, utc_offset), conversation, limit)?
+            }
             Command::Look { conversation } => self.look(conversation)?,
             Command::SetTyping { conversation, typing } => self.set_typing(conversation, typing)?,
             Command::ArrangeConversation { conversation, arrangement } => {

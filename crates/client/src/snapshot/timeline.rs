@@ -28,6 +28,9 @@ view_types! {
     pub struct TimelineItem {
         /// Stays the same from pending to sent.
         pub key: String,
+        /// Of its entry, to be marked as read when it was seen; nothing while it waits to be sent.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | null"))]
+        pub seq: Option<u64>,
         /// When the server took it, or when it was written here: milliseconds since the Unix epoch.
         #[cfg_attr(feature = "typescript", tsify(type = "number"))]
         pub time: Timestamp,

@@ -1,7 +1,7 @@
 //! The list of conversations, read by one query however many there are.
 
 use rusqlite::Row;
-use sealpost_protocol::{AccountId, Timestamp};
+use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
 use super::{
     Chat, Conversation, Result, Store,
@@ -9,6 +9,9 @@ use super::{
     timeline::sort_of,
 };
 use crate::snapshot::Person;
+
+/// As much of the newest message is read, in characters: its first line is what is shown.
+const TEXT_CHARS: usize = 1_000;
 
 /// A conversation in the list, with its newest message.
 pub(crate) struct ListRow {
@@ -21,8 +24,14 @@ pub(crate) struct ListRow {
     pub by_contact: bool,
     /// Names a group's picture.
     pub picture: Option<String>,
-    /// Only admins write here, and this account is none.
-    pub read_only: bool,
+    /// Only admins write here.
+    pub post_admins: bool,
+    /// This account is an admin.
+    pub admin: bool,
+    /// How many are in a group, without those who leave.
+    pub members: u32,
+    /// How many ask to be let into a group.
+    pub join_requests: u32,
     pub unread: u32,
     /// An unread message mentions this person.
     pub mentioned: bool,
@@ -35,6 +44,7 @@ pub(crate) struct LastMessage {
     pub time: Timestamp,
     pub sender_name: Option<String>,
     pub own: bool,
+    /// Its beginning.
     pub text: Option<String>,
     pub failed: bool,
 }
@@ -92,7 +102,10 @@ fn list_row(row: &Row<'_>) -> Result<ListRow> {
         blocked: flag("peer_blocked")?,
         by_contact: flag("by_contact")?,
         picture: row.get("group_picture")?,
-        read_only: flag("read_only")?,
+        post_admins: flag("post_admins")?,
+        admin: flag("admin")?,
+        members: row.get("members")?,
+        join_requests: row.get("join_requests")?,
         unread: row.get("unread_count")?,
         mentioned: flag("mentioned")?,
         last,
@@ -104,15 +117,19 @@ fn query(which: &str) -> String {
     let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
     format!(
         "SELECT {columns}, c.unread AS unread_count, t.id AS last_id, t.seq AS last_seq, t.time AS last_time,
-            t.own AS last_own, t.text AS last_text, t.failure IS NOT NULL AS last_failed,
+            t.own AS last_own, substr(t.text, 1, {TEXT_CHARS}) AS last_text, t.failure IS NOT NULL AS last_failed,
             s.display_name AS sender_name, p.username AS peer_username, p.display_name AS peer_display_name,
             p.picture AS peer_picture, p.blocked AS peer_blocked, coalesce(p.contact, b.contact) AS by_contact,
             c.unread > 0 AND EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1
                 AND m.own = 0 AND m.deleted = 0 AND m.sort >= (c.read_seq + 1) * {sort}) AS mentioned,
             a.muted_until, a.pinned, a.archived, a.marked_unread, a.accepted, a.added_by, a.deleted, a.read_up_to,
-            g.picture AS group_picture, coalesce(g.post_admins, 0) AND NOT EXISTS (
-                SELECT 1 FROM members m, session me
-                WHERE m.conversation = c.id AND m.account = me.account AND m.admin = 1) AS read_only
+            g.picture AS group_picture, g.post_admins,
+            EXISTS (SELECT 1 FROM members m, session me
+                WHERE m.conversation = c.id AND m.account = me.account AND m.admin = 1) AS admin,
+            iif(c.kind = 1, (SELECT count(*) FROM members m WHERE m.conversation = c.id) - (
+                SELECT count(*) FROM leaving l JOIN members m USING (conversation, account)
+                WHERE l.conversation = c.id), 0) AS members,
+            (SELECT count(*) FROM join_requests j WHERE j.conversation = c.id) AS join_requests
         FROM conversations c
         LEFT JOIN timeline t ON t.id = (
             SELECT id FROM timeline WHERE conversation = c.id AND kind < 2 AND deleted = 0
@@ -132,8 +149,61 @@ impl Store<'_> {
         self.many(&query("c.phase <> 6"), [], list_row)
     }
 
+    /// Every conversation by the name that it has in the list: the other person's, or the group's.
+    pub(crate) fn conversation_names(&self) -> Result<Vec<(ConversationId, String)>> {
+        let sql = "SELECT c.id, coalesce(iif(c.peer IS NULL, c.name, p.display_name), '') FROM conversations c
+            LEFT JOIN people p ON p.account = c.peer WHERE c.phase <> 6";
+        self.many(sql, [], |row| Ok((ConversationId(row.get(0)?), row.get(1)?)))
+    }
+
     /// One conversation as it stands in the list.
-    pub(crate) fn in_list(&self, id: sealpost_protocol::ConversationId) -> Result<Option<ListRow>> {
+    pub(crate) fn in_list(&self, id: ConversationId) -> Result<Option<ListRow>> {
         self.one(&query("c.id = ?1"), [id.0], list_row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use sealpost_protocol::{ClientId, conversation::ConversationKind};
+
+    use super::*;
+    use crate::store::{NewItem, Phase, in_memory};
+
+    const HERE: ConversationId = ConversationId([1; 16]);
+    const ALICE: AccountId = AccountId([1; 16]);
+    const BOB: AccountId = AccountId([2; 16]);
+    const CAROL: AccountId = AccountId([3; 16]);
+
+    #[test]
+    fn a_row_counts_members_without_those_who_leave_and_who_asks() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        store.add_conversation(HERE, ConversationKind::Group, 1, Phase::Joined, 5).unwrap();
+        store.set_members(HERE, &[(ALICE, true), (BOB, false), (CAROL, false)]).unwrap();
+        store.add_leaving(HERE, BOB, &[]).unwrap();
+        store.add_leaving(HERE, AccountId([9; 16]), &[]).unwrap();
+        connection.execute("INSERT INTO join_requests VALUES (x'01', ?1, x'', x'05', x'', 0)", [HERE.0]).unwrap();
+        let row = store.in_list(HERE).unwrap().unwrap();
+        assert_eq!((row.members, row.join_requests, row.admin), (2, 1, false));
+        store.set_names(ALICE, "alice", "Alice").unwrap();
+        let people = store.people_present(HERE).unwrap();
+        let mut present: Vec<_> =
+            people.iter().map(|(one, admin)| (one.account, one.username.as_str(), *admin)).collect();
+        present.sort_unstable();
+        assert_eq!(present, [(ALICE, "alice", true), (CAROL, "", false)]);
+    }
+
+    #[test]
+    fn only_the_beginning_of_the_newest_message_is_read() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        store.add_conversation(HERE, ConversationKind::Direct, 1, Phase::Joined, 5).unwrap();
+        let text = "é".repeat(TEXT_CHARS + 1);
+        let by = NewItem::by(BOB, HERE, ClientId([1; 16]));
+        store.add_item(&NewItem { seq: Some(1), text: Some(&text), ..by }).unwrap();
+        let last = store.in_list(HERE).unwrap().unwrap().last.unwrap();
+        assert_eq!(last.text.unwrap().chars().count(), TEXT_CHARS);
+        assert_eq!(store.conversation_names().unwrap(), [(HERE, String::new())]);
     }
 }

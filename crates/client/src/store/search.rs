@@ -6,8 +6,9 @@ use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 use super::{Result, Store};
 use crate::redacted::redacted;
 
-/// So many of the newest matches are put in order of time; older ones follow by their place in the database.
-const SORTED: u32 = 2_000;
+/// So many of the newest messages with the words are put in order of time; older ones follow by their place in the
+/// database, which is the order in which they came.
+const SORTED: u32 = 1_000;
 
 /// What messages are searched for; everything has to hold.
 #[derive(Default, PartialEq, Eq)]
@@ -73,7 +74,8 @@ fn places(many: usize) -> String {
 impl Wanted {
     /// SQL for everything but the words, and its parameters.
     fn conditions(&self) -> (String, Vec<Value>) {
-        let mut sql = String::from("t.kind = 0 AND t.text IS NOT NULL AND t.deleted = 0");
+        // As in the partial indexes; `kind < 2` is there for that of a conversation's times.
+        let mut sql = String::from("t.kind = 0 AND t.kind < 2 AND t.text IS NOT NULL AND t.deleted = 0");
         let mut values = Vec::new();
         if let Some(conversations) = &self.conversations {
             sql += &format!(" AND t.conversation IN ({})", places(conversations.len()));
@@ -90,33 +92,41 @@ impl Wanted {
             }
         }
         if self.link {
-            sql += " AND (t.text LIKE '%http://_%' OR t.text LIKE '%https://_%' OR t.text LIKE '%www._%')";
+            sql += " AND t.has_link = 1";
         }
         if self.poll {
             sql += " AND t.poll IS NOT NULL";
         }
         (sql, values)
     }
+
+    /// SQL for what is found, newest first, and its parameters. What is only filtered comes in order out of an index; texts
+    /// are read of what is given alone.
+    fn query(&self, limit: u32) -> (String, Vec<Value>) {
+        let (conditions, mut values) = self.conditions();
+        let ids = match &self.words {
+            Some(words) => {
+                values.insert(0, Value::Text(words.clone()));
+                format!(
+                    "SELECT id FROM (SELECT t.id, t.time FROM search s CROSS JOIN timeline t ON t.id = s.rowid
+                        WHERE s.text MATCH ? AND {conditions} ORDER BY s.rowid DESC LIMIT {})
+                    ORDER BY time DESC, id DESC LIMIT {limit}",
+                    SORTED.max(limit)
+                )
+            }
+            None => {
+                format!("SELECT t.id FROM timeline t WHERE {conditions} ORDER BY t.time DESC, t.id DESC LIMIT {limit}")
+            }
+        };
+        let columns = "conversation, key, sender, time, text";
+        (format!("SELECT {columns} FROM timeline WHERE id IN ({ids}) ORDER BY time DESC, id DESC"), values)
+    }
 }
 
 impl Store<'_> {
     /// Messages that are as wanted, newest first.
     pub(crate) fn search(&self, wanted: &Wanted, limit: u32) -> Result<Vec<Found>> {
-        let (conditions, mut values) = wanted.conditions();
-        let (from, newest) = match &wanted.words {
-            Some(words) => {
-                values.insert(0, Value::Text(words.clone()));
-                ("search s CROSS JOIN timeline t ON t.id = s.rowid WHERE s.text MATCH ? AND", "s.rowid")
-            }
-            None => ("timeline t WHERE", "t.id"),
-        };
-        let sql = format!(
-            "SELECT conversation, key, sender, time, text FROM (
-                SELECT t.conversation, t.key, t.sender, t.time, t.text, t.id FROM {from} {conditions}
-                ORDER BY {newest} DESC LIMIT {})
-            ORDER BY time DESC, id DESC LIMIT {limit}",
-            SORTED.max(limit)
-        );
+        let (sql, values) = wanted.query(limit);
         let mut statement = self.0.prepare_cached(&sql)?;
         let found = statement.query_map(params_from_iter(values), |row| {
             Ok(Found {
@@ -204,5 +214,36 @@ mod tests {
         assert!(texts(Wanted { senders: Some(Vec::new()), ..Wanted::default() }).is_empty());
         let elsewhere = Some(vec![ConversationId([2; 16])]);
         assert!(texts(Wanted { words: words(), conversations: elsewhere, ..Wanted::default() }).is_empty());
+    }
+
+    #[test]
+    fn what_is_searched_without_words_comes_newest_first_from_an_index() {
+        let connection = in_memory();
+        let store = Store(&connection);
+        say(store, 3, "www.example.org");
+        say(store, 1, "http://example.org");
+        say(store, 2, "none");
+        let sender = || Some(vec![AccountId([9; 16])]);
+        let searches = [
+            ("timeline_links", vec![30, 10], Wanted { link: true, ..Wanted::default() }),
+            ("timeline_polls", vec![], Wanted { poll: true, ..Wanted::default() }),
+            ("timeline_said_by", vec![30, 20, 10], Wanted { senders: sender(), ..Wanted::default() }),
+            ("timeline_said", vec![10], Wanted { before: Some(20), ..Wanted::default() }),
+            ("timeline_time", vec![30, 20, 10], Wanted { conversations: Some(vec![HERE]), ..Wanted::default() }),
+        ];
+        for (index, times, wanted) in searches {
+            let (sql, values) = wanted.query(10);
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
+            let plan: Vec<_> = steps.map(Result::unwrap).collect();
+            assert!(
+                plan.iter().any(|step| step.starts_with(&format!("SEARCH t USING INDEX {index} "))
+                    || step.starts_with(&format!("SEARCH t USING COVERING INDEX {index} "))
+                    || step.starts_with(&format!("SCAN t USING INDEX {index}"))),
+                "{index}: {plan:?}"
+            );
+            let found: Vec<_> = store.search(&wanted, 10).unwrap().into_iter().map(|found| found.time).collect();
+            assert_eq!(found, times, "{index}");
+        }
     }
 }

@@ -90,6 +90,16 @@ impl Store<'_> {
         self.many(&sql, [at.0], read_person)
     }
 
+    /// Who is in a conversation, admins or not, without those who leave.
+    pub(crate) fn people_present(&self, at: ConversationId) -> Result<Vec<(Person, bool)>> {
+        let sql = format!(
+            "SELECT {PERSON}, admin FROM members LEFT JOIN people USING (account)
+            WHERE conversation = ?1 AND NOT EXISTS (
+                SELECT 1 FROM leaving AS l WHERE l.conversation = ?1 AND l.account = members.account)"
+        );
+        self.many(&sql, [at.0], |row| Ok((read_person(row)?, row.get(4)?)))
+    }
+
     /// The first message at or after a time.
     pub(crate) fn first_since(&self, at: ConversationId, time: Timestamp) -> Result<Option<String>> {
         let sql = "SELECT key FROM timeline WHERE conversation = ?1 AND kind < 2 AND time >= ?2

@@ -96,6 +96,7 @@ async fn an_admin_approves_who_comes_by_a_link(server: TestServer) {
         details.join_requests.len() == 2 && details.join_requests.iter().all(|one| !one.person.username.is_empty())
     })
     .await;
+    row(&alice, group, "who asks in the list", |row| row.join_requests == 2 && row.members == 1).await;
     for one in waiting.join_requests {
         let accept = one.person.username == "bob";
         let request = one.request;
@@ -104,6 +105,7 @@ async fn an_admin_approves_who_comes_by_a_link(server: TestServer) {
     row(&bob, group, "being in", |row| !row.requested && !row.joining).await;
     row(&carol, group, "being refused", |row| !row.requested && row.ended).await;
     assert!(details(&alice, group, "none", |details| details.join_requests.is_empty()).await.members.len() <= 2);
+    row(&alice, group, "nobody asking any more", |row| row.join_requests == 0 && row.members == 2).await;
     bob.says(group, "hello").await;
     alice.sees(group, &["hello"]).await;
 }

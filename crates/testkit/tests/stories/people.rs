@@ -52,7 +52,7 @@ async fn contacts(person: &TestClient, what: &str, contacts: &[&str], blocked: &
 }
 
 async fn finds(person: &TestClient, query: &str) -> Vec<Hit> {
-    let command = Command::Search { query: query.to_owned(), conversation: None, limit: 20 };
+    let command = Command::Search { query: query.to_owned(), conversation: None, limit: 20, utc_offset: 0 };
     match person.does(command).await {
         Answer::Hits { hits, .. } => hits,
         other => panic!("no hits: {other:?}"),
@@ -285,7 +285,7 @@ async fn messages_are_found_on_the_device(server: TestServer) {
     assert!(found(&alice, "cafe has:poll").await.is_empty());
     let hits = finds(&alice, "海").await;
     assert_eq!((hits[0].name.as_str(), hits[0].sender.username.as_str()), ("Wandern im Tösstal", "bob"));
-    let here = Command::Search { query: "cafe".to_owned(), conversation: Some(chat), limit: 1 };
+    let here = Command::Search { query: "cafe".to_owned(), conversation: Some(chat), limit: 1, utc_offset: 0 };
     let Answer::Hits { hits, more } = alice.does(here).await else { panic!("no hits") };
     assert_eq!((hits.len(), more, hits[0].conversation), (1, false, chat));
     // Also without a server.

@@ -95,7 +95,7 @@ async fn scenario(server: &ServerProcess) -> Vec<u8> {
     change_messages(&alice, &bob, chat, first.to_string()).await;
     ask_and_forward(&alice, &bob, group, chat).await;
     let link = change_group(&alice, &carol, group, &url).await;
-    alice.does(Command::Search { query: SEARCHED.to_owned(), conversation: None, limit: 5 }).await;
+    alice.does(Command::Search { query: SEARCHED.to_owned(), conversation: None, limit: 5, utc_offset: 0 }).await;
     let offending = bob.says(chat, REPORTED).await;
     reads(&alice, chat, REPORTED).await;
     let (account, keys) = (bob.account().await, vec![offending.to_string()]);

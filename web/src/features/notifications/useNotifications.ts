@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 import { t } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow, Notifications } from '../../sdk/types';
-import { usePageVisible } from '../timeline/visible';
+import { usePageSeen } from '../timeline/visible';
 import { news } from './news';
 import { becomeNotifier, isLookedAt, lookAt } from './tabs';
 
@@ -18,7 +18,7 @@ export function useNotifications(current: string | undefined): void {
   const notifies = useRef(false);
   const before = useRef<ConversationRow[]>(undefined);
   const shown = useRef(new Map<string, Notification>());
-  const visible = usePageVisible();
+  const seen = usePageSeen();
 
   useEffect(
     () =>
@@ -38,8 +38,8 @@ export function useNotifications(current: string | undefined): void {
   }, [navigate]);
 
   useEffect(() => {
-    if (visible && current) return lookAt(current);
-  }, [visible, current]);
+    if (seen && current) return lookAt(current);
+  }, [seen, current]);
 
   useEffect(() => {
     if (!list) return;

@@ -65,8 +65,8 @@ describe('a message', () => {
   it('says that it was edited, forwarded or deleted, and when it disappears', () => {
     showItems([
       message('a', mara, 'one', NOON, { edited: true, forwarded: true, expires: NOON + 60_000 }),
-      { key: 'b', time: NOON, content: { type: 'deleted', sender: mara, own: false } },
-      { key: 'c', time: NOON, content: { type: 'deleted', sender: ME, own: true } },
+      { key: 'b', seq: 1, time: NOON, content: { type: 'deleted', sender: mara, own: false } },
+      { key: 'c', seq: 1, time: NOON, content: { type: 'deleted', sender: ME, own: true } },
     ]);
     expect(screen.getByText('edited')).toBeTruthy();
     expect(screen.getByText('Forwarded')).toBeTruthy();
@@ -87,7 +87,7 @@ describe('a message', () => {
   });
 
   it('says plainly what it cannot show', () => {
-    showItems([{ key: 'x', time: NOON, content: { type: 'unsupported', sender: mara } }]);
+    showItems([{ key: 'x', seq: 1, time: NOON, content: { type: 'unsupported', sender: mara } }]);
     expect(screen.getByText(/cannot be shown here yet/)).toBeTruthy();
   });
 });
@@ -116,7 +116,7 @@ describe('a notice', () => {
     ],
   ];
   it.each(notices)('%o is told in one line', (notice, line) => {
-    showItems([{ key: 'n', time: NOON, content: { type: 'notice', ...notice } }]);
+    showItems([{ key: 'n', seq: 1, time: NOON, content: { type: 'notice', ...notice } }]);
     expect(screen.getByText(line)).toBeTruthy();
   });
 });

@@ -11,12 +11,12 @@ import { Skeleton } from '../../ui/Skeleton';
 import { useToast } from '../../ui/Toast';
 import { type Jump, useConversation } from '../conversation/context';
 import { Overlays } from '../message-menu/Overlays';
-import { isAtEnd, useFollow, usePrepended } from './follow';
+import { isAtEnd, useFollow, useShifted } from './follow';
 import { messageElement, useWalk } from './keys';
 import { MessageRow } from './MessageRow';
 import { arrange } from './rows';
 import { useMarkRead, useNews, useUnreadLine } from './unread';
-import { usePageVisible } from './visible';
+import { usePageSeen } from './visible';
 import { useWindow, type Window } from './window';
 
 /** This near to the beginning or end of what is drawn, more is; in pixels. */
@@ -25,19 +25,18 @@ const NEAR_EDGE = 800;
 const HIGHLIGHT = 2_000;
 
 interface TimelineProps {
-  /** Unread messages when it was opened, and now. */
-  unreadAtFirst: number;
+  /** Unread messages. */
   unread: number;
   /** Where to go: what it opens at, and whenever it is another object. */
   jump: Jump | undefined;
 }
 
-export function Timeline({ unreadAtFirst, unread, jump }: TimelineProps) {
+export function Timeline({ unread, jump }: TimelineProps) {
   const { conversation, shown: shared } = useConversation();
   const start = useRef(jump).current;
   const toast = useToast();
   const onMissing = useCallback(() => toast(t('failure.not-found')), [toast]);
-  const shown = useWindow(conversation, unreadAtFirst, start?.key, onMissing);
+  const shown = useWindow(conversation, start?.key, onMissing);
   const tried = useRef<Jump>(undefined);
   const highlighted = useHighlight(jump);
   const items = shown?.items;
@@ -98,8 +97,12 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [nearEnd, setNearEnd] = useState(!target && (shown.atEnd || !timeline.first_unread));
   const atEnd = nearEnd && live;
-  const visible = usePageVisible();
-  const line = useUnreadLine(timeline, visible && atEnd);
+  // What ends before the newest message has no end to be at, also if more is drawn below without scrolling.
+  const ends = useRef(live);
+  ends.current = live;
+  const setAtEnd = useCallback((at: boolean) => setNearEnd(at && ends.current), []);
+  const seen = usePageSeen();
+  const line = useUnreadLine(timeline, seen && atEnd);
   const rows = arrange(items, line);
   const news = useNews(items, atEnd);
   // Until it has come to rest where it opens, no rows may be put in front.
@@ -113,9 +116,9 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
     line: shown.atEnd ? undefined : line,
     live,
     atEnd,
-    setAtEnd: setNearEnd,
+    setAtEnd,
   });
-  useMarkRead(timeline, atEnd && visible);
+  const markUpTo = useMarkRead(timeline, seen, atEnd);
   useJump({ jump, tried, list, scroller, shown });
 
   const toNewest = () => {
@@ -124,11 +127,19 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   };
   const walk = useWalk({ list, scroller, items, toNewest });
 
+  const { trim } = shown;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what comes into view or is added changes it
+  useEffect(() => {
+    if (settled.current) markUpTo(items[lowestInView(list.current)]);
+    if (list.current) trim(middleInView(list.current));
+  }, [items.length, seen]);
+
   function onScroll(offset: number) {
     const element = scroller.current;
     if (!element) return;
-    setNearEnd(isAtEnd(element));
+    setAtEnd(isAtEnd(element));
     if (!settled.current) return;
+    markUpTo(items[lowestInView(list.current)]);
     const below = element.scrollHeight - offset - element.clientHeight;
     // One side at a time: the place is kept from the other.
     if (offset < NEAR_EDGE) shown.showOlder();
@@ -153,10 +164,11 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
           <Virtualizer
             ref={list}
             scrollRef={scroller}
-            shift={usePrepended(items)}
+            shift={useShifted(items)}
             onScroll={onScroll}
             onScrollEnd={() => {
               settled.current = true;
+              markUpTo(items[lowestInView(list.current)]);
             }}
             keepMounted={walk.keepMounted}
             itemSize={48}
@@ -171,6 +183,20 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
       {!atEnd && <ToNewest news={live ? news : unread} onPress={toNewest} />}
     </div>
   );
+}
+
+/** The item in the middle of what is in view. */
+function middleInView({ findItemIndex, scrollOffset, viewportSize }: VirtualizerHandle): number {
+  return findItemIndex(scrollOffset + viewportSize / 2);
+}
+
+/** The lowest item of which at least half is in view; -1 if nothing is. */
+function lowestInView(list: VirtualizerHandle | null): number {
+  if (!list) return -1;
+  const bottom = list.scrollOffset + list.viewportSize;
+  const lowest = list.findItemIndex(bottom);
+  const middle = list.getItemOffset(lowest) + list.getItemSize(lowest) / 2;
+  return middle > bottom ? lowest - 1 : lowest;
 }
 
 function ToNewest({ news, onPress }: { news: number; onPress: () => void }) {

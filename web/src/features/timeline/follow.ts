@@ -59,13 +59,14 @@ export function useFollow({ list, scroller, items, target, line, live, atEnd, se
   }, [scroller, setAtEnd]);
 }
 
-/** Whether this drawing put older messages before those of the last one. */
-export function usePrepended(items: TimelineItem[]): boolean {
-  const before = useRef<string>(undefined);
-  const first = items[0]?.key;
-  const prepended = before.current !== first && items.some((item) => item.key === before.current);
+/** Whether this drawing put older messages before those of the last one, or took such away. */
+export function useShifted(items: TimelineItem[]): boolean {
+  const before = useRef<TimelineItem[]>([]);
+  const [was, is] = [before.current[0]?.key, items[0]?.key];
+  const has = (list: TimelineItem[], key: string | undefined) => list.some((item) => item.key === key);
+  const shifted = was !== is && (has(items, was) || has(before.current, is));
   useLayoutEffect(() => {
-    before.current = first;
-  }, [first]);
-  return prepended;
+    before.current = items;
+  }, [items]);
+  return shifted;
 }

@@ -43,7 +43,7 @@ interface DrawnProps {
 }
 
 function Drawn({ start, onMissing, onDraw }: DrawnProps) {
-  onDraw(useWindow('c', 0, start, onMissing));
+  onDraw(useWindow('c', start, onMissing));
   return null;
 }
 

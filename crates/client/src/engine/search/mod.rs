@@ -3,21 +3,25 @@
 mod query;
 mod snippet;
 
+use std::collections::HashMap;
+
 use sealpost_protocol::ConversationId;
 
 use super::{Result, conversations::Outcome, turn::Turn};
 use crate::{
     command::{Answer, Hit},
-    store::{Found, ListRow, Wanted, any_word_starts},
+    store::{Found, Wanted, any_word_starts},
 };
-use query::Query;
+pub(super) use query::Query;
 
 /// Most hits in one answer.
 const HITS_MAX: u32 = 200;
 
+/// Conversations' names, as in the list.
+type Names = HashMap<ConversationId, String>;
+
 impl Turn<'_> {
-    pub(super) fn search_messages(&mut self, query: &str, at: Option<ConversationId>, limit: u32) -> Result<Outcome> {
-        let query = Query::parse(query);
+    pub(super) fn search_messages(&mut self, query: &Query, at: Option<ConversationId>, limit: u32) -> Result<Outcome> {
         if query.is_empty() {
             return Ok(Ok(Answer::Hits { hits: Vec::new(), more: false }));
         }
@@ -26,17 +30,17 @@ impl Turn<'_> {
             Some(Ok(conversation)) => Some(conversation.id),
             None => None,
         };
-        let rows = self.store.list()?;
-        let wanted = self.wanted(&query, at, &rows)?;
+        let names: HashMap<_, _> = self.store.conversation_names()?.into_iter().collect();
+        let wanted = self.wanted(query, at, &names)?;
         let limit = limit.clamp(1, HITS_MAX);
         let mut found = self.store.search(&wanted, limit + 1)?;
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
-        let hits = found.into_iter().map(|found| self.hit(found, &query, &rows)).collect::<Result<_>>()?;
+        let hits = found.into_iter().map(|found| self.hit(found, query, &names)).collect::<Result<_>>()?;
         Ok(Ok(Answer::Hits { hits, more }))
     }
 
-    fn wanted(&self, query: &Query, at: Option<ConversationId>, rows: &[ListRow]) -> Result<Wanted> {
+    fn wanted(&self, query: &Query, at: Option<ConversationId>, names: &Names) -> Result<Wanted> {
         let mut senders = Vec::new();
         for name in &query.from {
             match name.as_str() {
@@ -44,8 +48,8 @@ impl Turn<'_> {
                 name => senders.extend(self.store.people_named(name)?),
             }
         }
-        let named = |row: &&ListRow| query.inside.iter().any(|name| any_word_starts(&name_of(row), name));
-        let inside: Vec<_> = rows.iter().filter(named).map(|row| row.conversation.id).collect();
+        let is_named = |name: &str| query.inside.iter().any(|prefix| any_word_starts(name, prefix));
+        let inside: Vec<_> = names.iter().filter(|(_, name)| is_named(name)).map(|(id, _)| *id).collect();
         let conversations = match at {
             Some(at) if query.inside.is_empty() || inside.contains(&at) => Some(vec![at]),
             Some(_) => Some(Vec::new()),
@@ -62,24 +66,15 @@ impl Turn<'_> {
         })
     }
 
-    fn hit(&self, found: Found, query: &Query, rows: &[ListRow]) -> Result<Hit> {
-        let row = rows.iter().find(|row| row.conversation.id == found.conversation);
+    fn hit(&self, found: Found, query: &Query, names: &Names) -> Result<Hit> {
         Ok(Hit {
             conversation: found.conversation,
-            name: row.map(name_of).unwrap_or_default(),
+            name: names.get(&found.conversation).cloned().unwrap_or_default(),
             key: found.key,
             sender: self.store.person(found.sender)?,
             time: found.time,
             snippet: snippet::cut(&found.text, &query.terms),
         })
-    }
-}
-
-/// As in the list: the other person's name, or the group's.
-fn name_of(row: &ListRow) -> String {
-    match &row.peer {
-        Some(peer) => peer.display_name.clone(),
-        None => row.conversation.name.clone().unwrap_or_default(),
     }
 }
 
@@ -93,7 +88,7 @@ mod tests {
 
     /// Finds what people type, as the command does.
     fn finds(store: Store<'_>, typed: &str) -> bool {
-        let query = Query::parse(typed);
+        let query = Query::parse(typed, 0);
         let wanted = Wanted { words: query.expression(), ..Wanted::default() };
         !query.is_empty() && !store.search(&wanted, 1).unwrap().is_empty()
     }

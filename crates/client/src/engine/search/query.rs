@@ -5,7 +5,8 @@ use sealpost_protocol::Timestamp;
 
 use crate::store::searchable;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+const MINUTE: i64 = 60 * 1000;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Words that have to follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub(super) struct Term {
 
 /// What was typed, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
-    pub terms: Vec<Term>,
+pub(in crate::engine) struct Query {
+    pub(super) terms: Vec<Term>,
     /// Beginnings of names of senders, in lower case; `me` is the person.
     pub from: Vec<String>,
     /// Beginnings of names of conversations, in lower case.
@@ -37,10 +38,11 @@ struct Piece {
 }
 
 impl Query {
-    pub(super) fn parse(typed: &str) -> Self {
+    /// Takes apart what was typed where the clock is `utc_offset` minutes ahead of UTC.
+    pub(in crate::engine) fn parse(typed: &str, utc_offset: i16) -> Self {
         let mut query = Self::default();
         for piece in pieces(typed) {
-            if piece.quoted || !query.take_operator(&piece.text) {
+            if piece.quoted || !query.take_operator(&piece.text, utc_offset) {
                 query.add(&piece.text, !piece.quoted);
             }
         }
@@ -58,14 +60,14 @@ impl Query {
         }
     }
 
-    fn take_operator(&mut self, piece: &str) -> bool {
+    fn take_operator(&mut self, piece: &str, utc_offset: i16) -> bool {
         let Some((name, value)) = piece.split_once(':') else { return false };
         let value = value.trim_matches('"').trim().to_lowercase();
         match name.to_lowercase().as_str() {
             "from" if !value.is_empty() => self.from.push(value.trim_start_matches('@').to_owned()),
             "in" if !value.is_empty() => self.inside.push(value),
-            "before" => return set(&mut self.before, date(&value)),
-            "after" => return set(&mut self.after, date(&value)),
+            "before" => return set(&mut self.before, date(&value, utc_offset)),
+            "after" => return set(&mut self.after, date(&value, utc_offset)),
             "has" if value == "link" => self.link = true,
             "has" if value == "poll" => self.poll = true,
             _ => return false,
@@ -110,14 +112,15 @@ fn pieces(typed: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The beginning of a day (UTC) that is written as `2026-11-24`.
-fn date(text: &str) -> Option<Timestamp> {
+/// The beginning of a day that is written as `2026-11-24`, where the clock is so many minutes ahead of UTC.
+fn date(text: &str, utc_offset: i16) -> Option<Timestamp> {
     let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    u64::try_from(days_since_1970(year, month, day) * DAY).ok()
+    let begins = days_since_1970(year, month, day) * DAY - i64::from(utc_offset) * MINUTE;
+    Some(u64::try_from(begins).unwrap_or(0))
 }
 
 /// Days of the Gregorian calendar, counted in eras of 400 years whose years begin in March.
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn words_phrases_and_operators_are_told_apart() {
-        let query = Query::parse("from:Alice in:\"choir trip\" \"see you\" has:link tomor");
+        let query = Query::parse("from:Alice in:\"choir trip\" \"see you\" has:link tomor", 0);
         assert_eq!(query.terms, [term("see you", false), term("tomor", true)]);
         assert_eq!((query.from, query.inside), (vec!["alice".to_owned()], vec!["choir trip".to_owned()]));
         assert!(query.link && !query.poll);
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_no_operator_is_a_word() {
-        let query = Query::parse("https://example.org has:nothing before:soon from: colour:red");
+        let query = Query::parse("https://example.org has:nothing before:soon from: colour:red", 0);
         let words: Vec<_> = query.terms.iter().map(|term| term.text.as_str()).collect();
         assert_eq!(words, ["https://example.org", "has:nothing", "before:soon", "from:", "colour:red"]);
         assert_eq!(Query { terms: Vec::new(), ..query }, Query::default());
@@ -154,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_word_is_quoted() {
-        let expression = |typed| Query::parse(typed).expression();
+        let expression = |typed| Query::parse(typed, 0).expression();
         assert_eq!(expression("a\" OR b*").as_deref(), Some("\"a  OR b*\"*"));
         assert_eq!(expression("NEAR(a b) -c").as_deref(), Some("\"NEAR(a\" AND \"b)\" AND \"-c\"*"));
         assert_eq!(expression("明日 \"unclosed").as_deref(), Some("\"明 日\" AND \"unclosed\""));
@@ -163,11 +166,15 @@ mod tests {
 
     #[test]
     fn dates_are_days_of_the_calendar() {
-        assert_eq!(date("1970-01-01"), Some(0));
-        assert_eq!(date("2000-03-01"), Some(951_868_800_000));
-        assert_eq!(date("2026-11-24"), Some(1_795_478_400_000));
+        assert_eq!(date("1970-01-01", 0), Some(0));
+        assert_eq!(date("2000-03-01", 0), Some(951_868_800_000));
+        assert_eq!(date("2026-11-24", 0), Some(1_795_478_400_000));
+        // East of Greenwich the day begins earlier, west of it later.
+        assert_eq!(date("2026-11-24", 330), Some(1_795_458_600_000));
+        assert_eq!(date("2026-11-24", -480), Some(1_795_507_200_000));
+        assert_eq!(date("1970-01-01", 60), Some(0));
         for malformed in ["", "2026", "2026-13-01", "2026-00-10", "1969-12-31", "soon", "2026-11-24x", "-5-1-1"] {
-            assert_eq!(date(malformed), None, "{malformed}");
+            assert_eq!(date(malformed, 0), None, "{malformed}");
         }
     }
 }

@@ -6,18 +6,18 @@ use sealpost_protocol::{Bytes, conversation::ConversationKind};
 use super::{Read, name_of};
 use crate::{
     engine::state_record::{InviteLink, Record},
-    snapshot::{self, Details, DetailsMember, MemberChange, Policy, Who},
+    snapshot::{self, Details, DetailsMember, MemberChange, Person, Policy, Who},
     store::{self, Conversation, GroupRow, Intent, Phase, RolesChange, Store},
 };
 
 pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: &Conversation) -> Read<Details> {
     let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
-    let member = |(account, admin)| {
-        let me = account == session.account;
-        Ok(DetailsMember { person: store.person(account)?, admin, me, waiting: None })
+    let member = |(person, admin): (Person, bool)| {
+        let me = person.account == session.account;
+        DetailsMember { person, admin, me, waiting: None }
     };
-    let mut members = store.present_members(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
-    members.sort_by_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
+    let mut members: Vec<_> = store.people_present(conversation.id)?.into_iter().map(member).collect();
+    members.sort_by_cached_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
     let (contact, blocked) = match conversation.peer {
         Some(peer) => store.standing(peer)?,
         None => (false, false),

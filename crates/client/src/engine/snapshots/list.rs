@@ -29,9 +29,13 @@ fn has_been_left(phase: Phase) -> bool {
 fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<ConversationRow> {
     let server_time = memory.now.saturating_add_signed(memory.clock_offset);
     let request = row.is_request();
+    let is_group = row.conversation.kind == ConversationKind::Group;
+    let decides = is_group && row.admin && matches!(row.conversation.phase, Phase::Local | Phase::Joined);
+    let (read_only, members) = (row.post_admins && !row.admin, row.members);
+    let join_requests = if decides { row.join_requests } else { 0 };
     let archived = arrangement::is_archived(&row, server_time);
-    let ListRow { conversation, chat, peer, blocked, unread, mentioned, last, picture, read_only, .. } = row;
-    let seen = !request && !blocked && conversation.kind == ConversationKind::Direct;
+    let ListRow { conversation, chat, peer, blocked, unread, mentioned, last, picture, .. } = row;
+    let seen = !request && !blocked && !is_group;
     let presence = conversation.peer.filter(|_| seen).and_then(|peer| memory.activity.presences.get(&peer));
     let mut typing = Vec::new();
     for account in memory.activity.typing_in(conversation.id) {
@@ -45,7 +49,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         draft: conversation.draft.as_deref().map(one_line),
         time: last.as_ref().map_or(conversation.created, |last| last.time),
         last: last.map(|last| {
-            let named = !last.own && conversation.kind == ConversationKind::Group;
+            let named = !last.own && is_group;
             let delivery = last.own.then(|| delivery(&conversation, last.seq, last.failed));
             let LastMessage { sender_name, text, .. } = last;
             let text = text.as_deref().map(first_line).unwrap_or_default();
@@ -67,5 +71,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         typing,
         presence: presence.map(|known| Presence { online: known.online, last_seen: known.last_seen }),
         read_only,
+        members,
+        join_requests,
     })
 }

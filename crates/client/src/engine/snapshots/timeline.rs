@@ -94,7 +94,7 @@ fn window(store: Store<'_>, at: &Conversation, limit: u32, around: Option<&str>)
 }
 
 fn item(store: Store<'_>, shown: &Shown<'_>, row: TimelineRow, people: &mut People) -> Read<TimelineItem> {
-    let (key, time) = (row.key.clone(), row.time);
+    let (key, seq, time) = (row.key.clone(), row.seq, row.time);
     let content = match (row.kind, row.sender) {
         (ItemKind::Notice, _) | (_, None) => {
             ItemContent::Notice(notice(store, row.content.as_deref().unwrap_or_default(), people)?)
@@ -107,7 +107,7 @@ fn item(store: Store<'_>, shown: &Shown<'_>, row: TimelineRow, people: &mut Peop
         }
         (ItemKind::Unsupported, Some(sender)) => ItemContent::Unsupported { sender: person(store, sender, people)? },
     };
-    Ok(TimelineItem { key, time, content })
+    Ok(TimelineItem { key, seq, time, content })
 }
 
 fn message(

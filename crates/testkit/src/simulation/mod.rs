@@ -8,8 +8,10 @@
 //! `SEALPOST_SIMULATION_TRACE=1` and `--no-capture` beside it tell what happens.
 
 mod agenda;
+mod agree;
 mod amend;
 mod check;
+mod choices;
 mod complaints;
 mod device;
 mod network;
@@ -72,11 +74,21 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
     people.read_all(&mut world);
     settle(&mut world, &mut people, check::everything_is_read)?;
     world.counts.entries = check::check(&world, &people)?;
+    people.say_what_disappears(&mut world);
+    if !people.amended.to_disappear.is_empty() {
+        settle(&mut world, &mut people, check::is_settled)?;
+        people.wait_until_it_is_gone(&mut world, SPAN_HAPPENINGS)?;
+        check::check(&world, &people)?;
+        agree::the_last_is_gone(&world, &people)?;
+    }
     Ok(world.counts)
 }
 
+/// What is waited for; says what is missing.
+type Quiet = fn(&World, &People) -> Result<(), String>;
+
 /// Heals the network and lets everything become quiet.
-fn settle(world: &mut World, people: &mut People, quiet: fn(&World) -> Result<(), String>) -> Result<(), String> {
+fn settle(world: &mut World, people: &mut People, quiet: Quiet) -> Result<(), String> {
     world.note(|| "the network is healed".to_owned());
     world.faults = Faults::NONE;
     world.heal();
@@ -92,7 +104,7 @@ fn settle(world: &mut World, people: &mut People, quiet: fn(&World) -> Result<()
         if world.has_traffic() {
             continue;
         }
-        match quiet(world) {
+        match quiet(world, people) {
             Ok(()) => return Ok(()),
             Err(what) => missing = what,
         }

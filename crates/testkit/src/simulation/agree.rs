@@ -12,7 +12,13 @@ use sealpost_protocol::{
     safety::{AccountSettings, SettingsRead},
 };
 
-use super::{device::Device, people::People, truth, world::World};
+use super::{
+    amend::TIMER,
+    device::Device,
+    people::People,
+    truth,
+    world::{Happening, World},
+};
 
 /// How far devices' clocks may be apart, in milliseconds: what the slowest frame takes, and a little more.
 const CLOCKS_APART: u64 = 5_000;
@@ -137,15 +143,20 @@ pub(super) fn nothing_outstays(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What was said last where messages disappear is gone: from every device, and from the server, which has a blank entry.
-pub(super) fn the_last_is_gone(world: &World, people: &People) -> Result<(), String> {
+/// What was said last where messages disappear goes when its time has come: from every device, whose own clock does it, and
+/// then from the server, which keeps a blank entry.
+pub(super) fn the_last_goes(world: &mut World, people: &People) -> Result<(), String> {
+    world.live_on(u64::from(TIMER) * 1000 + CLOCKS_APART + 1)?;
+    for (at, id) in &people.amended.to_disappear {
+        shown_nowhere(world, *at, &id.to_string())?;
+    }
+    world.agenda.enter(world.agenda.now(), Happening::TellsCursors);
+    world.live_on(CLOCKS_APART)?;
     let truth = truth::read(&world.node.database())?;
     for (at, id) in &people.amended.to_disappear {
-        let known = truth.get(at).ok_or_else(|| format!("{at} is not at the server"))?;
-        if !known.blank.contains(id) {
+        if !truth.get(at).is_some_and(|known| known.blank.contains(id)) {
             return Err(format!("the server still has {id} in {at}, whose time has come"));
         }
-        shown_nowhere(world, *at, &id.to_string())?;
     }
     Ok(())
 }

@@ -28,8 +28,8 @@ pub(super) struct Amended {
     pub edited: BTreeSet<ClientId>,
     /// Messages that somebody deleted for everyone, or tried to.
     pub deleted: BTreeSet<ClientId>,
-    /// Conversations in which messages were to disappear.
-    pub timed: BTreeSet<ConversationId>,
+    /// Messages were to disappear somewhere.
+    pub timed: bool,
     /// Who left a group or was removed from it, or was to be. They may have missed what was done meanwhile.
     pub parted: BTreeSet<(ConversationId, AccountId)>,
     /// What was said in the end where messages disappear.
@@ -51,7 +51,10 @@ impl People {
         }
         let Some(timeline) = world.devices[device].timeline(row.conversation) else { return };
         let messages: Vec<(&TimelineItem, &Message)> = timeline.items.iter().filter_map(message).collect();
-        let Some((item, message)) = messages.choose(&mut world.rng) else { return };
+        // Polls are rare, and asked to be voted in.
+        let polls: Vec<_> = messages.iter().filter(|(_, message)| message.poll.is_some()).copied().collect();
+        let among = if polls.is_empty() || world.rng.gen_bool(0.6) { &messages } else { &polls };
+        let Some((item, message)) = among.choose(&mut world.rng) else { return };
         let (conversation, key) = (row.conversation, item.key.clone());
         let command = match world.rng.gen_range(0..10) {
             0..3 if message.own => self.edit(conversation, key, world.rng.r#gen()),
@@ -77,7 +80,7 @@ impl People {
         Command::DeleteMessages { conversation, keys: vec![key], everyone: true }
     }
 
-    /// An admin changes a group: its name, who is admin, or after what time messages disappear.
+    /// An admin changes a group: its name, its description, or who is admin.
     pub(super) fn change_group(&mut self, world: &mut World) {
         let Some(device) = self.device(world) else { return };
         let mut rows = world.devices[device].conversations();
@@ -93,12 +96,8 @@ impl People {
                 let description = Some(format!("description {}", world.rng.r#gen::<u16>()));
                 Command::ChangeGroup { conversation, name: None, description, picture: None }
             }
-            (5..7, Some(&account)) => Command::SetAdmin { conversation, account, admin: world.rng.gen_bool(0.7) },
-            _ => {
-                self.amended.timed.insert(conversation);
-                let seconds = world.rng.gen_bool(0.5).then_some(TIMER);
-                Command::SetTimer { conversation, seconds }
-            }
+            (_, Some(&account)) => Command::SetAdmin { conversation, account, admin: world.rng.gen_bool(0.7) },
+            (_, None) => return,
         };
         // A change of the state is announced.
         self.amended.changes += 1;

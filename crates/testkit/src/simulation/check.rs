@@ -171,8 +171,9 @@ fn shows_the_log(
 ) -> Result<(), String> {
     let timeline = device.timeline(conversation).ok_or("has no timeline")?;
     let shown = shown_messages(&timeline, people, me)?;
-    let may_vanish =
-        |id: &ClientId| people.amended.deleted.contains(id) || people.amended.timed.contains(&conversation);
+    // Which message has a timer follows from when it was written; the server was told.
+    let timed = |id: &ClientId| people.amended.timed && (known.timed.contains(id) || known.blank.contains(id));
+    let may_vanish = |id: &ClientId| people.amended.deleted.contains(id) || timed(id);
     let gone = |id: &ClientId| may_vanish(id) && !shown.iter().any(|message| message.id == *id);
     let said = known.messages.iter().filter_map(|(seq, id)| Some((*seq, id, people.said.get(id)?)));
     let expected: Vec<_> = said.filter(|(_, id, _)| !gone(id)).collect();

@@ -1,14 +1,10 @@
 //! What simulated people choose and keep for themselves, on whichever of their devices is at hand: settings and unsent
-//! texts. And what they say in the end where messages disappear.
+//! texts, and where messages disappear. And what they say there in the end.
 
 use rand::{Rng, seq::SliceRandom};
 use sealpost_client::{command::Command, snapshot::Notifications};
 
-use super::{
-    amend::TIMER,
-    people::People,
-    world::{Happening, World},
-};
+use super::{amend::TIMER, people::People, world::World};
 
 impl People {
     /// Someone changes a setting on one of their devices.
@@ -57,15 +53,15 @@ impl People {
         self.amended.to_disappear.retain(|(_, id)| said.get(id).is_some_and(|said| said.taken == Some(true)));
     }
 
-    /// Time passes until that is to be gone.
-    pub(super) fn wait_until_it_is_gone(&self, world: &mut World, most: usize) -> Result<(), String> {
-        let until = world.agenda.now() + u64::from(TIMER) * 1000 + 10_000;
-        // The server looks a few times a second.
-        world.agenda.enter(until - 5_000, Happening::TellsCursors);
-        if !world.run_until(until, most)? {
-            return Err("what disappears keeps everyone busy".to_owned());
-        }
-        world.agenda.pass(until.saturating_sub(world.agenda.now()));
-        Ok(())
+    /// Someone sets after what time messages disappear, or that they stay.
+    pub(super) fn set_timer(&mut self, world: &mut World) {
+        let Some(device) = self.device(world) else { return };
+        let rows = world.devices[device].conversations();
+        let Some(conversation) = rows.choose(&mut world.rng).map(|row| row.conversation) else { return };
+        self.amended.timed = true;
+        let seconds = world.rng.gen_bool(0.7).then_some(TIMER);
+        // A change of the state is announced.
+        self.amended.changes += 1;
+        world.command(device, Command::SetTimer { conversation, seconds });
     }
 }

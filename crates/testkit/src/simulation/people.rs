@@ -129,7 +129,8 @@ impl People {
             60..65 if !first => self.meet_at_once(world),
             65..70 => self.start_direct(world),
             70..78 if !first => self.make_group(world),
-            78..87 if !first => self.add_members(world),
+            78..84 if !first => self.add_members(world),
+            84..87 if !first => self.set_timer(world),
             87..92 if !first => self.change_group(world),
             92..95 if !first => self.part(world),
             95..100 if !first => self.mark_read(world),
@@ -148,7 +149,7 @@ impl People {
         let Some(device) = self.device(world) else { return };
         let rows = world.devices[device].conversations();
         let Some(row) = rows.choose(&mut world.rng) else { return };
-        if world.rng.gen_bool(0.15) {
+        if world.rng.gen_bool(0.3) {
             return self.ask_in(world, device, row.conversation);
         }
         for _ in 0..world.rng.gen_range(1..=3) {

@@ -6,8 +6,11 @@
 mod bad_client;
 mod blocked;
 mod chats;
+mod demo;
 mod devices;
+mod failing;
 mod faults;
+mod finding;
 mod groups;
 mod kill;
 mod leaving;
@@ -15,4 +18,6 @@ mod links;
 mod messages;
 mod people;
 mod presence;
+mod safety;
 mod secrecy;
+mod time;

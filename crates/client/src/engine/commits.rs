@@ -54,9 +54,9 @@ impl Turn<'_> {
         missing: &[AccountId],
         answer: Answered<KeyPackagesClaimed>,
     ) -> Result<()> {
-        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Joined) else {
-            return Ok(());
-        };
+        // Who leaves first does what was begun.
+        let active = |found: &Conversation| matches!(found.phase, Phase::Joined | Phase::Leaving);
+        let Some(conversation) = self.store.conversation(id)?.filter(active) else { return Ok(()) };
         let Some(row) = self.store.outbox_find(id, claim)?.filter(|row| row.sent.is_none()) else { return Ok(()) };
         let claimed = match answer {
             Ok(claimed) => claimed,

@@ -7,6 +7,7 @@ use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_databa
 use super::groups::{adds, details, fails, members, rename, row, told};
 
 on_each_database! {
+    who_adds_someone_and_goes_does_both,
     who_leaves_is_removed_by_who_writes_next,
     the_last_admin_names_another_and_may_leave_offline,
     who_left_is_gone_at_once_and_may_come_back,
@@ -118,4 +119,17 @@ async fn two_admins_leave_at_once_and_one_who_stays_is_one(mut server: TestServe
     fails(&carol, rename(group, ""), "invalid-name").await;
     carol.does(rename(group, "Solo")).await;
     details(&carol, group, "the new name", |details| details.name == "Solo").await;
+}
+
+async fn who_adds_someone_and_goes_does_both(server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Relay", &[&bob]).await;
+    bob.joins(group).await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![carol.account().await] }).await;
+    alice.does(Command::LeaveGroup { conversation: group, successor: Some(bob.account().await) }).await;
+    is_out(&alice, group).await;
+    carol.joins(group).await;
+    bob.says(group, "welcome").await;
+    carol.sees(group, &["welcome"]).await;
 }

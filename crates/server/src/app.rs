@@ -34,6 +34,8 @@ const VIEWS_MAX: usize = 256;
 const LEAVES_MAX: usize = 4096;
 /// Most entries that are blanked in one transaction, so that appends do not wait for long.
 const BLANKED_AT_ONCE: u32 = 200;
+/// How many stored cursors one transaction writes: messages wait for it.
+const STORED_AT_ONCE: usize = 500;
 /// One day in milliseconds.
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -161,9 +163,8 @@ impl App {
     /// Writes the stored cursors that came in since this was last called, and tells devices which cursors moved and who
     /// came and went. To be called a few times a second.
     pub async fn flush_receipts(&self) {
-        let stored = self.receipts.take_stored();
-        if !stored.is_empty() {
-            match self.store.write_stored(&stored, self.now()).await {
+        for stored in self.receipts.take_stored().chunks(STORED_AT_ONCE) {
+            match self.store.write_stored(stored, self.now()).await {
                 Ok(changes) => changes.iter().for_each(|change| self.receipts.moved(change.conversation)),
                 Err(error) => tracing::warn!(%error, "receipts were lost, devices repeat them"),
             }

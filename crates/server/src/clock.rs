@@ -16,6 +16,8 @@ pub enum Clock {
     /// The machine's.
     #[default]
     System,
+    /// The machine's, so many milliseconds ahead.
+    Ahead(u64),
     /// Milliseconds since the Unix epoch that a test sets.
     Manual(Arc<AtomicU64>),
 }
@@ -23,11 +25,13 @@ pub enum Clock {
 impl Clock {
     /// Milliseconds since the Unix epoch.
     pub fn now(&self) -> Timestamp {
+        let machine = || {
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+        };
         match self {
-            Self::System => {
-                let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
-            }
+            Self::System => machine(),
+            Self::Ahead(milliseconds) => machine().saturating_add(*milliseconds),
             Self::Manual(now) => now.load(Ordering::Relaxed),
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Checked {
     pub commit: Bytes,
     /// What it changes.
     pub effects: CommitEffects,
+    /// The accounts that others brought in and that had no device in the group before.
+    pub newcomers: Vec<AccountId>,
     /// The group after it.
     pub view: PublicView,
 }
@@ -94,9 +96,20 @@ fn verify(
         removed: change.removed.iter().map(|member| member.device).collect(),
         gone: gone(&change.removed, &checked.view)?,
     };
+    let newcomers = newcomers(view, &change.added)?;
     let mut brought = change.added;
     brought.extend((change.external || change.updated).then_some(change.committer));
-    Ok((Checked { commit: upload.commit, effects, view: checked.view }, brought))
+    Ok((Checked { commit: upload.commit, effects, newcomers, view: checked.view }, brought))
+}
+
+/// The accounts of these leaves that have none in the group before the commit.
+fn newcomers(before: &PublicView, added: &[Member]) -> Result<Vec<AccountId>, PublicError> {
+    if added.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known: HashSet<AccountId> = before.members()?.iter().map(|member| member.account).collect();
+    let new: BTreeSet<_> = added.iter().map(|member| member.account).filter(|one| !known.contains(one)).collect();
+    Ok(new.into_iter().collect())
 }
 
 /// The accounts of these leaves that have none in the group after the commit.

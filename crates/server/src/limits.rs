@@ -14,10 +14,13 @@ use governor::{
 };
 use sealpost_protocol::{AccountId, Problem, ProblemKind, Request};
 
-use crate::config;
+use crate::{config, operations::CLAIM_ACCOUNTS_MAX};
 
 /// Enough that two accounts rarely share a bucket, few enough that all of them together stay small.
 const BUCKETS: u64 = 1 << 18;
+
+/// How many times more than one may all together ask about the same account: one alone must not shut others out of it.
+const ALL: u32 = 20;
 
 /// One limit: so many in a period for each key.
 struct Limit {
@@ -63,6 +66,10 @@ pub(crate) struct Limits {
     recoveries: Limit,
     searches: Limit,
     claims: Limit,
+    claims_of_one: Limit,
+    claims_by_all: Limit,
+    sign_ins_by_all: Limit,
+    recoveries_by_all: Limit,
     appends: Limit,
     writes: Limit,
     requests: Limit,
@@ -78,6 +85,10 @@ impl Limits {
             recoveries: Limit::per_hour(config.recoveries_per_hour),
             searches: Limit::per_minute(config.searches_per_minute),
             claims: Limit::per_minute(config.claims_per_minute),
+            claims_of_one: Limit::per_hour(config.claims_per_minute),
+            claims_by_all: Limit::per_hour(config.claims_per_minute.saturating_mul(ALL)),
+            sign_ins_by_all: Limit::per_minute(config.sign_ins_per_minute.saturating_mul(ALL)),
+            recoveries_by_all: Limit::per_hour(config.recoveries_per_hour.saturating_mul(ALL)),
             appends: Limit::per_minute(config.appends_per_minute),
             writes: Limit::per_minute(config.writes_per_minute),
             requests: Limit::per_minute(config.requests_per_minute),
@@ -95,11 +106,11 @@ impl Limits {
             Request::RegistrationStart(_) => by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket)),
             Request::SignInStart(body) => {
                 by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))?;
-                self.sign_ins.check(self.bucket(body.username.to_lowercase()))
+                self.sign_ins_by_all.check(self.bucket(body.username.to_lowercase()))
             }
             Request::Recover(body) => {
                 by_address.map_or(Ok(()), |bucket| self.recoveries.check(bucket))?;
-                self.recoveries.check(self.bucket(body.username.to_lowercase()))
+                self.recoveries_by_all.check(self.bucket(body.username.to_lowercase()))
             }
             _ => by_address.map_or(Ok(()), |bucket| self.requests.check(bucket)),
         }
@@ -114,7 +125,14 @@ impl Limits {
         self.requests.check(bucket)?;
         match request {
             Request::AccountsSearch(_) => self.searches.check(bucket),
-            Request::KeyPackagesClaim(_) => self.claims.check(bucket),
+            Request::KeyPackagesClaim(body) => {
+                self.claims.check(bucket)?;
+                let others = body.accounts.iter().filter(|target| **target != account);
+                others.take(CLAIM_ACCOUNTS_MAX).try_for_each(|target| {
+                    self.claims_of_one.check(self.bucket((account, target)))?;
+                    self.claims_by_all.check(self.bucket(target))
+                })
+            }
             Request::LogAppend(_) => self.appends.check(bucket),
             Request::ConversationCreate(_)
             | Request::LogErase(_)
@@ -149,6 +167,10 @@ impl Limits {
             &self.recoveries,
             &self.searches,
             &self.claims,
+            &self.claims_of_one,
+            &self.claims_by_all,
+            &self.sign_ins_by_all,
+            &self.recoveries_by_all,
             &self.appends,
             &self.writes,
             &self.requests,
@@ -172,7 +194,11 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use sealpost_protocol::account::{AccountsSearch, MeRead};
+    use sealpost_protocol::{
+        Bytes, ClientId,
+        account::{AccountsSearch, MeRead, SignInStart},
+        device::KeyPackagesClaim,
+    };
 
     use super::*;
 
@@ -194,6 +220,34 @@ mod tests {
         assert!((1..=31).contains(&problem.retry_after.unwrap()));
         assert!(limits.check(alice, &MeRead {}.into()).is_ok());
         assert!(limits.check(bob, &search).is_ok());
+    }
+
+    #[test]
+    fn key_packages_are_limited_for_each_target_and_one_requester_leaves_some_for_others() {
+        let limits = limits(|config| config.claims_per_minute = 3);
+        let [alice, bob, carol] = [1, 2, 3].map(|number| AccountId([number; 16]));
+        let claim =
+            |target: AccountId| KeyPackagesClaim { claim: ClientId([0; 16]), accounts: vec![target], suite: 1 }.into();
+        assert!((0..3).all(|_| limits.check(alice, &claim(alice)).is_ok()), "the own account is no target");
+        assert!(limits.check(alice, &claim(alice)).is_err());
+        assert!((0..3).all(|_| limits.check(bob, &claim(carol)).is_ok()));
+        assert!(limits.claims_of_one.check(limits.bucket((bob, &carol))).is_err());
+        assert!(limits.claims_of_one.check(limits.bucket((bob, &alice))).is_ok());
+        let others = (10..100).map(|number| AccountId([number; 16]));
+        assert_eq!(others.filter(|other| limits.check(*other, &claim(carol)).is_ok()).count(), 57);
+    }
+
+    #[test]
+    fn one_address_locks_nobody_out() {
+        let limits = limits(|config| config.sign_ins_per_minute = 2);
+        let sign_in = SignInStart { username: "alice".to_owned(), message: Bytes::default() }.into();
+        let (thief, home) = (Some("192.0.2.1".parse().unwrap()), Some("192.0.2.2".parse().unwrap()));
+        let taken = (0..1000).filter(|_| limits.check_anonymous(thief, &sign_in).is_ok()).count();
+        assert_eq!(taken, 2);
+        assert!(limits.check_anonymous(home, &sign_in).is_ok());
+        let others = (0..=255).map(|host| Some(std::net::IpAddr::from([198, 51, 100, host])));
+        let taken = others.filter(|address| limits.check_anonymous(*address, &sign_in).is_ok()).count();
+        assert_eq!(taken, 37, "all together have an end");
     }
 
     #[test]

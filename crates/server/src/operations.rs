@@ -27,6 +27,7 @@ mod vault;
 use sealpost_protocol::{Problem, ProblemKind, Request, Response, operation::Outcome};
 
 pub(crate) use inbox::WELCOMES_MAX;
+pub(crate) use key_packages::CLAIM_ACCOUNTS_MAX;
 
 use crate::{app::App, caller::Caller};
 

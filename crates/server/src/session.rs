@@ -42,6 +42,8 @@ pub struct Session {
     app: Arc<App>,
     caller: Caller,
     mailbox: Registered,
+    /// What waited when the session got its device, and another mailbox.
+    told_before: Option<Waiting>,
     token: zeroize::Zeroizing<Vec<u8>>,
     renewed: u64,
     places: HashMap<ConversationId, Place>,
@@ -66,6 +68,7 @@ impl Session {
         let caller = app.authenticate(address, token).await.map(|again| Caller { session: again.session, ..caller })?;
         let mut session = Self {
             mailbox,
+            told_before: None,
             renewed: app.now(),
             app: Arc::clone(app),
             caller,
@@ -133,7 +136,7 @@ impl Session {
 
     /// Returns when [`Session::next_events`] may have something. Can be dropped at any time.
     pub async fn changed(&self) {
-        if self.behind.is_empty() && !self.inbox_waits && !self.backlog {
+        if self.behind.is_empty() && !self.inbox_waits && !self.backlog && self.told_before.is_none() {
             self.mailbox.changed().await;
         }
     }
@@ -143,7 +146,7 @@ impl Session {
     /// # Errors
     /// Why the connection is to be closed.
     pub async fn next_events(&mut self) -> Result<Vec<Event>, CloseCode> {
-        let waiting = self.mailbox.take();
+        let waiting = self.told_before.take().unwrap_or_else(|| self.mailbox.take());
         if let Some(code) = waiting.ended {
             return Err(code);
         }
@@ -211,7 +214,11 @@ impl Session {
         let bound_meanwhile = caller.device() != self.caller.device();
         self.caller = caller;
         if bound_meanwhile {
-            self.mailbox = register(&self.app, &self.caller)?;
+            // What the old mailbox was told is not told again: it comes first.
+            let before = std::mem::replace(&mut self.mailbox, register(&self.app, &self.caller)?);
+            self.told_before = Some(before.take());
+            // Again, as at the beginning.
+            self.caller = self.app.authenticate(self.caller.address, &self.token).await?;
             self.find_backlog().await?;
         }
         Ok(())

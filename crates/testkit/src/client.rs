@@ -40,6 +40,7 @@ pub struct TestClient {
     pub recovery_code: Option<String>,
     server_url: String,
     folder: Arc<TempDir>,
+    engine: EngineConfig,
 }
 
 /// Alice, signed up at a server.
@@ -60,10 +61,15 @@ pub async fn carol(server_url: &str) -> TestClient {
 impl TestClient {
     /// A device on which nobody is signed in.
     pub async fn new_device(server_url: &str, username: &str) -> Self {
+        Self::with_engine(server_url, username, quick_engine(true)).await
+    }
+
+    /// The same with other settings: the cost of the password's hash belongs to an account.
+    pub async fn with_engine(server_url: &str, username: &str, engine: EngineConfig) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        let client = open(server_url, &folder).await;
+        let client = open(server_url, &folder, engine.clone()).await;
         let (username, password) = (username.to_owned(), format!("{username} lantern otter quilt"));
-        Self { client, username, password, recovery_code: None, server_url: server_url.to_owned(), folder }
+        Self { client, username, password, recovery_code: None, server_url: server_url.to_owned(), folder, engine }
     }
 
     /// A new account, whose recovery code is confirmed.
@@ -240,7 +246,7 @@ impl TestClient {
 
     /// The app is opened again on the same device.
     pub async fn opens_again(&mut self) {
-        self.client = open(&self.server_url, &self.folder).await;
+        self.client = open(&self.server_url, &self.folder, self.engine.clone()).await;
     }
 
     /// The device's database.
@@ -251,10 +257,10 @@ impl TestClient {
 
 const DATABASE: &str = "sealpost.sqlite3";
 
-async fn open(server_url: &str, folder: &TempDir) -> Client {
+async fn open(server_url: &str, folder: &TempDir, engine: EngineConfig) -> Client {
     let name = folder.path().join(DATABASE).to_string_lossy().into_owned();
     let database = DatabaseLocation::File { name, key: None };
-    let options = ClientOptions { server_url: server_url.to_owned(), database, engine: quick_engine(true) };
+    let options = ClientOptions { server_url: server_url.to_owned(), database, engine };
     Client::open(options).await.expect("the client opens")
 }
 

@@ -11,6 +11,8 @@ use std::{
 
 use tempfile::TempDir;
 
+/// The server's program.
+const SERVER: &str = "sealpost-server";
 /// Names the server's program.
 pub const VARIABLE: &str = "SEALPOST_SERVER_BIN";
 /// How long the server may take until it listens.
@@ -109,29 +111,40 @@ impl Drop for ServerProcess {
     }
 }
 
+/// The demonstration's program, to play at a server.
+pub fn demo(server_url: &str) -> tokio::process::Command {
+    let beside = beside_this_program("sealpost-demo").expect("this program has a folder");
+    if !beside.exists() {
+        build("sealpost-demo", &beside).expect("the demonstration's program can be built");
+    }
+    let mut command = tokio::process::Command::new(beside);
+    command.arg(server_url);
+    command
+}
+
 /// The server's program: the one that is named, or the one beside this test's program, built if it is not there.
 fn program() -> PathBuf {
     if let Some(named) = std::env::var_os(VARIABLE) {
         return named.into();
     }
-    let beside = beside_this_program().expect("this program has a folder");
+    let beside = beside_this_program(SERVER).expect("this program has a folder");
     if !beside.exists() {
-        build(&beside).expect("the server's program can be built");
+        build(SERVER, &beside).expect("the server's program can be built");
     }
     beside
 }
 
-fn beside_this_program() -> io::Result<PathBuf> {
+fn beside_this_program(name: &str) -> io::Result<PathBuf> {
     let this = std::env::current_exe()?;
     let folder = this.parent().ok_or(io::ErrorKind::NotFound)?;
     let profile = if folder.ends_with("deps") { folder.parent().ok_or(io::ErrorKind::NotFound)? } else { folder };
-    Ok(profile.join("sealpost-server"))
+    Ok(profile.join(name))
 }
 
-fn build(program: &Path) -> io::Result<()> {
+fn build(name: &str, program: &Path) -> io::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "sealpost-server", "--bin", "sealpost-server"]);
+    command.args(["build", "--package", name, "--bin", name]);
     if program.parent().is_some_and(|folder| folder.ends_with("release")) {
         command.arg("--release");
     }

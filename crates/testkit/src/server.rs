@@ -1,15 +1,21 @@
 //! The real server in this process, on a free port of 127.0.0.1, over data of its own.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use sealpost_server::{
-    Config, Server,
+    App, Clock, Config, Server,
     config::{Limits, Log},
 };
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::postgres::OwnDatabase;
+use crate::{client::PATIENCE, postgres::OwnDatabase};
+
+/// What moderators show to read reports.
+pub const ADMIN_TOKEN: &str = "a token that only moderators know";
+/// How often to look for what nobody tells of.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Where a test's server keeps its data.
 pub enum Backend {
@@ -68,6 +74,7 @@ pub struct TestServer {
     pub address: SocketAddr,
     backend: Backend,
     data: TempDir,
+    ahead: Duration,
     running: Option<(Server, JoinHandle<()>)>,
 }
 
@@ -75,7 +82,8 @@ impl TestServer {
     /// Starts a server.
     pub async fn start(backend: Backend) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self { address: ([127, 0, 0, 1], 0).into(), backend, data, running: None };
+        let mut server =
+            Self { address: ([127, 0, 0, 1], 0).into(), backend, data, ahead: Duration::ZERO, running: None };
         server.start_again().await;
         server
     }
@@ -84,7 +92,9 @@ impl TestServer {
     pub async fn start_again(&mut self) {
         let listener = TcpListener::bind(self.address).await.expect("a port to listen on");
         self.address = listener.local_addr().expect("an address");
-        let server = Server::new(self.config()).await.expect("the server starts");
+        let milliseconds = u64::try_from(self.ahead.as_millis()).expect("a time that ends");
+        let app = App::open(self.config(), Clock::Ahead(milliseconds)).await.expect("the server starts");
+        let server = Server::over(app);
         let serving = server.clone();
         let task = tokio::spawn(async move { serving.serve(listener).await.expect("the server serves") });
         self.running = Some((server, task));
@@ -96,6 +106,30 @@ impl TestServer {
             server.shutdown().await;
             task.await.expect("the server ends");
         }
+    }
+
+    /// Stops it and starts it again so much later, by its own clock: that is the one that counts for everyone.
+    pub async fn comes_back_after(&mut self, time: Duration) {
+        self.stop().await;
+        self.ahead += time;
+        self.start_again().await;
+    }
+
+    /// Waits until so many entries of its logs are blank.
+    pub async fn has_blanked(&self, entries: i64) {
+        let query = "SELECT COUNT(*) FROM log WHERE kind = 3 AND LENGTH(message) = 0";
+        let count = async || match &self.backend {
+            Backend::Sqlite => {
+                let database =
+                    rusqlite::Connection::open(self.data.path().join("sealpost.sqlite3")).expect("the database");
+                database.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a count")
+            }
+            Backend::Postgres(database) => {
+                let mut connection = PgConnection::connect(database.url()).await.expect("PostgreSQL answers");
+                sqlx::query_scalar::<_, i64>(query).fetch_one(&mut connection).await.expect("a count")
+            }
+        };
+        eventually("blank entries", async || count().await == entries).await;
     }
 
     /// `http://` and where it listens.
@@ -128,8 +162,22 @@ impl TestServer {
         config.limits = without_limits();
         config.admin.token = MODERATORS_TOKEN.to_owned();
         config.log = Log::default();
+        config.admin.token = ADMIN_TOKEN.to_owned();
         config
     }
+}
+
+/// Waits for something of which nobody tells.
+///
+/// # Panics
+/// When it does not come about.
+pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it does not come to {what}");
 }
 
 /// No rate limits: tests do in a second what people do in a day.

@@ -45,8 +45,6 @@ impl Turn<'_> {
             let promotion = Intent::Roles(RolesChange::Admin { account, admin: true });
             self.store.outbox_push(conversation.id, id, &promotion)?;
         }
-        // Nobody is added any more by one who has gone.
-        self.store.outbox_forget_adds(conversation.id)?;
         let id = self.client_id();
         self.store.outbox_push(conversation.id, id, &Intent::Leave)?;
         self.store.set_phase(conversation.id, Phase::Leaving)?;

@@ -251,12 +251,6 @@ impl Store<'_> {
         self.run(&sql, [conversation.0]).map(drop)
     }
 
-    /// Drops who is to be added, unless a commit that adds them is on its way.
-    pub(crate) fn outbox_forget_adds(&self, conversation: ConversationId) -> Result<()> {
-        let sql = "DELETE FROM outbox WHERE conversation = ?1 AND kind IN (2, 23) AND sent IS NULL";
-        self.run(sql, [conversation.0]).map(drop)
-    }
-
     /// Every message that waits or has failed here.
     pub(crate) fn outbox_messages(&self, conversation: ConversationId) -> Result<Vec<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox

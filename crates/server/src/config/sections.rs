@@ -107,13 +107,15 @@ section! {
     pub struct Limits {
         /// Registrations an hour and address.
         pub registrations_per_hour: u32 = 30,
-        /// Attempts to sign in, and questions whether a username is free, a minute for each address and each username.
+        /// Attempts to sign in, and questions whether a username is free, a minute and address. A username takes 20 times as
+        /// many from all addresses together.
         pub sign_ins_per_minute: u32 = 30,
-        /// Attempts with a recovery code an hour, for each address and for each username.
+        /// Attempts with a recovery code an hour and address. A username takes 20 times as many from all addresses together.
         pub recoveries_per_hour: u32 = 20,
         /// Searches for people a minute and account.
         pub searches_per_minute: u32 = 120,
-        /// Claims of key packages a minute and account.
+        /// Claims of key packages a minute and account. Of one other account it has as many an hour, and all accounts together
+        /// have 20 times as many of one an hour.
         pub claims_per_minute: u32 = 120,
         /// Messages and commits a minute and account.
         pub appends_per_minute: u32 = 1200,
@@ -150,10 +152,11 @@ impl Log {
     /// The filter that `level` stands for. Libraries say at most what "info" says: below that some of them write what
     /// passes through them.
     pub fn filter(&self) -> String {
-        match self.level.as_str() {
-            level @ ("debug" | "trace") => format!("info,sealpost_server={level}"),
-            filter => filter.to_owned(),
-        }
+        let directive = |directive: &str| match directive.trim().to_lowercase().as_str() {
+            level @ ("debug" | "trace" | "4" | "5") => format!("info,sealpost_server={level}"),
+            _ => directive.to_owned(),
+        };
+        self.level.split(',').map(directive).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -165,4 +168,23 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_say_no_more_than_info_however_a_level_is_written() {
+        for (level, filter) in [
+            ("trace", "info,sealpost_server=trace"),
+            ("TRACE", "info,sealpost_server=trace"),
+            (" Debug", "info,sealpost_server=debug"),
+            ("5", "info,sealpost_server=5"),
+            ("warn,TRACE", "warn,info,sealpost_server=trace"),
+            ("warn,sealpost_server::http=debug", "warn,sealpost_server::http=debug"),
+        ] {
+            assert_eq!(Log { level: level.to_owned(), ..Log::default() }.filter(), filter);
+        }
+    }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn visible_presences(
         return Ok(Vec::new());
     }
     let shared = app.store.sharing_with(viewer, accounts).await?;
-    let seen: Vec<AccountId> = shared.difference(&hiding).copied().collect();
+    let seen: Vec<AccountId> = shared.into_keys().filter(|account| !hiding.contains(account)).collect();
     let times: BTreeMap<AccountId, Timestamp> = app.store.last_seen(&seen).await?.into_iter().collect();
     let presence = |account: AccountId| {
         let online = app.hub.is_online(account);
@@ -76,7 +76,7 @@ pub(crate) async fn presence_viewers(app: &App, account: AccountId) -> StoreResu
         return Ok(BTreeSet::new());
     }
     let shared = app.store.sharing_with(account, &watchers).await?;
-    Ok(shared.difference(&hiding).copied().collect())
+    Ok(shared.into_keys().filter(|viewer| !hiding.contains(viewer)).collect())
 }
 
 /// Notes when those who went were last there, and tells who watches them and those who came.

@@ -10,7 +10,11 @@ use sealpost_protocol::{
     },
 };
 
-use super::{at_most, invalid, invalid_identity, problem, settings::check_may_start, state::STATE_MAX};
+use super::{
+    at_most, invalid, invalid_identity, problem,
+    settings::{check_may_add, check_may_start},
+    state::STATE_MAX,
+};
 use crate::{
     app::App,
     caller::CallingDevice,
@@ -48,7 +52,11 @@ pub(super) async fn create(
     }
     let founder = check_founder(&view, caller, body.direct_with)?;
     commit_check::check_devices(app, &[founder]).await?;
-    let Checked { commit, effects, view } = commit_check::check(app, view, body.commit, caller).await?;
+    let Checked { commit, effects, newcomers, view } = commit_check::check(app, view, body.commit, caller).await?;
+    // Of a request that comes again the first one decides, whatever was chosen since.
+    if body.direct_with.is_none() && !app.store.is_member(conversation, caller.account).await? {
+        check_may_add(app, caller.account, conversation, &newcomers).await?;
+    }
     let new = NewConversation {
         conversation,
         direct_with: body.direct_with,

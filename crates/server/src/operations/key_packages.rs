@@ -12,7 +12,7 @@ use crate::{app::App, caller::CallingDevice, store::NewKeyPackage};
 /// Most key packages in one request.
 const WRITE_MAX: usize = 100;
 /// Most accounts in one claim.
-const ACCOUNTS_MAX: usize = 100;
+pub(crate) const CLAIM_ACCOUNTS_MAX: usize = 100;
 /// Largest key package, in bytes: X-Wing's have 2.7 KB.
 pub(super) const KEY_PACKAGE_MAX: usize = 16 * 1024;
 
@@ -39,6 +39,8 @@ pub(super) async fn write(
         .await??;
     let owner = (caller.account, caller.device);
     let left = app.store.add_key_packages(owner, &packages, last_resort.as_ref(), now).await?;
+    let left =
+        left.ok_or_else(|| Problem::new(ProblemKind::TooLarge).with_detail("too many key packages wait here"))?;
     Ok(KeyPackagesLeft { left })
 }
 
@@ -85,7 +87,7 @@ pub(super) async fn claim(
     caller: CallingDevice,
     body: KeyPackagesClaim,
 ) -> Result<KeyPackagesClaimed, Problem> {
-    at_most("accounts", body.accounts.len(), ACCOUNTS_MAX)?;
+    at_most("accounts", body.accounts.len(), CLAIM_ACCOUNTS_MAX)?;
     if Suite::from_number(body.suite).is_none() {
         return Err(invalid("that ciphersuite is not spoken here"));
     }

@@ -9,7 +9,7 @@ use sealpost_protocol::{
     conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogPosition, LogRead, LogWindow},
 };
 
-use super::{at_most, exactly_32, invalid, problem};
+use super::{at_most, exactly_32, invalid, problem, settings::check_may_add};
 use crate::{
     app::App,
     caller::{CallingDevice, hash_secret},
@@ -125,7 +125,8 @@ async fn append_commit(
     }
     let view = commit_check::present_view(app, conversation, present).await?;
     let view = view.filter(|view| view.epoch() == new.epoch).ok_or_else(|| stale(position))?;
-    let Checked { commit, effects, view } = commit_check::check(app, view, upload, caller).await?;
+    let Checked { commit, effects, newcomers, view } = commit_check::check(app, view, upload, caller).await?;
+    check_may_add(app, caller.account, conversation, &newcomers).await?;
     new.content = NewContent::Commit(commit, Box::new(effects.clone()));
     let outcome = app.appends.append(new).await?;
     if let AppendOutcome::Appended(entry) = &outcome {

@@ -9,6 +9,9 @@ use sealpost_protocol::{
 use super::{at_most, invalid, problem};
 use crate::{app::App, caller::SignedIn};
 
+/// When to try again while too many reports wait to be read, in seconds: people read them.
+const FULL_WAIT: u32 = 60 * 60;
+
 /// Keeps a report for the moderators.
 pub(super) async fn write(app: &App, session: &SignedIn, body: ReportWrite) -> Result<Done, Problem> {
     at_most("comment", body.comment.len(), REPORT_TEXT_MAX)?;
@@ -24,5 +27,7 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: ReportWrite) -> R
     if app.store.add_report(session.account, &body, app.now()).await? {
         return Ok(Done {});
     }
-    Err(problem(ProblemKind::RateLimited).with_detail("your reports have not been read yet"))
+    let mut wait = problem(ProblemKind::RateLimited).with_detail("your reports have not been read yet");
+    wait.retry_after = Some(FULL_WAIT);
+    Err(wait)
 }

@@ -1,12 +1,17 @@
 //! What an account lets others see and do.
 
 use sealpost_protocol::{
-    AccountId, Problem, ProblemKind,
+    AccountId, ConversationId, Problem, ProblemKind,
     activity::Presence,
     safety::{AccountSettings, SettingsWrite, WhoMayMessage},
 };
 
-use crate::{app::App, caller::SignedIn, fan_out, store::StoreResult};
+use crate::{
+    app::App,
+    caller::SignedIn,
+    fan_out,
+    store::{Shared, StoreResult},
+};
 
 /// The account's settings.
 pub(super) async fn read(app: &App, session: &SignedIn) -> Result<AccountSettings, Problem> {
@@ -30,25 +35,50 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: SettingsWrite) ->
 
 /// Refuses who may not start a chat with `other`. A chat that exists is nothing new.
 pub(super) async fn check_may_start(app: &App, caller: AccountId, other: AccountId) -> Result<(), Problem> {
-    let who = app.store.account_settings(other).await?.who_may_message;
-    if who == WhoMayMessage::Everyone {
-        return Ok(());
+    match refusing(app, caller, &[other]).await?.first() {
+        Some(_) => Err(not_allowed("this person takes no new chats from this account")),
+        None => Ok(()),
     }
-    let shared = app.store.shared(caller, other).await?;
-    if shared.direct || (who == WhoMayMessage::SharedGroups && shared.group) {
-        return Ok(());
-    }
-    let detail = match who {
-        WhoMayMessage::SharedGroups => "only who shares a group with this person may start a chat with them",
-        _ => "this person takes no new chats",
-    };
-    Err(Problem::new(ProblemKind::NotAllowed).with_detail(detail))
 }
 
-/// Those of the accounts that give `caller` no key packages: they do not take everyone, and share no conversation with it.
+/// Refuses who may not add these people to a group: whom one may not start a chat with, one does not add either. Whoever asked
+/// to come in by a link may be let in.
+pub(super) async fn check_may_add(
+    app: &App,
+    caller: AccountId,
+    conversation: ConversationId,
+    accounts: &[AccountId],
+) -> Result<(), Problem> {
+    let refusing = refusing(app, caller, accounts).await?;
+    if refusing.is_empty() {
+        return Ok(());
+    }
+    let asking = app.store.join_requests(conversation, app.now()).await?;
+    if refusing.iter().all(|account| asking.iter().any(|request| request.account == *account)) {
+        return Ok(());
+    }
+    Err(not_allowed("someone who was to be added takes no new chats from this account"))
+}
+
+/// Those of the accounts that give `caller` no key packages and are not to be added to groups by it.
 pub(super) async fn refusing(app: &App, caller: AccountId, accounts: &[AccountId]) -> StoreResult<Vec<AccountId>> {
-    let choosy: Vec<AccountId> =
-        app.store.choosy(accounts).await?.into_iter().filter(|account| *account != caller).collect();
-    let shared = app.store.sharing_with(caller, &choosy).await?;
-    Ok(choosy.into_iter().filter(|account| !shared.contains(account)).collect())
+    let mut choosy = app.store.choosy(accounts).await?;
+    choosy.retain(|(account, _)| *account != caller);
+    let accounts: Vec<AccountId> = choosy.iter().map(|(account, _)| *account).collect();
+    let sharing = app.store.sharing_with(caller, &accounts).await?;
+    choosy.retain(|(account, who)| !takes(*who, sharing.get(account).copied().unwrap_or_default()));
+    Ok(choosy.into_iter().map(|(account, _)| account).collect())
+}
+
+/// Whether someone who chose `who` takes new chats from an account with which they share this.
+fn takes(who: WhoMayMessage, shared: Shared) -> bool {
+    match who {
+        WhoMayMessage::Everyone => true,
+        WhoMayMessage::SharedGroups => shared.direct || shared.group,
+        WhoMayMessage::Nobody => shared.direct,
+    }
+}
+
+fn not_allowed(detail: &str) -> Problem {
+    Problem::new(ProblemKind::NotAllowed).with_detail(detail)
 }

@@ -34,11 +34,17 @@ pub(super) async fn start(app: &App, body: SignInStart) -> Result<SignInStarted,
 /// Second step: a session without a device.
 pub(super) async fn finish(app: &App, body: SignInFinish) -> Result<SignedIn, Problem> {
     let wrong = || problem(ProblemKind::WrongCredentials);
-    let sign_in = app.store.take_sign_in(body.sign_in, app.now()).await?.ok_or_else(wrong)?;
-    app.passwords.finish_sign_in(&sign_in.state, &body.message).map_err(|_| wrong())?;
-    let account = sign_in.account.ok_or_else(wrong)?;
+    let sign_in = app.store.sign_in(body.sign_in, app.now()).await?.ok_or_else(wrong)?;
+    let right = app.passwords.finish_sign_in(&sign_in.state, &body.message).is_ok();
+    let Some(account) = sign_in.account.filter(|_| right) else {
+        app.store.end_sign_in(body.sign_in, None).await?;
+        return Err(wrong());
+    };
     let made = sessions::make(app, account, None, SessionKind::Full);
-    app.store.add_session(&made.session).await?;
+    // The password may have been changed meanwhile.
+    if !app.store.end_sign_in(body.sign_in, Some(&made.session)).await? {
+        return Err(wrong());
+    }
     sessions::signed_in(app, &made).await
 }
 

@@ -11,6 +11,9 @@ use super::{
 /// Older key packages are not handed out, in milliseconds: 90 days.
 const KEY_PACKAGE_AGE_MAX: u64 = 90 * 24 * 60 * 60 * 1000;
 
+/// Most key packages of a device that wait to be handed out, the last-resort packages aside: four times what clients keep.
+const KEY_PACKAGES_MAX: u32 = 200;
+
 /// A key package to be stored.
 #[derive(Debug, Clone)]
 pub struct NewKeyPackage {
@@ -26,7 +29,8 @@ pub struct NewKeyPackage {
 
 impl Store {
     /// Adds key packages of a device, and replaces its last-resort package of the same suite if there is a new one.
-    /// One that was stored before, taken or not, is left as it is. Gives how many are left.
+    /// One that was stored before, taken or not, is left as it is. Gives how many are left; nothing, and then none was added,
+    /// if they were too many.
     ///
     /// # Errors
     /// When the database fails.
@@ -36,7 +40,7 @@ impl Store {
         key_packages: &[NewKeyPackage],
         last_resort: Option<&NewKeyPackage>,
         now: Timestamp,
-    ) -> StoreResult<u32> {
+    ) -> StoreResult<Option<u32>> {
         let mut tx = self.db.begin().await?;
         if let Some(package) = last_resort {
             execute!(
@@ -58,8 +62,12 @@ impl Store {
                   column(row.0.expires);
             " ON CONFLICT DO NOTHING"
         );
+        let left = count_left(&mut tx, device, now).await?;
+        if left > KEY_PACKAGES_MAX {
+            return Ok(None);
+        }
         tx.commit().await?;
-        self.key_packages_left(device, now).await
+        Ok(Some(left))
     }
 
     /// How many key packages of the device could be handed out, without the last-resort package.
@@ -67,17 +75,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn key_packages_left(&self, device: DeviceId, now: Timestamp) -> StoreResult<u32> {
-        let row = fetch_optional!(
-            self.db.read(),
-            (i64,),
-            "SELECT COUNT(*) FROM key_packages WHERE device = $1 AND last_resort = FALSE AND taken = FALSE \
-             AND created > $2 AND expires > $3",
-            device.as_bytes().as_slice(),
-            column(now.saturating_sub(KEY_PACKAGE_AGE_MAX)),
-            column(now),
-        );
-        let count = number("a count", row.map_or(0, |(count,)| count))?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        count_left(&mut self.db.begin().await?, device, now).await
     }
 
     /// Takes a key package of each device of the accounts, but not of the asking `device`: the oldest one, or the
@@ -122,6 +120,20 @@ impl Store {
         tx.commit().await?;
         Ok(taken)
     }
+}
+
+async fn count_left(tx: &mut Tx, device: DeviceId, now: Timestamp) -> StoreResult<u32> {
+    let row = fetch_optional!(
+        tx.on(),
+        (i64,),
+        "SELECT COUNT(*) FROM key_packages WHERE device = $1 AND last_resort = FALSE AND taken = FALSE \
+         AND created > $2 AND expires > $3",
+        device.as_bytes().as_slice(),
+        column(now.saturating_sub(KEY_PACKAGE_AGE_MAX)),
+        column(now),
+    );
+    let count = number("a count", row.map_or(0, |(count,)| count))?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 async fn claimed_before(tx: &mut Tx, device: DeviceId, claim: ClientId) -> StoreResult<Vec<ClaimedKeyPackage>> {

@@ -1,6 +1,6 @@
 //! What accounts let others see and do (settings), and what is seen of them: pictures, when they were last there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealpost_protocol::{
     AccountId, Bytes, Timestamp,
@@ -10,7 +10,7 @@ use sealpost_protocol::{
 use super::{
     Store, StoreError, StoreResult,
     convert::{checked, column, number},
-    db::{either, execute, fetch_all, fetch_among, fetch_optional, insert_rows, padded},
+    db::{either, execute, fetch_among, fetch_optional, insert_rows, padded},
 };
 
 /// What an account that never chose lets others see and do.
@@ -117,34 +117,42 @@ impl Store {
         Ok(account_ids(&rows)?.into_iter().collect())
     }
 
-    /// Those of the accounts that only let some start a chat with them.
+    /// Those of the accounts that only let some start a chat with them, and whom.
     ///
     /// # Errors
     /// When the database fails or a row is corrupt.
-    pub async fn choosy(&self, accounts: &[AccountId]) -> StoreResult<Vec<AccountId>> {
+    pub async fn choosy(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, WhoMayMessage)>> {
         let rows = fetch_among!(
             self.db.read(),
-            (Vec<u8>,),
-            "SELECT account FROM account_settings WHERE who_may_message <> 1 AND account IN",
+            (Vec<u8>, i64),
+            "SELECT account, who_may_message FROM account_settings WHERE who_may_message <> 1 AND account IN",
             accounts,
             |account| account.as_bytes().as_slice();
             " ORDER BY account"
         );
-        account_ids(&rows)
+        let choosy = |(account, who): (Vec<u8>, i64)| {
+            Ok((checked("an account id", AccountId::from_slice(&account))?, who_from_column(who)?))
+        };
+        rows.into_iter().map(choosy).collect()
     }
 
-    /// Those of `others` that share a conversation with the account.
+    /// Those of `others` that share a conversation with the account, and of what kinds.
     ///
     /// # Errors
     /// When the database fails or a row is corrupt.
-    pub async fn sharing_with(&self, account: AccountId, others: &[AccountId]) -> StoreResult<BTreeSet<AccountId>> {
+    pub async fn sharing_with(
+        &self,
+        account: AccountId,
+        others: &[AccountId],
+    ) -> StoreResult<BTreeMap<AccountId, Shared>> {
         if others.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(BTreeMap::new());
         }
         let rows = either!(self.db.read(), connection => {
             let mut query = sqlx::QueryBuilder::new(
-                "SELECT DISTINCT other.account FROM members AS own JOIN members AS other \
-                 ON other.conversation = own.conversation WHERE own.account = ",
+                "SELECT DISTINCT other.account, c.kind FROM members AS own JOIN members AS other \
+                 ON other.conversation = own.conversation JOIN conversations AS c ON c.id = own.conversation \
+                 WHERE own.account = ",
             );
             query.push_bind(account.as_bytes().as_slice()).push(" AND other.account IN (");
             let mut keys = query.separated(", ");
@@ -152,25 +160,18 @@ impl Store {
                 keys.push_bind(other.as_bytes().as_slice());
             }
             query.push(")");
-            query.build_query_as::<(Vec<u8>,)>().fetch_all(connection).await?
+            query.build_query_as::<(Vec<u8>, i64)>().fetch_all(connection).await?
         });
-        Ok(account_ids(&rows)?.into_iter().filter(|other| *other != account).collect())
-    }
-
-    /// What kinds of conversations two accounts share.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn shared(&self, one: AccountId, other: AccountId) -> StoreResult<Shared> {
-        let kinds = fetch_all!(
-            self.db.read(),
-            (i64,),
-            "SELECT DISTINCT c.kind FROM members AS own JOIN members AS other ON other.conversation = own.conversation \
-             JOIN conversations AS c ON c.id = own.conversation WHERE own.account = $1 AND other.account = $2",
-            one.as_bytes().as_slice(),
-            other.as_bytes().as_slice(),
-        );
-        Ok(Shared { direct: kinds.contains(&(1,)), group: kinds.contains(&(2,)) })
+        let mut sharing: BTreeMap<AccountId, Shared> = BTreeMap::new();
+        for (other, kind) in rows {
+            let other = checked("an account id", AccountId::from_slice(&other))?;
+            if other != account {
+                let shared = sharing.entry(other).or_default();
+                shared.direct |= kind == 1;
+                shared.group |= kind == 2;
+            }
+        }
+        Ok(sharing)
     }
 
     /// When those of the accounts were last there of which that is known.

@@ -177,21 +177,36 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a sign-in that has not expired: it is given once.
+    /// A sign-in that has begun and has not expired.
     ///
     /// # Errors
     /// When the database fails or the row is corrupt.
-    pub async fn take_sign_in(&self, id: SignInId, now: Timestamp) -> StoreResult<Option<SignIn>> {
+    pub async fn sign_in(&self, id: SignInId, now: Timestamp) -> StoreResult<Option<SignIn>> {
         let row = fetch_optional!(
-            self.db.write(),
+            self.db.read(),
             (Option<Vec<u8>>, Vec<u8>),
-            "DELETE FROM sign_ins WHERE id = $1 AND expires > $2 RETURNING account, state",
+            "SELECT account, state FROM sign_ins WHERE id = $1 AND expires > $2",
             id.as_bytes().as_slice(),
             column(now),
         );
         let Some((account, state)) = row else { return Ok(None) };
         let account = account.map(|account| checked("an account id", AccountId::from_slice(&account))).transpose()?;
         Ok(Some(SignIn { account, state }))
+    }
+
+    /// Ends a sign-in, with a session if it succeeded: once, and not after a new password had it forgotten. False if it had
+    /// ended; then there is no session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sign_in(&self, id: SignInId, session: Option<&NewSession>) -> StoreResult<bool> {
+        let mut tx = self.db.begin().await?;
+        let ended = execute!(tx.on(), "DELETE FROM sign_ins WHERE id = $1", id.as_bytes().as_slice()) == 1;
+        if let Some(session) = session.filter(|_| ended) {
+            insert_session(&mut tx, session).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
     }
 }
 

@@ -179,10 +179,13 @@ async fn who_takes_no_new_chats_is_left_alone_and_keeps_the_old_ones() {
     carol.upload_key_packages(&server, 5).await;
     // Made while it was allowed, sent too late.
     let (_, too_late) = alice.prepare(&server, Roles::direct(alice.account, bob.account), &[&bob]).await;
+    let (_, group_too_late) = alice.prepare(&server, Roles::group([alice.account]), &[&bob]).await;
     set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::Nobody, ..OPEN }).await;
-    let refused = server.call(Some(&alice.token), too_late).await.unwrap_err();
-    assert_eq!(refused.kind(), ProblemKind::NotAllowed);
-    assert!(refused.detail.contains("no new chats"), "{refused}");
+    for create in [too_late, group_too_late] {
+        let refused = server.call(Some(&alice.token), create).await.unwrap_err();
+        assert_eq!(refused.kind(), ProblemKind::NotAllowed);
+        assert!(refused.detail.contains("no new chats"), "{refused}");
+    }
     let claim =
         || KeyPackagesClaim { claim: fresh(), accounts: vec![bob.account, carol.account], suite: SUITE.number() };
     let claimed = server.call(Some(&alice.token), claim()).await.unwrap();
@@ -191,18 +194,29 @@ async fn who_takes_no_new_chats_is_left_alone_and_keeps_the_old_ones() {
     let own = KeyPackagesClaim { accounts: vec![bob.account], ..claim() };
     assert_eq!(server.call(Some(&bob.token), own).await.unwrap().refused, [], "own devices are always allowed");
 
-    // Once they share a group, those who take people from groups can be written to.
+    // A group that they share changes that only for those who take people from groups.
     let (_, create) = bob.prepare(&server, Roles::group([bob.account]), &[&alice]).await;
     server.call(Some(&bob.token), create).await.unwrap();
-    assert_eq!(server.call(Some(&alice.token), claim()).await.unwrap().refused, []);
+    assert_eq!(server.call(Some(&alice.token), claim()).await.unwrap().refused, [bob.account]);
+    set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::SharedGroups, ..OPEN }).await;
     let roles = || Roles::direct(alice.account, bob.account);
     let (_, create) = alice.prepare(&server, roles(), &[&bob]).await;
-    let refused = server.call(Some(&alice.token), create.clone()).await.unwrap_err();
-    assert_eq!(refused.kind(), ProblemKind::NotAllowed);
-    set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::SharedGroups, ..OPEN }).await;
-    server.call(Some(&alice.token), create.clone()).await.unwrap();
+    let (group, found) = alice.prepare(&server, Roles::group([alice.account]), &[&bob]).await;
     set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::Nobody, ..OPEN }).await;
-    server.call(Some(&alice.token), create).await.unwrap();
+    for create in [create.clone(), found.clone()] {
+        assert_eq!(server.call(Some(&alice.token), create).await.unwrap_err().kind(), ProblemKind::NotAllowed);
+    }
+    set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::SharedGroups, ..OPEN }).await;
+    for create in [create.clone(), found.clone()] {
+        server.call(Some(&alice.token), create).await.unwrap();
+    }
+    // What comes again is answered as it was, whatever was chosen since; and a direct chat makes no stranger.
+    set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::Nobody, ..OPEN }).await;
+    for create in [create, found] {
+        server.call(Some(&alice.token), create).await.unwrap();
+    }
+    assert_eq!(server.call(Some(&alice.token), claim()).await.unwrap().refused, []);
     let (_, again) = alice.prepare(&server, roles(), &[&bob]).await;
     assert_eq!(server.call(Some(&alice.token), again).await.unwrap_err().kind(), ProblemKind::DirectExists);
+    drop(group);
 }

@@ -47,7 +47,7 @@ pub async fn a_removed_device_loses_sessions_packages_and_welcomes(db: Arc<Datab
     append(&db.store, commit(id, &bob, 1, effects(&[], &[]))).await;
     for person in [&alice, &phone] {
         let owner = (person.account, person.device);
-        assert_eq!(db.store.add_key_packages(owner, &[key_package(NOW + DAY)], None, NOW).await.unwrap(), 1);
+        assert_eq!(db.store.add_key_packages(owner, &[key_package(NOW + DAY)], None, NOW).await.unwrap(), Some(1));
     }
 
     let update = DeviceListUpdate { removed: vec![phone.device, bob.device], ..list_update(&alice, 3) };

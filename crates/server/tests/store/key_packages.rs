@@ -21,7 +21,17 @@ async fn publish(
     packages: &[NewKeyPackage],
     last_resort: Option<&NewKeyPackage>,
 ) -> u32 {
-    db.store.add_key_packages((owner.account, owner.device), packages, last_resort, NOW).await.unwrap()
+    db.store.add_key_packages((owner.account, owner.device), packages, last_resort, NOW).await.unwrap().unwrap()
+}
+
+pub async fn a_device_has_so_many_packages_and_no_more(db: Arc<Database>) {
+    let bob = register(&db.store, "bob").await;
+    let packages = |count: usize| (0..count).map(|_| key_package(NOW + DAY)).collect::<Vec<_>>();
+    let left = publish(&db, &bob, &packages(150), None).await;
+    let owner = (bob.account, bob.device);
+    assert_eq!(db.store.add_key_packages(owner, &packages(201 - left as usize), None, NOW).await.unwrap(), None);
+    assert_eq!(db.store.key_packages_left(bob.device, NOW).await.unwrap(), left, "none of them was added");
+    assert_eq!(publish(&db, &bob, &packages(200 - left as usize), None).await, 200);
 }
 
 pub async fn a_claim_can_be_repeated(db: Arc<Database>) {

@@ -57,13 +57,14 @@ store_suite! {
         a_recovery_session_does_not_slide,
         sessions_end_one_by_one_and_all_at_once,
         a_new_password_ends_the_other_sessions,
-        a_sign_in_is_taken_once,
+        a_sign_in_ends_once,
         what_expired_is_pruned;
     devices:
         device_lists_form_one_chain,
         a_removed_device_loses_sessions_packages_and_welcomes;
     key_packages:
         a_claim_can_be_repeated,
+        a_device_has_so_many_packages_and_no_more,
         no_package_is_handed_out_twice,
         the_last_resort_and_old_packages;
     conversations:

@@ -1,6 +1,9 @@
 //! Settings, what they hide, pictures, and who shares what with whom.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use sealpost_protocol::{
     Bytes,
@@ -25,7 +28,7 @@ pub async fn settings_are_those_written_last(db: Arc<Database>) {
     let only_alice = BTreeSet::from([alice.account]);
     assert_eq!(db.store.hiding_reads(&both).await.unwrap(), only_alice);
     assert_eq!(db.store.hiding_presence(&both).await.unwrap(), only_alice);
-    assert_eq!(db.store.choosy(&both).await.unwrap(), [alice.account]);
+    assert_eq!(db.store.choosy(&both).await.unwrap(), [(alice.account, WhoMayMessage::Nobody)]);
     db.store.write_account_settings(alice.account, DEFAULT).await.unwrap();
     assert_eq!(db.store.hiding_reads(&both).await.unwrap(), BTreeSet::new());
     assert!(db.store.choosy(&both).await.unwrap().is_empty());
@@ -65,16 +68,17 @@ pub async fn a_picture_has_one_more_version_at_each_change(db: Arc<Database>) {
 pub async fn what_two_accounts_share_is_known(db: Arc<Database>) {
     let [alice, bob, carol] =
         [register(&db.store, "alice").await, register(&db.store, "bob").await, register(&db.store, "carol").await];
-    assert_eq!(db.store.shared(alice.account, bob.account).await.unwrap(), Shared::default());
+    let all = [alice.account, bob.account, carol.account];
+    let sharing = async |account| db.store.sharing_with(account, &all).await.unwrap();
+    assert_eq!(sharing(alice.account).await, BTreeMap::new());
     let direct = NewConversation { direct_with: Some(bob.account), ..new_conversation(&alice, &[&bob]) };
     assert!(matches!(db.store.create_conversation(&direct).await.unwrap(), ConversationCreated::Done(_)));
     group(&db.store, &alice, &[&carol]).await;
     let (direct, in_group) = (Shared { direct: true, group: false }, Shared { direct: false, group: true });
-    assert_eq!(db.store.shared(bob.account, alice.account).await.unwrap(), direct);
-    assert_eq!(db.store.shared(alice.account, carol.account).await.unwrap(), in_group);
-    let all = [alice.account, bob.account, carol.account];
-    let sharing = async |account| db.store.sharing_with(account, &all).await.unwrap();
-    assert_eq!(sharing(alice.account).await, BTreeSet::from([bob.account, carol.account]));
-    assert_eq!(sharing(bob.account).await, BTreeSet::from([alice.account]));
-    assert_eq!(db.store.sharing_with(bob.account, &[carol.account]).await.unwrap(), BTreeSet::new());
+    assert_eq!(sharing(alice.account).await, BTreeMap::from([(bob.account, direct), (carol.account, in_group)]));
+    assert_eq!(sharing(bob.account).await, BTreeMap::from([(alice.account, direct)]));
+    assert_eq!(db.store.sharing_with(bob.account, &[carol.account]).await.unwrap(), BTreeMap::new());
+    group(&db.store, &bob, &[&alice]).await;
+    let both = Shared { direct: true, group: true };
+    assert_eq!(sharing(bob.account).await, BTreeMap::from([(alice.account, both)]));
 }

@@ -50,7 +50,10 @@ pub async fn sessions_end_one_by_one_and_all_at_once(db: Arc<Database>) {
     let begun = SignIn { account: Some(alice.account), state: vec![1] };
     db.store.add_sign_in(SignInId([9; 16]), &begun, NOW + DAY).await.unwrap();
     assert_eq!(db.store.end_sessions(alice.account, None).await.unwrap(), [alice.token_hash]);
-    assert!(db.store.take_sign_in(SignInId([9; 16]), NOW).await.unwrap().is_none());
+    assert!(db.store.sign_in(SignInId([9; 16]), NOW).await.unwrap().is_none());
+    let late = session(alice.account, None);
+    assert!(!db.store.end_sign_in(SignInId([9; 16]), Some(&late)).await.unwrap());
+    assert!(db.store.use_session(late.token_hash, NOW, LIFETIME).await.unwrap().is_none());
     assert!(db.store.use_session(alice.token_hash, NOW, LIFETIME).await.unwrap().is_none());
     assert!(db.store.use_session(bob.token_hash, NOW, LIFETIME).await.unwrap().is_some());
 }
@@ -72,7 +75,7 @@ pub async fn a_new_password_ends_the_other_sessions(db: Arc<Database>) {
     assert_eq!((full.kind, full.expires), (SessionKind::Full, NOW + LIFETIME));
 }
 
-pub async fn a_sign_in_is_taken_once(db: Arc<Database>) {
+pub async fn a_sign_in_ends_once(db: Arc<Database>) {
     let alice = register(&db.store, "alice").await;
     let [known, unknown, late] = [(); 3].map(|()| SignInId(rand::random()));
     let sign_in = SignIn { account: Some(alice.account), state: b"state".to_vec() };
@@ -80,11 +83,18 @@ pub async fn a_sign_in_is_taken_once(db: Arc<Database>) {
     db.store.add_sign_in(late, &sign_in, NOW).await.unwrap();
     db.store.add_sign_in(unknown, &SignIn { account: None, state: b"fake".to_vec() }, NOW + 1).await.unwrap();
 
-    let taken = db.store.take_sign_in(known, NOW).await.unwrap().unwrap();
-    assert_eq!((taken.account, taken.state.as_slice()), (Some(alice.account), b"state".as_slice()));
-    assert!(db.store.take_sign_in(known, NOW).await.unwrap().is_none());
-    assert!(db.store.take_sign_in(late, NOW).await.unwrap().is_none());
-    assert_eq!(db.store.take_sign_in(unknown, NOW).await.unwrap().unwrap().account, None);
+    let begun = db.store.sign_in(known, NOW).await.unwrap().unwrap();
+    assert_eq!((begun.account, begun.state.as_slice()), (Some(alice.account), b"state".as_slice()));
+    let [first, second] = [session(alice.account, None), session(alice.account, None)];
+    assert!(db.store.end_sign_in(known, Some(&first)).await.unwrap());
+    assert!(!db.store.end_sign_in(known, Some(&second)).await.unwrap());
+    assert!(db.store.use_session(first.token_hash, NOW, LIFETIME).await.unwrap().is_some());
+    assert!(db.store.use_session(second.token_hash, NOW, LIFETIME).await.unwrap().is_none());
+    assert!(db.store.sign_in(known, NOW).await.unwrap().is_none());
+    assert!(db.store.sign_in(late, NOW).await.unwrap().is_none());
+    assert_eq!(db.store.sign_in(unknown, NOW).await.unwrap().unwrap().account, None);
+    assert!(db.store.end_sign_in(unknown, None).await.unwrap());
+    assert!(db.store.sign_in(unknown, NOW).await.unwrap().is_none());
 }
 
 pub async fn what_expired_is_pruned(db: Arc<Database>) {
@@ -92,7 +102,7 @@ pub async fn what_expired_is_pruned(db: Arc<Database>) {
     let sign_in = SignInId(rand::random());
     db.store.add_sign_in(sign_in, &SignIn { account: None, state: Vec::new() }, NOW + HOUR).await.unwrap();
     db.store.prune(NOW + HOUR).await.unwrap();
-    assert!(db.store.take_sign_in(sign_in, NOW).await.unwrap().is_none());
+    assert!(db.store.sign_in(sign_in, NOW).await.unwrap().is_none());
     assert!(db.store.use_session(alice.token_hash, NOW, LIFETIME).await.unwrap().is_some());
     db.store.prune(NOW + LIFETIME).await.unwrap();
     assert!(db.store.use_session(alice.token_hash, NOW, LIFETIME).await.unwrap().is_none());

@@ -1,22 +1,25 @@
-//! What the simulated people do to messages that are there and to how chats stand, and that everyone sees the same of it.
+//! What the simulated people do to messages that are there, to groups and to how chats stand.
 //!
-//! Whether a change was still taken is up to the network; so nothing here is expected of one device that is not expected
-//! of all: in the end every device that shows a message shows it in the same state.
+//! Whether a change was still taken is up to the network; `agree` says what is expected of all devices in the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rand::{Rng, seq::SliceRandom};
 use sealpost_client::{
     command::{Arrangement, Command},
     snapshot::{ConversationRow, ItemContent, Message, TimelineItem},
 };
-use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp, conversation::ConversationKind};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
 use super::{people::People, world::World};
 
 const EMOJI: [&str; 3] = ["👍", "❤️", "🎉"];
 /// A time long after every simulation.
 const ALWAYS: u64 = 9_007_199_254_740_991;
+/// For how long chats are muted that are not muted for ever, in milliseconds.
+const HOUR: u64 = 60 * 60 * 1000;
+/// After how many seconds messages disappear.
+pub(super) const TIMER: u32 = 30;
 
 /// What was done to messages and chats, as far as it matters in the end.
 #[derive(Default)]
@@ -25,10 +28,14 @@ pub(super) struct Amended {
     pub edited: BTreeSet<ClientId>,
     /// Messages that somebody deleted for everyone, or tried to.
     pub deleted: BTreeSet<ClientId>,
-    /// Conversations in which messages were to disappear.
-    pub timed: BTreeSet<ConversationId>,
+    /// Messages were to disappear somewhere.
+    pub timed: bool,
     /// Who left a group or was removed from it, or was to be. They may have missed what was done meanwhile.
     pub parted: BTreeSet<(ConversationId, AccountId)>,
+    /// What was said in the end where messages disappear.
+    pub to_disappear: BTreeSet<(ConversationId, ClientId)>,
+    /// Who once did not tell how far they read.
+    pub discreet: BTreeSet<AccountId>,
     /// How many changes may be in the logs beside what people said.
     pub changes: usize,
 }
@@ -44,11 +51,15 @@ impl People {
         }
         let Some(timeline) = world.devices[device].timeline(row.conversation) else { return };
         let messages: Vec<(&TimelineItem, &Message)> = timeline.items.iter().filter_map(message).collect();
-        let Some((item, message)) = messages.choose(&mut world.rng) else { return };
+        // Polls are rare, and asked to be voted in.
+        let polls: Vec<_> = messages.iter().filter(|(_, message)| message.poll.is_some()).copied().collect();
+        let among = if polls.is_empty() || world.rng.gen_bool(0.6) { &messages } else { &polls };
+        let Some((item, message)) = among.choose(&mut world.rng) else { return };
         let (conversation, key) = (row.conversation, item.key.clone());
         let command = match world.rng.gen_range(0..10) {
             0..3 if message.own => self.edit(conversation, key, world.rng.r#gen()),
             3..5 if message.own => self.delete(conversation, key),
+            _ if message.poll.is_some() => vote(world, conversation, key, message),
             _ => {
                 let emoji = EMOJI.choose(&mut world.rng).copied().unwrap_or_default().to_owned();
                 Command::React { conversation, key, emoji, add: world.rng.gen_bool(0.7) }
@@ -69,7 +80,7 @@ impl People {
         Command::DeleteMessages { conversation, keys: vec![key], everyone: true }
     }
 
-    /// An admin changes a group: its name, who is admin, or after what time messages disappear.
+    /// An admin changes a group: its name, its description, or who is admin.
     pub(super) fn change_group(&mut self, world: &mut World) {
         let Some(device) = self.device(world) else { return };
         let mut rows = world.devices[device].conversations();
@@ -77,17 +88,16 @@ impl People {
         let Some(conversation) = rows.choose(&mut world.rng).map(|row| row.conversation) else { return };
         let others = self.others(world, device, 1);
         let command = match (world.rng.gen_range(0..10), others.first()) {
-            (0..4, _) => {
-                let name = format!("group {}", self.group_names.len());
-                self.group_names.push(name.clone());
+            (0..3, _) => {
+                let name = self.new_group_name(Some(conversation));
                 Command::ChangeGroup { conversation, name: Some(name), description: None, picture: None }
             }
-            (4..7, Some(&account)) => Command::SetAdmin { conversation, account, admin: world.rng.gen_bool(0.7) },
-            _ => {
-                self.amended.timed.insert(conversation);
-                let seconds = world.rng.gen_bool(0.5).then_some(30);
-                Command::SetTimer { conversation, seconds }
+            (3..5, _) => {
+                let description = Some(format!("description {}", world.rng.r#gen::<u16>()));
+                Command::ChangeGroup { conversation, name: None, description, picture: None }
             }
+            (_, Some(&account)) => Command::SetAdmin { conversation, account, admin: world.rng.gen_bool(0.7) },
+            (_, None) => return,
         };
         // A change of the state is announced.
         self.amended.changes += 1;
@@ -128,10 +138,23 @@ impl People {
 fn arrange(world: &mut World, device: usize, row: &ConversationRow) {
     let arrangement = match world.rng.gen_range(0..3) {
         0 => Arrangement::Pin { pinned: !row.pinned },
-        1 => Arrangement::Mute { until: row.muted_until.is_none().then_some(ALWAYS) },
+        1 => {
+            let until = if world.rng.gen_bool(0.5) { ALWAYS } else { world.agenda.now() + HOUR };
+            Arrangement::Mute { until: row.muted_until.is_none().then_some(until) }
+        }
         _ => Arrangement::Archive { archived: !row.archived },
     };
     world.command(device, Command::ArrangeConversation { conversation: row.conversation, arrangement });
+}
+
+/// Someone chooses in a poll, or takes it back.
+fn vote(world: &mut World, conversation: ConversationId, key: String, message: &Message) -> Command {
+    let options = message.poll.as_ref().map_or(0, |poll| u32::try_from(poll.options.len()).unwrap_or_default());
+    let mut choices: Vec<u32> = (0..options).filter(|_| world.rng.gen_bool(0.5)).collect();
+    if message.poll.as_ref().is_some_and(|poll| !poll.multiple) {
+        choices.truncate(1);
+    }
+    Command::Vote { conversation, key, choices }
 }
 
 fn message(item: &TimelineItem) -> Option<(&TimelineItem, &Message)> {
@@ -139,57 +162,4 @@ fn message(item: &TimelineItem) -> Option<(&TimelineItem, &Message)> {
         ItemContent::Message(message) => Some((item, message)),
         _ => None,
     }
-}
-
-/// What all devices must agree on: a message's text, whether it was edited, and who reacted how.
-type State = (String, bool, BTreeMap<String, BTreeSet<AccountId>>);
-
-/// Whose chat, which, and when its newest message came: what is archived comes back with a newer one, and a device that
-/// joined late may not have that.
-type Place = (usize, ConversationId, Timestamp);
-
-fn state(message: &Message) -> State {
-    let people = |people: &[sealpost_client::snapshot::Person]| people.iter().map(|person| person.account).collect();
-    let reactions = message.reactions.iter().map(|reaction| (reaction.emoji.clone(), people(&reaction.people)));
-    (message.text.clone(), message.edited, reactions.collect())
-}
-
-/// Every device that shows a message shows it alike, one that was deleted nowhere; nothing that has expired is shown;
-/// and a person's devices show their chats arranged alike.
-pub(super) fn devices_agree(world: &World, people: &People) -> Result<(), String> {
-    let mut known: BTreeMap<(ConversationId, String), (usize, Option<State>)> = BTreeMap::new();
-    let mut arranged: BTreeMap<Place, (usize, (bool, bool, bool))> = BTreeMap::new();
-    for (number, device) in world.devices.iter().enumerate() {
-        let Some(account) = device.account() else { continue };
-        for row in device.conversations() {
-            let stands = (row.pinned, row.muted_until.is_some(), row.archived);
-            let first = *arranged.entry((device.owner, row.conversation, row.time)).or_insert((number, stands));
-            if first.1 != stands {
-                return Err(format!(
-                    "devices {} and {number} arrange {} differently: {:?} and {stands:?}",
-                    first.0, row.conversation, first.1
-                ));
-            }
-            if row.ended || people.may_have_parted(row.conversation, account) {
-                continue;
-            }
-            let Some(timeline) = device.timeline(row.conversation) else { continue };
-            for item in &timeline.items {
-                let shown = match &item.content {
-                    ItemContent::Message(message) => Some(state(message)),
-                    ItemContent::Deleted { .. } => None,
-                    _ => continue,
-                };
-                let key = (row.conversation, item.key.clone());
-                let first = known.entry(key).or_insert_with(|| (number, shown.clone()));
-                if first.1 != shown {
-                    return Err(format!(
-                        "devices {} and {number} show {} differently: {:?} and {shown:?}",
-                        first.0, item.key, first.1
-                    ));
-                }
-            }
-        }
-    }
-    Ok(())
 }

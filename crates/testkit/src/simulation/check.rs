@@ -8,7 +8,7 @@ use sealpost_protocol::{
 };
 
 use super::{
-    amend,
+    agree,
     device::Device,
     people::{People, Said},
     truth::{self, TrueConversation, Truth},
@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Whether everyone has everything: what the end waits for. Says what is missing.
-pub(super) fn is_settled(world: &World) -> Result<(), String> {
+pub(super) fn is_settled(world: &World, _: &People) -> Result<(), String> {
     let truth = truth::read(&world.node.database())?;
     for (number, device) in world.devices.iter().enumerate() {
         let Some(account) = device.account() else {
@@ -54,7 +54,8 @@ pub(super) fn is_settled(world: &World) -> Result<(), String> {
 pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
     let truth = truth::read(&world.node.database())?;
     every_intent_is_sent_once(people, &truth)?;
-    amend::devices_agree(world, people)?;
+    agree::devices_agree(world, people)?;
+    agree::nothing_outstays(world)?;
     let devices = device_ids(world)?;
     for (number, device) in world.devices.iter().enumerate() {
         let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
@@ -72,12 +73,14 @@ pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
 }
 
 /// Every own message must have come to be read by everyone.
-pub(super) fn everything_is_read(world: &World) -> Result<(), String> {
+pub(super) fn everything_is_read(world: &World, people: &People) -> Result<(), String> {
     for (number, device) in world.devices.iter().enumerate() {
         for row in device.conversations().into_iter().filter(|row| !row.ended) {
             let Some(timeline) = device.timeline(row.conversation) else { continue };
-            let to_somebody = device.members(row.conversation).len() > 1;
-            let unread = |delivery: &Delivery| to_somebody && !matches!(delivery, Delivery::Read | Delivery::Failed);
+            let members = device.members(row.conversation);
+            // Who keeps it to themselves is not known to have read.
+            let told = members.len() > 1 && !members.iter().any(|member| people.amended.discreet.contains(member));
+            let unread = |delivery: &Delivery| told && !matches!(delivery, Delivery::Read | Delivery::Failed);
             if let Some(delivery) = own_deliveries(&timeline).find(unread) {
                 return Err(format!("device {number} shows {delivery:?} in {} after all was read", row.conversation));
             }
@@ -138,7 +141,10 @@ fn names_and_members_are_right(
     }
     let right = match row.kind {
         // Who was removed before the state came never had the name.
-        ConversationKind::Group => people.group_names.contains(&row.name) || (row.ended && row.name.is_empty()),
+        ConversationKind::Group => match people.group_names.get(&row.name) {
+            Some(group) => group.is_none_or(|group| group == row.conversation),
+            None => row.ended && row.name.is_empty(),
+        },
         ConversationKind::Direct => row.peer.as_ref().is_some_and(|Person { account, display_name, .. }| {
             *account != me && members.contains(account) && *display_name == row.name
         }),
@@ -165,8 +171,9 @@ fn shows_the_log(
 ) -> Result<(), String> {
     let timeline = device.timeline(conversation).ok_or("has no timeline")?;
     let shown = shown_messages(&timeline, people, me)?;
-    let may_vanish =
-        |id: &ClientId| people.amended.deleted.contains(id) || people.amended.timed.contains(&conversation);
+    // Which message has a timer follows from when it was written; the server was told.
+    let timed = |id: &ClientId| people.amended.timed && (known.timed.contains(id) || known.blank.contains(id));
+    let may_vanish = |id: &ClientId| people.amended.deleted.contains(id) || timed(id);
     let gone = |id: &ClientId| may_vanish(id) && !shown.iter().any(|message| message.id == *id);
     let said = known.messages.iter().filter_map(|(seq, id)| Some((*seq, id, people.said.get(id)?)));
     let expected: Vec<_> = said.filter(|(_, id, _)| !gone(id)).collect();

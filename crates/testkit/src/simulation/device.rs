@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use sealpost_client::{
     command::{Answer, Failure},
     engine::{Effect, Engine, EngineConfig, Event, TimerId},
-    snapshot::{ConversationRow, Session, Snapshot, SnapshotKey, Timeline},
+    snapshot::{ConversationRow, Details, Session, Settings, Snapshot, SnapshotKey, Timeline},
 };
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Timestamp};
 
@@ -123,16 +123,30 @@ impl Device {
         }
     }
 
+    /// A conversation's members and state.
+    pub(super) fn details(&self, conversation: ConversationId) -> Option<Details> {
+        match self.snapshot(&SnapshotKey::Details { conversation }) {
+            Some(Snapshot::Details(details)) => Some(details),
+            _ => None,
+        }
+    }
+
     /// Accounts in a conversation, in no particular order.
     pub(super) fn members(&self, conversation: ConversationId) -> Vec<AccountId> {
-        match self.snapshot(&SnapshotKey::Details { conversation }) {
-            Some(Snapshot::Details(details)) => details.members.iter().map(|member| member.person.account).collect(),
-            _ => Vec::new(),
-        }
+        let members = self.details(conversation).map(|details| details.members).unwrap_or_default();
+        members.iter().map(|member| member.person.account).collect()
     }
 
     /// Whether this person may add people to a conversation.
     pub(super) fn may_add(&self, conversation: ConversationId) -> bool {
-        matches!(self.snapshot(&SnapshotKey::Details { conversation }), Some(Snapshot::Details(details)) if details.may_add)
+        self.details(conversation).is_some_and(|details| details.may_add)
+    }
+
+    /// What the person chose for the account.
+    pub(super) fn settings(&self) -> Option<Settings> {
+        match self.snapshot(&SnapshotKey::Settings) {
+            Some(Snapshot::Settings(settings)) => Some(settings),
+            _ => None,
+        }
     }
 }

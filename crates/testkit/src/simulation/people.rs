@@ -42,8 +42,8 @@ pub(super) struct Said {
 pub(super) struct People {
     pub list: Vec<Person>,
     pub said: BTreeMap<ClientId, Said>,
-    /// Names of the groups that were made.
-    pub group_names: Vec<String>,
+    /// Every name that a group was given, with which group it was, unless its device died before it could say so.
+    pub group_names: BTreeMap<String, Option<ConversationId>>,
     /// What was done to messages and chats.
     pub amended: Amended,
     config: EngineConfig,
@@ -71,7 +71,7 @@ impl People {
             let account = world.devices[device].account().ok_or("nobody is signed in after sign-up")?;
             list.push(Person { username, password, account });
         }
-        let (said, group_names, signing_in) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        let (said, group_names, signing_in) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Ok(Self { list, said, group_names, amended: Amended::default(), config, signing_in })
     }
 
@@ -122,12 +122,15 @@ impl People {
         match world.rng.gen_range(0..100) {
             0..30 if first => self.meet_at_once(world),
             0..36 if !first => self.say(world),
-            36..52 if !first => self.amend(world),
-            52..60 if !first => self.all_say(world),
+            36..49 if !first => self.amend(world),
+            49..52 if !first => self.choose(world),
+            52..57 if !first => self.all_say(world),
+            57..60 if !first => self.draft(world),
             60..65 if !first => self.meet_at_once(world),
             65..70 => self.start_direct(world),
             70..78 if !first => self.make_group(world),
-            78..87 if !first => self.add_members(world),
+            78..84 if !first => self.add_members(world),
+            84..87 if !first => self.set_timer(world),
             87..92 if !first => self.change_group(world),
             92..95 if !first => self.part(world),
             95..100 if !first => self.mark_read(world),
@@ -146,6 +149,9 @@ impl People {
         let Some(device) = self.device(world) else { return };
         let rows = world.devices[device].conversations();
         let Some(row) = rows.choose(&mut world.rng) else { return };
+        if world.rng.gen_bool(0.3) {
+            return self.ask_in(world, device, row.conversation);
+        }
         for _ in 0..world.rng.gen_range(1..=3) {
             self.say_in(world, device, row.conversation);
         }
@@ -163,16 +169,42 @@ impl People {
         }
     }
 
-    fn say_in(&mut self, world: &mut World, device: usize, conversation: ConversationId) {
-        let Some(by) = world.devices[device].account() else { return };
+    pub(super) fn say_in(
+        &mut self,
+        world: &mut World,
+        device: usize,
+        conversation: ConversationId,
+    ) -> Option<ClientId> {
         let (id, text) = (ClientId(world.rng.r#gen()), format!("text {}", self.said.len()));
-        let life = world.devices[device].life;
         let command = Command::SendText { conversation, id, text: text.clone(), reply_to: None };
+        self.send(world, device, (conversation, id, text), command)
+    }
+
+    /// Someone begins a poll.
+    fn ask_in(&mut self, world: &mut World, device: usize, conversation: ConversationId) {
+        let (id, question) = (ClientId(world.rng.r#gen()), format!("question {}", self.said.len()));
+        let options = ["yes", "no", "perhaps"].map(str::to_owned).to_vec();
+        let multiple = world.rng.gen_bool(0.5);
+        let command = Command::SendPoll { conversation, id, question: question.clone(), options, multiple };
+        self.send(world, device, (conversation, id, question), command);
+    }
+
+    /// Gives a command that sends a message, sometimes twice, and enters it into the ledger.
+    fn send(
+        &mut self,
+        world: &mut World,
+        device: usize,
+        (at, id, text): (ConversationId, ClientId, String),
+        command: Command,
+    ) -> Option<ClientId> {
+        let by = world.devices[device].account()?;
+        let life = world.devices[device].life;
         let number = world.command(device, command.clone());
-        self.said.insert(id, Said { text, by, at: conversation, origin: (device, life, number), taken: None });
+        self.said.insert(id, Said { text, by, at, origin: (device, life, number), taken: None });
         if world.rng.gen_bool(0.1) {
             world.command(device, command);
         }
+        Some(id)
     }
 
     fn start_direct(&mut self, world: &mut World) {
@@ -200,9 +232,18 @@ impl People {
     fn make_group(&mut self, world: &mut World) {
         let Some(device) = self.device(world) else { return };
         let many = world.rng.gen_range(1..self.list.len().max(2));
-        let (members, name) = (self.others(world, device, many), format!("group {}", self.group_names.len()));
-        self.group_names.push(name.clone());
-        world.command(device, Command::CreateGroup { name, members });
+        let (members, name) = (self.others(world, device, many), self.new_group_name(None));
+        let number = world.command(device, Command::CreateGroup { name: name.clone(), members });
+        if let Some(Ok(Answer::Conversation { conversation })) = world.devices[device].finished.get(&number) {
+            self.group_names.insert(name, Some(*conversation));
+        }
+    }
+
+    /// A name that no group had, for this one.
+    pub(super) fn new_group_name(&mut self, group: Option<ConversationId>) -> String {
+        let name = format!("group {}", self.group_names.len());
+        self.group_names.insert(name.clone(), group);
+        name
     }
 
     /// Someone adds one or two people to a group; sometimes another device does the same at the same moment.

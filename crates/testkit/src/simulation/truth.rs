@@ -1,6 +1,9 @@
 //! What only the server knows: the logs, and where each device joined. Read from its database at the end.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use rusqlite::{Connection, OpenFlags};
 use sealpost_protocol::{AccountId, ClientId, ConversationId, DeviceId};
@@ -12,6 +15,10 @@ pub(super) struct TrueConversation {
     pub last_seq: u64,
     /// Application messages in the order of their seqs.
     pub messages: Vec<(u64, ClientId)>,
+    /// Those of them that are to be blanked some day.
+    pub timed: BTreeSet<ClientId>,
+    /// Those of them that are blank.
+    pub blank: BTreeSet<ClientId>,
     /// Devices in the group, with the seq that made them so.
     pub joined: BTreeMap<DeviceId, u64>,
     /// Accounts in the group.
@@ -29,15 +36,23 @@ pub(super) fn read(database: &Path) -> Result<Truth, String> {
 fn read_rows(database: &Path) -> rusqlite::Result<Truth> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut truth = Truth::new();
-    let mut log =
-        connection.prepare("SELECT conversation, seq, client_id, kind FROM log ORDER BY conversation, seq")?;
+    let mut log = connection.prepare(
+        "SELECT conversation, seq, client_id, kind, expires IS NOT NULL FROM log ORDER BY conversation, seq",
+    )?;
     let mut rows = log.query([])?;
     while let Some(row) = rows.next()? {
         let conversation = truth.entry(ConversationId(row.get(0)?)).or_default();
         conversation.last_seq = row.get(1)?;
         // Blank entries were messages.
-        if matches!(row.get::<_, i64>(3)?, 1 | 3) {
-            conversation.messages.push((row.get(1)?, ClientId(row.get(2)?)));
+        let (kind, id) = (row.get::<_, i64>(3)?, ClientId(row.get(2)?));
+        if matches!(kind, 1 | 3) {
+            conversation.messages.push((row.get(1)?, id));
+        }
+        if row.get(4)? {
+            conversation.timed.insert(id);
+        }
+        if kind == 3 {
+            conversation.blank.insert(id);
         }
     }
     let mut leaves =

@@ -20,6 +20,9 @@ use super::{
 /// Longest time that a dead device stays so, in milliseconds.
 const DEAD_MAX: u64 = 20_000;
 
+/// Most things that happen in a while in which nobody does anything; more mean that something goes round in circles.
+const HAPPENINGS_MAX: usize = 20_000;
+
 /// How often the server tells of cursors, in milliseconds.
 const CURSORS_EVERY: u64 = 200;
 
@@ -169,6 +172,16 @@ impl World {
             self.happen(happening)?;
         }
         Ok(false)
+    }
+
+    /// Lets everything happen that comes in so many milliseconds, and the time pass.
+    pub(super) fn live_on(&mut self, milliseconds: u64) -> Result<(), String> {
+        let until = self.agenda.now() + milliseconds;
+        if !self.run_until(until, HAPPENINGS_MAX)? {
+            return Err(format!("more than {HAPPENINGS_MAX} things happened in {milliseconds} ms"));
+        }
+        self.agenda.pass(until.saturating_sub(self.agenda.now()));
+        Ok(())
     }
 
     /// The server stops, which ends every connection, and starts again on what it has stored.

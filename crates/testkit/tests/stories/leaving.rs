@@ -4,14 +4,14 @@ use sealpost_client::{command::Command, snapshot::Notice};
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
-use super::groups::{adds, details, fails, members, rename, row, told};
+use super::groups::{details, fails, members, rename, row, told};
 
 on_each_database! {
     who_leaves_is_removed_by_who_writes_next,
     the_last_admin_names_another_and_may_leave_offline,
     who_left_is_gone_at_once_and_may_come_back,
     two_admins_leave_at_once_and_one_who_stays_is_one,
-    who_adds_someone_and_leaves_is_out_and_adds_nobody,
+    who_adds_someone_and_goes_does_both,
 }
 
 /// Waits until the server knows as well that someone has left.
@@ -121,20 +121,15 @@ async fn two_admins_leave_at_once_and_one_who_stays_is_one(mut server: TestServe
     details(&carol, group, "the new name", |details| details.name == "Solo").await;
 }
 
-async fn who_adds_someone_and_leaves_is_out_and_adds_nobody(mut server: TestServer) {
+async fn who_adds_someone_and_goes_does_both(server: TestServer) {
     let url = server.url();
     let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
-    let group = alice.make_group("Hiking", &[&bob]).await;
+    let group = alice.make_group("Relay", &[&bob]).await;
     bob.joins(group).await;
-    let account = bob.account().await;
-    alice.does(Command::SetAdmin { conversation: group, account, admin: true }).await;
-    details(&bob, group, "being an admin", |details| details.admin).await;
-    server.stop().await;
-    adds(&alice, group, &carol).await;
-    alice.does(Command::LeaveGroup { conversation: group, successor: None }).await;
-    server.start_again().await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![carol.account().await] }).await;
+    alice.does(Command::LeaveGroup { conversation: group, successor: Some(bob.account().await) }).await;
     is_out(&alice, group).await;
-    bob.says(group, "alone").await;
-    departure(&bob, group, "alice").await;
-    assert_eq!(members(&details(&bob, group, "who is left", |_| true).await), ["bob"]);
+    carol.joins(group).await;
+    bob.says(group, "welcome").await;
+    carol.sees(group, &["welcome"]).await;
 }

@@ -191,6 +191,28 @@ async fn a_group_mentions_asks_and_copies(server: TestServer) {
         assert_eq!(message(person, group, poll, voted).await.poll.unwrap().voters, 2);
     }
 
+    let several = ClientId(rand::random());
+    let options = ["Monday", "Tuesday", "Friday"].map(str::to_owned).to_vec();
+    let question = "When?".to_owned();
+    alice.does(Command::SendPoll { conversation: group, id: several, question, options, multiple: true }).await;
+    let votes = async |person: &TestClient, choices: &[u32]| {
+        message(person, group, several, |message| message.poll.is_some()).await;
+        person.does(Command::Vote { conversation: group, key: several.to_string(), choices: choices.to_vec() }).await;
+    };
+    votes(&bob, &[0, 2]).await;
+    votes(&carol, &[0, 1]).await;
+    votes(&alice, &[1]).await;
+    votes(&alice, &[]).await;
+    let counts = |message: &Message| {
+        let poll = message.poll.as_ref().unwrap();
+        poll.options.iter().map(|option| option.people.len()).collect::<Vec<_>>()
+    };
+    for person in [&alice, &bob, &carol] {
+        let voted = |message: &Message| counts(message) == [2, 1, 1];
+        let poll = message(person, group, several, voted).await.poll.unwrap();
+        assert_eq!((poll.voters, poll.multiple), (2, true));
+    }
+
     let chat = bob.start_direct(&carol).await;
     let copies = Command::Forward {
         id: ClientId([7; 16]),

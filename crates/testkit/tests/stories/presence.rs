@@ -7,7 +7,7 @@ use sealpost_client::{
     snapshot::{ConversationRow, Delivery, Notifications, Session, Settings, Snapshot, SnapshotKey, WhoMayMessage},
 };
 use sealpost_protocol::{ConversationId, bytes};
-use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
+use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, hand, on_each_database, server::eventually};
 
 on_each_database! {
     typing_is_seen_while_it_lasts_and_only_by_who_may,
@@ -112,13 +112,23 @@ async fn presence_is_seen_by_who_may_see_it(server: TestServer) {
         is_online(person, true).await;
     }
     bob.closes().await;
-    is_online(&alice, false).await;
+    let seen = row(&alice, chat, "when Bob was there", |row| row.presence.as_ref()?.last_seen).await;
+    let now = 1000 * hand::now();
+    assert!(seen <= now + 1000 && seen + 120_000 > now, "to the minute: {seen}");
     bob.opens_again().await;
     is_online(&alice, true).await;
     change_settings(&bob, |settings| settings.presence = false).await;
     bob.does(Command::Look { conversation: Some(chat) }).await;
     is_online(&alice, false).await;
     is_online(&bob, false).await;
+    // Nor is it said when he went.
+    bob.closes().await;
+    let seen = |row: &ConversationRow| row.presence.as_ref().and_then(|presence| presence.last_seen);
+    row(&alice, chat, "nothing of Bob", |row| seen(row).is_none().then_some(())).await;
+    let account = row(&alice, chat, "Bob", |row| row.peer.as_ref().map(|peer| peer.account)).await;
+    assert_eq!(server.server().app().store().last_seen(&[account]).await.unwrap(), []);
+    bob.opens_again().await;
+    bob.does(Command::Look { conversation: Some(chat) }).await;
     change_settings(&bob, |settings| settings.presence = true).await;
     is_online(&alice, true).await;
     is_online(&bob, true).await;
@@ -147,7 +157,11 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
         _ => None,
     });
     agreed.await;
-    tokio::time::sleep(A_WHILE).await;
+    let (account, app) = (phone.account().await, server.server().app());
+    eventually("the settings at the server", async || {
+        !app.store().account_settings(account).await.unwrap().read_receipts
+    })
+    .await;
     bob.says(chat, "do you read this?").await;
     phone.sees(chat, &["hello", "hi", "do you read this?"]).await;
     phone.does(Command::MarkRead { conversation: chat, seq: u64::MAX }).await;

@@ -15,6 +15,7 @@ import { usePageVisible } from '../features/timeline/visible';
 import { useT } from '../i18n';
 import { useCommand, useSnapshot } from '../sdk/store';
 import type { ConversationRow, TimelineItem } from '../sdk/types';
+import { isCovered } from '../ui/overlay';
 
 export function ConversationPage({ conversation }: { conversation: string }) {
   const t = useT();
@@ -95,12 +96,12 @@ function useLook(conversation: string): void {
   }, [run, conversation, visible]);
 }
 
-/** Escape leaves the conversation, unless something in it takes the key. */
+/** Escape leaves the conversation, unless something in it or above it takes the key. */
 function useCloseOnEscape() {
   const [, navigate] = useLocation();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || isCovered()) return;
       if (event.target instanceof HTMLInputElement) return;
       navigate('/');
     }

@@ -2,11 +2,13 @@
 import { ArrowLeft, EllipsisVertical, LockKeyhole, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { isLetter } from '../../app/keys';
 import { useT } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
+import { isCovered } from '../../ui/overlay';
 import { Skeleton } from '../../ui/Skeleton';
 import { useConnectionToShow } from '../connection/ConnectionStatus';
 import { DetailsDialog } from '../details/DetailsDialog';
@@ -143,7 +145,7 @@ function useSearchKey(search: string): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
       const wanted = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      if (!wanted || event.key.toLowerCase() !== 'f' || document.querySelector('dialog[open]')) return;
+      if (!wanted || !isLetter(event, 'f') || isCovered()) return;
       event.preventDefault();
       navigate(search);
     }

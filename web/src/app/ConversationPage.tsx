@@ -1,14 +1,10 @@
 /** One conversation: who it is with, what was said, and what is being written. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { useTarget } from '../features/composer/begun';
 import { Composer } from '../features/composer/Composer';
 import { ObstacleBar, obstacle } from '../features/conversation/Bars';
-import {
-  ConversationContext,
-  type Jump,
-  type OpenConversation,
-  type Target,
-} from '../features/conversation/context';
+import { ConversationContext, type Jump, type OpenConversation } from '../features/conversation/context';
 import { Header } from '../features/conversation/Header';
 import { Timeline } from '../features/timeline/Timeline';
 import { usePageVisible } from '../features/timeline/visible';
@@ -52,14 +48,14 @@ interface ContentProps {
 
 function Content({ row, wish, jump }: ContentProps) {
   const unread = useRef(row.unread).current;
-  const [target, setTarget] = useState<Target>();
+  const [target, setTarget] = useTarget(row.conversation);
   const shown = useRef<TimelineItem[]>([]);
   const { conversation, name } = row;
   const group = row.kind === 'group';
   const writable = obstacle(row) === undefined;
   const open = useMemo<OpenConversation>(
     () => ({ conversation, name, group, writable, target, setTarget, jump, shown }),
-    [conversation, name, group, writable, target, jump],
+    [conversation, name, group, writable, target, setTarget, jump],
   );
   return (
     <ConversationContext value={open}>

@@ -76,7 +76,11 @@ function Known({ row, onJump }: { row: ConversationRow; onJump: (key: string) =>
         </span>
       </button>
       <span className="flex-1" />
-      <IconButton label={t('conversation.search')} onClick={() => navigate(search)} className="size-10!">
+      <IconButton
+        label={t('conversation.search')}
+        onClick={() => navigate(search)}
+        className="size-10! max-[400px]:hidden"
+      >
         <Search size={19} aria-hidden />
       </IconButton>
       <IconButton
@@ -121,6 +125,7 @@ function Subtitle({ row }: { row: ConversationRow }) {
   const protection = members
     ? t('conversation.group_encrypted', { count: members })
     : t('conversation.encrypted');
+  const brief = members ? t('details.members', { count: members }) : protection;
   const typing = typingText(row, t);
   const presence = presenceText(row.presence, t);
   return (
@@ -131,7 +136,10 @@ function Subtitle({ row }: { row: ConversationRow }) {
         {typing ? (
           <span className="text-accent">{typing}</span>
         ) : (
-          [presence, protection].filter(Boolean).join(' · ')
+          <>
+            <span className="max-[400px]:hidden">{[presence, protection].filter(Boolean).join(' · ')}</span>
+            <span className="hidden max-[400px]:inline">{presence || brief}</span>
+          </>
         )}
       </span>
       {connection && <span className="truncate wide:hidden">{t(`connection.short.${connection}`)}</span>}

@@ -35,8 +35,8 @@ function FilledTicks({ label, onAccent }: { label: string; onAccent: boolean }) 
       role="img"
       aria-label={label}
       viewBox="0 0 21 14"
-      width={21}
-      height={14}
+      width={19.5}
+      height={13}
       fill="none"
       strokeWidth={1.7}
       strokeLinecap="round"

@@ -9,6 +9,9 @@ import {
 } from 'react';
 import type { ConversationRow } from '../../sdk/types';
 
+/** For so many frames a row may take to be measured. */
+const TRIES = 8;
+
 interface Roving {
   rows: ConversationRow[];
   current: string | undefined;
@@ -34,9 +37,9 @@ export function useRoving({ rows, current, scroller, height }: Roving) {
   }, [current]);
 
   useLayoutEffect(() => {
-    const row = wanted.current === visited ? rowIn(list.current, visited) : undefined;
+    if (visited === undefined || wanted.current !== visited) return;
     wanted.current = undefined;
-    row?.focus();
+    return focusOnceShown(() => rowIn(list.current, visited));
   }, [visited]);
 
   function goTo(index: number) {
@@ -72,6 +75,19 @@ export function useRoving({ rows, current, scroller, height }: Roving) {
     keepMounted: [...new Set([indexOf(stop), indexOf(current)])].filter((index) => index >= 0),
     handlers: { ref: list, onKeyDown, onFocus },
   };
+}
+
+/** A row that was just drawn is hidden until it was measured, and takes no focus before. */
+function focusOnceShown(find: () => HTMLElement | undefined): () => void {
+  let frame = 0;
+  let tries = 0;
+  function attempt() {
+    const row = find();
+    row?.focus();
+    if (document.activeElement !== row && ++tries < TRIES) frame = requestAnimationFrame(attempt);
+  }
+  attempt();
+  return () => cancelAnimationFrame(frame);
 }
 
 function rowIn(list: HTMLElement | null, conversation: string | undefined): HTMLElement | undefined {

@@ -71,13 +71,14 @@ describe('what floats above the page', () => {
       <EmojiPopover place={PLACE} onPick={() => {}} onClose={onClose} />,
       new FakeClient(),
     );
-    const tone = screen.getByRole('button', { name: 'Skin tone' });
+    // Among so many buttons it is slow to look for roles.
+    const tone = screen.getByLabelText('Skin tone');
     await user.click(tone);
-    await user.click(screen.getByRole('button', { name: 'Dark' }));
+    await user.click(screen.getByLabelText('Dark'));
     expect(document.activeElement).toBe(tone);
     await user.click(tone);
     await user.keyboard('{Escape}');
-    expect(screen.queryByRole('group', { name: 'Skin tone' })).toBeNull();
+    expect(screen.queryByLabelText('Dark')).toBeNull();
     expect(onClose).not.toHaveBeenCalled();
     act(() => tone.blur());
     fireEvent.keyDown(document.body, { key: 'Escape' });

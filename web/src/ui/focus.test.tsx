@@ -93,6 +93,18 @@ describe('the focus', () => {
     expect(focusedText()).toContain('Ben');
   });
 
+  it('stays with what is moved in the page', async () => {
+    show(<p />, new FakeClient());
+    const [one, two] = [document.createElement('button'), document.createElement('button')];
+    document.body.append(one, two);
+    two.focus();
+    two.remove();
+    document.body.prepend(two);
+    await waitFor(() => expect(document.activeElement).toBe(two));
+    one.remove();
+    two.remove();
+  });
+
   it('stays in the list on the way back to all chats', async () => {
     const { user } = list();
     await user.click(await screen.findByRole('button', { name: /Archived/ }));

@@ -117,22 +117,28 @@ export function keepFocus(): () => void {
     if (!place?.overlay?.contains(target as Node)) place = undefined;
   }
 
-  function look() {
-    if (!place || !isFocusLost() || isShown(place.element)) return;
+  function look(changes: MutationRecord[] = []) {
+    if (!place || !isFocusLost()) return;
     const lost = place;
+    // What is put elsewhere in the page loses the focus on the way.
+    const moved = changes.some(({ removedNodes }) =>
+      [...removedNodes].some((one) => one.contains(lost.element)),
+    );
+    if (isShown(lost.element) && !moved) return;
     place = undefined;
     giveBack(lost);
   }
 
+  const onResize = () => look();
   const observer = new MutationObserver(look);
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener('focusin', onFocus);
   document.addEventListener('pointerdown', onPress, true);
-  addEventListener('resize', look);
+  addEventListener('resize', onResize);
   return () => {
     observer.disconnect();
     document.removeEventListener('focusin', onFocus);
     document.removeEventListener('pointerdown', onPress, true);
-    removeEventListener('resize', look);
+    removeEventListener('resize', onResize);
   };
 }

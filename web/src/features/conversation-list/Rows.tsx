@@ -158,7 +158,7 @@ function NoChats({ onStart }: { onStart: () => void }) {
   return (
     <div className="flex flex-col items-center px-6 pt-14 text-center">
       <p className="font-semibold">{t('list.empty_title')}</p>
-      <p className="mt-1 text-ink-2 text-meta">{t('list.empty_text')}</p>
+      <p className="mt-1 text-ink-2 text-meta wide:hidden">{t('list.empty_text')}</p>
       <button
         type="button"
         onClick={onStart}

@@ -66,7 +66,7 @@ export function SearchPage() {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== 'Escape') return options.field.onKeyDown(event);
+    if (event.key !== 'Escape' || event.nativeEvent.isComposing) return options.field.onKeyDown(event);
     event.preventDefault();
     if (typed) type('');
     else navigate(within ? `/c/${within}` : '/');

@@ -74,7 +74,7 @@ test('signing out erases this device', async ({ arrive }) => {
   await mara.signUp(hers);
   const second = await mara.context.newPage();
   await second.goto(mara.page.url());
-  await expect(second.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+  await expect(second.getByRole('heading', { name: 'Welcome to Sealpost' })).toBeVisible();
 
   await mara.page.getByRole('link', { name: 'Settings' }).click();
   await mara.button('Sign out here').click();
@@ -84,5 +84,5 @@ test('signing out erases this device', async ({ arrive }) => {
   await mara.page.reload();
   await expect(mara.page.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
   await mara.signIn(hers);
-  await expect(mara.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+  await expect(mara.page.getByRole('heading', { name: 'Welcome to Sealpost' })).toBeVisible();
 });

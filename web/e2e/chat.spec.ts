@@ -17,7 +17,7 @@ test('two people find each other and chat both ways', async ({ meet }) => {
   await jonas.chat(hers).click();
   await jonas.sees('The key is under the third stone.');
   await expect(mara.message('third stone').getByRole('img', { name: 'Read' })).toBeVisible();
-  await expect(jonas.page).toHaveTitle('Sealpost');
+  await expect(jonas.page).toHaveTitle('Chat · Sealpost');
   await jonas.send(hers, '<b>Found it</b>, see https://example.org/boat');
   await mara.sees('<b>Found it</b>, see https://example.org/boat');
   await expect(mara.log.getByRole('link', { name: 'https://example.org/boat' })).toBeVisible();

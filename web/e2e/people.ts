@@ -67,7 +67,7 @@ export class Person {
   /** Makes an account and gives its recovery code, which is left to be saved later. */
   async signUp(name: string): Promise<string> {
     const code = await this.createAccount(name);
-    await expect(this.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+    await expect(this.page.getByRole('heading', { name: 'Welcome to Sealpost' })).toBeVisible();
     return code;
   }
 

@@ -19,7 +19,7 @@ test('a request is deleted, a message reported, its writer blocked, and nobody n
   await mara.page.getByRole('link', { name: new RegExp(jonas.name) }).click();
   await mara.button('Delete').click();
   await mara.confirm('Delete');
-  await expect(mara.page.getByRole('heading', { name: 'Pick a chat' })).toBeVisible();
+  await expect(mara.page.getByRole('heading', { name: 'Welcome to Sealpost' })).toBeVisible();
   await expect(mara.button(/^Message requests/)).toHaveCount(0);
 
   // Others can ask again; nothing from before comes with it.

@@ -9,17 +9,22 @@ import { applyTheme } from './app/theme';
 import { activateLocale } from './i18n';
 import { startClient } from './sdk/start';
 import { SnapshotStore, StoreContext } from './sdk/store';
+import { ErrorBoundary } from './ui/ErrorBoundary';
+import { keepFocus } from './ui/focus';
 import { ToastProvider } from './ui/Toast';
 
 applyTheme();
 activateLocale();
+keepFocus();
 
 const root = createRoot(document.getElementById('root') as HTMLElement);
 
 function show(content: React.ReactNode) {
   root.render(
     <StrictMode>
-      <I18nProvider i18n={i18n}>{content}</I18nProvider>
+      <I18nProvider i18n={i18n}>
+        <ErrorBoundary>{content}</ErrorBoundary>
+      </I18nProvider>
     </StrictMode>,
   );
 }

@@ -1,6 +1,7 @@
 /** Which page is shown: by who is signed in, then by address. */
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { forgetBegun } from '../features/composer/begun';
 import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
@@ -8,7 +9,7 @@ import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
 import { RecoverPage } from '../features/session/RecoverPage';
 import { SignInPage } from '../features/session/SignInPage';
 import { SignUpPage } from '../features/session/SignUpPage';
-import { t, useT } from '../i18n';
+import { useT } from '../i18n';
 import { useClient, useSnapshot } from '../sdk/store';
 import type { Session } from '../sdk/types';
 import { Shell } from './Shell';
@@ -21,8 +22,8 @@ export function App() {
   useNetworkNotice();
   useEffect(() => {
     if (!signedOut) return;
-    document.title = t('app.name');
     forgetRecentEmoji();
+    forgetBegun();
   }, [signedOut]);
 
   const fragment = useFragment();

@@ -1,20 +1,17 @@
 /** One conversation: who it is with, what was said, and what is being written. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { useTarget } from '../features/composer/begun';
 import { Composer } from '../features/composer/Composer';
 import { ObstacleBar, obstacle } from '../features/conversation/Bars';
-import {
-  ConversationContext,
-  type Jump,
-  type OpenConversation,
-  type Target,
-} from '../features/conversation/context';
+import { ConversationContext, type Jump, type OpenConversation } from '../features/conversation/context';
 import { Header } from '../features/conversation/Header';
 import { Timeline } from '../features/timeline/Timeline';
 import { usePageVisible } from '../features/timeline/visible';
 import { useT } from '../i18n';
 import { useCommand, useSnapshot } from '../sdk/store';
 import type { ConversationRow, TimelineItem } from '../sdk/types';
+import { isCovered } from '../ui/overlay';
 
 export function ConversationPage({ conversation }: { conversation: string }) {
   const t = useT();
@@ -50,14 +47,14 @@ interface ContentProps {
 }
 
 function Content({ row, wish, jump }: ContentProps) {
-  const [target, setTarget] = useState<Target>();
+  const [target, setTarget] = useTarget(row.conversation);
   const shown = useRef<TimelineItem[]>([]);
   const { conversation, name } = row;
   const group = row.kind === 'group';
   const writable = obstacle(row) === undefined;
   const open = useMemo<OpenConversation>(
     () => ({ conversation, name, group, writable, target, setTarget, jump, shown }),
-    [conversation, name, group, writable, target, jump],
+    [conversation, name, group, writable, target, setTarget, jump],
   );
   return (
     <ConversationContext value={open}>
@@ -94,12 +91,12 @@ function useLook(conversation: string): void {
   }, [run, conversation, visible]);
 }
 
-/** Escape leaves the conversation, unless something in it takes the key. */
+/** Escape leaves the conversation, unless something in it or above it takes the key. */
 function useCloseOnEscape() {
   const [, navigate] = useLocation();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || isCovered()) return;
       if (event.target instanceof HTMLInputElement) return;
       navigate('/');
     }

@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { ConversationRow, Snapshot } from '../sdk/types';
+import type { ConversationRow, Snapshot, TimelineItem } from '../sdk/types';
 import { FakeClient, message, person, row } from '../testing/fake-client';
 import { details } from '../testing/samples';
 import { show } from '../testing/show';
@@ -9,22 +9,23 @@ import { ConversationPage } from './ConversationPage';
 const mara = person('Mara Ortiz');
 const NOON = new Date(2026, 10, 20, 12).getTime();
 
+const TIMELINE = {
+  type: 'timeline',
+  conversation: 'lake',
+  items: [message('a', mara, 'Hello', NOON)],
+  has_older: false,
+  has_newer: false,
+  first_unread: null,
+  last_seq: 1,
+} satisfies Snapshot;
+
 function open(more: Partial<ConversationRow> = {}, answers = {}, path = '/c/lake') {
   const rows = [row('Mara Ortiz', { conversation: 'lake', peer: mara, ...more })];
-  const timeline: Snapshot = {
-    type: 'timeline',
-    conversation: 'lake',
-    items: [message('a', mara, 'Hello', NOON)],
-    has_older: false,
-    has_newer: false,
-    first_unread: null,
-    last_seq: 1,
-  };
   const client = new FakeClient(
     [
       { type: 'conversations', rows, unread: 0 },
       { type: 'connection', state: 'online' },
-      timeline,
+      TIMELINE,
       details(),
     ],
     answers,
@@ -93,6 +94,39 @@ describe('an open conversation', () => {
     const { path } = open({}, {}, '/c/lake?m=a');
     await screen.findByRole('log', { name: 'Messages with Mara Ortiz' });
     expect(path()).toBe('/c/lake');
+  });
+});
+
+describe('Escape in a conversation', () => {
+  it('closes it, but not while letters are being composed or something floats above', async () => {
+    const { user, path } = open();
+    const field = await screen.findByRole('textbox', { name: 'Message Mara Ortiz' });
+    fireEvent.keyDown(field, { key: 'Escape', isComposing: true });
+    expect(path()).toBe('/c/lake');
+    await user.click(screen.getByRole('button', { name: 'Details of Mara Ortiz' }));
+    fireEvent.keyDown(document.body, { key: 'Escape' });
+    expect(path()).toBe('/c/lake');
+    await user.click(screen.getByRole('button', { name: 'Close' }));
+    await user.keyboard('{Escape}');
+    expect(path()).toBe('/');
+  });
+});
+
+describe('new messages', () => {
+  it('are all said, and notices too', async () => {
+    const { client } = open();
+    await screen.findByRole('log');
+    const items: TimelineItem[] = [
+      message('a', mara, 'Hello', NOON),
+      message('b', mara, 'Are you there?', NOON + 1),
+      { key: 'n', time: NOON + 2, content: { type: 'notice', notice: 'departed', person: mara } },
+      message('d', mara, 'Bye', NOON + 3),
+    ];
+    client.show({ ...TIMELINE, items });
+    await screen.findByText('Mara Ortiz: Bye');
+    expect(screen.getByText('Mara Ortiz: Are you there?')).toBeTruthy();
+    expect(screen.getAllByText('Mara Ortiz left').length).toBeGreaterThan(0);
+    expect(screen.queryByText('Mara Ortiz: Hello')).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { rowsOf } from '../features/conversation-list/sections';
 import type { ConversationRow } from '../sdk/types';
+import { isCovered } from '../ui/overlay';
 
 /** Id of the field above the list, which arrow keys reach from the rows. */
 export const SEARCH_FIELD = 'search-field';
@@ -13,6 +14,12 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );
+}
+
+/** Whether it is the key of this Latin letter: by what it writes or, on other layouts, by where it is. */
+export function isLetter({ key, code }: KeyboardEvent, letter: string): boolean {
+  if (/^[a-z]$/i.test(key)) return key.toLowerCase() === letter;
+  return code === `Key${letter.toUpperCase()}`;
 }
 
 interface Keys {
@@ -33,11 +40,11 @@ export function useAppKeys({ rows, current, onHelp, onFind }: Keys): void {
     }
 
     function onKeyDown(event: KeyboardEvent) {
-      if (document.querySelector('dialog[open]')) return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') onFind();
+      if (isCovered()) return;
+      if ((event.ctrlKey || event.metaKey) && isLetter(event, 'k')) onFind();
       else if (event.altKey && event.key === 'ArrowDown') move(1);
       else if (event.altKey && event.key === 'ArrowUp') move(-1);
-      else if (event.key === '?' && !isTyping(event.target)) onHelp();
+      else if ((event.key === '?' || event.key === '؟') && !isTyping(event.target)) onHelp();
       else return;
       event.preventDefault();
     }

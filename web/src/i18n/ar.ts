@@ -7,7 +7,13 @@ export const ar: Catalogue = {
   ...messagesAr,
 
   'app.name': 'Sealpost',
-  'app.title_unread': '({count}) Sealpost',
+  'app.title_unread': '({count}) {title}',
+  'app.title_page': '{page} · Sealpost',
+  'app.title_chat': 'محادثة',
+  'app.title_join': 'رابط دعوة',
+
+  'broken.title': 'حدث خلل هنا',
+  'broken.text': 'رسائلك بأمان. أعد التحميل للمتابعة، وإن تكرر ذلك فأخبر من يدير هذا الخادم.',
 
   'blocked.insecure_title': 'هذا العنوان غير آمن',
   'blocked.insecure_text':
@@ -106,6 +112,8 @@ export const ar: Catalogue = {
   'list.empty_title': 'لا محادثات بعد',
   'list.empty_text': 'ابحث عن شخص باسم المستخدم وقل مرحبًا.',
   'list.empty_action': 'ابدأ محادثة',
+
+  'welcome.title': 'مرحبًا بك في Sealpost',
 
   'nothing_open.title': 'اختر محادثة',
   'nothing_open.text': 'أو ابدأ محادثة جديدة بالقلم فوق القائمة.',

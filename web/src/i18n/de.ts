@@ -7,7 +7,14 @@ export const de: Catalogue = {
   ...messagesDe,
 
   'app.name': 'Sealpost',
-  'app.title_unread': '({count}) Sealpost',
+  'app.title_unread': '({count}) {title}',
+  'app.title_page': '{page} · Sealpost',
+  'app.title_chat': 'Chat',
+  'app.title_join': 'Einladungslink',
+
+  'broken.title': 'Hier ging etwas kaputt',
+  'broken.text':
+    'Deine Nachrichten sind sicher. Lade neu, um weiterzumachen; passiert es wieder, sag dem Betreiber dieses Servers Bescheid.',
 
   'blocked.insecure_title': 'Diese Adresse ist nicht sicher',
   'blocked.insecure_text':
@@ -107,6 +114,8 @@ export const de: Catalogue = {
   'list.empty_title': 'Noch keine Chats',
   'list.empty_text': 'Finde jemanden über den Benutzernamen und sag hallo.',
   'list.empty_action': 'Chat beginnen',
+
+  'welcome.title': 'Willkommen bei Sealpost',
 
   'nothing_open.title': 'Wähle einen Chat',
   'nothing_open.text': 'Oder beginne einen neuen mit dem Stift über der Liste.',

@@ -7,7 +7,14 @@ export const en = {
   ...messagesEn,
 
   'app.name': 'Sealpost',
-  'app.title_unread': '({count}) Sealpost',
+  'app.title_unread': '({count}) {title}',
+  'app.title_page': '{page} · Sealpost',
+  'app.title_chat': 'Chat',
+  'app.title_join': 'Invite link',
+
+  'broken.title': 'Something broke here',
+  'broken.text':
+    'Your messages are safe. Reload to go on; if it happens again, tell whoever runs this server.',
 
   'blocked.insecure_title': 'This address is not secure',
   'blocked.insecure_text':
@@ -106,6 +113,8 @@ export const en = {
   'list.empty_title': 'No chats yet',
   'list.empty_text': 'Find someone by their username and say hello.',
   'list.empty_action': 'Start a chat',
+
+  'welcome.title': 'Welcome to Sealpost',
 
   'nothing_open.title': 'Pick a chat',
   'nothing_open.text': 'Or start a new one with the pencil above the list.',

@@ -1,6 +1,9 @@
 import { cleanup } from '@testing-library/react';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 import { chooseLocale } from '../i18n';
+import { keepFocus } from '../ui/focus';
+
+afterAll(keepFocus());
 
 beforeEach(() => chooseLocale('en'));
 afterEach(() => {

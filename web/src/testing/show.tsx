@@ -12,14 +12,21 @@ import type { FakeClient } from './fake-client';
 
 export function show(view: ReactNode, client: FakeClient, path = '/') {
   const location = memoryLocation({ path, record: true });
-  render(
+  const store = new SnapshotStore(client);
+  const whole = (shown: ReactNode) => (
     <I18nProvider i18n={i18n}>
       <Router hook={location.hook}>
-        <StoreContext value={new SnapshotStore(client)}>
-          <ToastProvider>{view}</ToastProvider>
+        <StoreContext value={store}>
+          <ToastProvider>{shown}</ToastProvider>
         </StoreContext>
       </Router>
-    </I18nProvider>,
+    </I18nProvider>
   );
-  return { user: userEvent.setup(), path: () => location.history.at(-1) };
+  const { rerender } = render(whole(view));
+  return {
+    user: userEvent.setup(),
+    path: () => location.history.at(-1),
+    /** Draws another view in its place. */
+    again: (next: ReactNode) => rerender(whole(next)),
+  };
 }

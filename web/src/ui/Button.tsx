@@ -22,6 +22,7 @@ export function Button({
   icon,
   className = '',
   children,
+  onClick,
   ...rest
 }: ButtonProps) {
   return (
@@ -30,8 +31,10 @@ export function Button({
       aria-busy={busy}
       data-autofocus={rest.autoFocus || undefined}
       {...rest}
-      disabled={rest.disabled || busy}
-      className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 text-body font-medium transition-colors disabled:opacity-55 ${busy ? 'animate-breathe' : ''} ${LOOKS[look]} ${className}`}
+      // Not disabled while busy: that would take the focus away.
+      aria-disabled={busy || undefined}
+      onClick={(event) => (busy ? event.preventDefault() : onClick?.(event))}
+      className={`inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 text-body font-medium transition-colors disabled:opacity-55 aria-disabled:opacity-55 ${busy ? 'animate-breathe' : ''} ${LOOKS[look]} ${className}`}
     >
       {icon}
       {children}

@@ -1,6 +1,7 @@
 /** A menu that floats where it was asked for. Arrow keys walk, letters jump, Escape and Tab close, focus goes back. */
 import type { LucideIcon } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
+import { OVERLAY, Overlay, useDismissal, useFloating } from './overlay';
 
 /** Where a menu opens: below or above an element, or at a point. */
 export type MenuPlace = DOMRect | { x: number; y: number };
@@ -17,43 +18,15 @@ interface MenuProps {
 
 export function Menu({ label, place, onClose, children }: MenuProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const close = useRef(onClose);
-  close.current = onClose;
-
-  useLayoutEffect(() => {
-    const menu = ref.current;
-    if (!menu) return;
-    // In the top layer it is neither cut off nor behind a dialog.
-    menu.showPopover?.();
-    // At once: what is hidden until the next drawing cannot take the focus.
-    const stand = () => {
-      const { left, top } = position(place, menu);
-      menu.style.left = `${left}px`;
-      menu.style.top = `${top}px`;
-    };
-    stand();
-    addEventListener('resize', stand);
-    return () => removeEventListener('resize', stand);
-  }, [place]);
+  useFloating(ref, (menu) => position(place, menu));
+  // Before what follows: it no longer listens when the focus is given back.
+  useDismissal(ref, onClose);
 
   useLayoutEffect(() => {
     const menu = ref.current;
     const before = document.activeElement as HTMLElement | null;
     items(menu)[0]?.focus();
-    function onElsewhere(event: Event) {
-      if (!menu?.contains(event.target as Node)) close.current();
-    }
-    // Where the focus went with what had it, no key reaches the menu itself.
-    function onEscape(event: globalThis.KeyboardEvent) {
-      if (event.key === 'Escape') onElsewhere(event);
-    }
-    document.addEventListener('pointerdown', onElsewhere, true);
-    document.addEventListener('focusin', onElsewhere);
-    document.addEventListener('keydown', onEscape, true);
     return () => {
-      document.removeEventListener('pointerdown', onElsewhere, true);
-      document.removeEventListener('focusin', onElsewhere);
-      document.removeEventListener('keydown', onEscape, true);
       // While the menu is still there: a dialog that it opened gives the focus back to where it was before both.
       const active = document.activeElement;
       if (!active || active === document.body || menu?.contains(active)) before?.focus();
@@ -72,18 +45,21 @@ export function Menu({ label, place, onClose, children }: MenuProps) {
   }
 
   return (
-    <div
-      ref={ref}
-      popover="manual"
-      role="menu"
-      tabIndex={-1}
-      aria-label={label}
-      onKeyDown={onKeyDown}
-      onContextMenu={(event) => event.preventDefault()}
-      className="menu-frame min-w-52 max-w-[calc(100vw-1rem)] animate-appear flex-col rounded-row border border-line bg-raised p-1.5 text-ink shadow-float"
-    >
-      {children}
-    </div>
+    <Overlay>
+      <div
+        {...OVERLAY}
+        ref={ref}
+        popover="manual"
+        role="menu"
+        tabIndex={-1}
+        aria-label={label}
+        onKeyDown={onKeyDown}
+        onContextMenu={(event) => event.preventDefault()}
+        className="menu-frame min-w-52 max-w-[calc(100vw-1rem)] animate-appear flex-col rounded-row border border-line bg-raised p-1.5 text-ink shadow-float"
+      >
+        {children}
+      </div>
+    </Overlay>
   );
 }
 

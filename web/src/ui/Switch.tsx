@@ -30,11 +30,11 @@ export function Switch({ label, hint, checked, disabled, onChange }: SwitchProps
         aria-describedby={hint ? `${id}-hint` : undefined}
         disabled={disabled}
         onClick={() => onChange(!checked)}
-        className={`relative mt-px h-6 w-10.5 shrink-0 rounded-full border transition-colors disabled:opacity-50 ${checked ? 'border-accent bg-accent' : 'border-line-strong bg-badge'}`}
+        className={`relative mt-px h-6 w-10.5 shrink-0 rounded-full border transition-colors disabled:opacity-50 ${checked ? 'border-accent bg-accent' : 'border-line-strong bg-line-strong'}`}
       >
         <span
           aria-hidden
-          className={`absolute inset-y-0 start-1 my-auto size-4 rounded-full transition-transform ${checked ? 'translate-x-4 bg-accent-ink rtl:-translate-x-4' : 'bg-line-strong'}`}
+          className={`absolute inset-y-0 start-1 my-auto size-4 rounded-full transition-transform ${checked ? 'translate-x-4 bg-accent-ink rtl:-translate-x-4' : 'bg-knob'}`}
         />
       </button>
     </div>

@@ -22,14 +22,35 @@ export function Ticks({ delivery, onAccent = false }: TicksProps) {
     case 'delivered':
       return <CheckCheck {...common} className={`shrink-0 ${quiet}`} />;
     case 'read':
-      return (
-        <CheckCheck
-          {...common}
-          strokeWidth={3}
-          className={`shrink-0 ${onAccent ? 'text-own-ink' : 'text-accent'}`}
-        />
-      );
+      return <FilledTicks label={label} onAccent={onAccent} />;
     case 'failed':
       return <CircleAlert {...common} className={`shrink-0 ${onAccent ? 'text-own-ink' : 'text-danger'}`} />;
   }
+}
+
+/** Two ticks on filled ground: told apart from outlined ones by shape, not by colour alone. */
+function FilledTicks({ label, onAccent }: { label: string; onAccent: boolean }) {
+  return (
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox="0 0 21 14"
+      width={19.5}
+      height={13}
+      fill="none"
+      strokeWidth={1.7}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      className={`shrink-0 ${onAccent ? 'stroke-own' : 'stroke-accent-ink'}`}
+    >
+      <rect
+        width="21"
+        height="14"
+        rx="7"
+        stroke="none"
+        className={onAccent ? 'fill-own-ink' : 'fill-accent'}
+      />
+      <path d="m4.6 7.3 2.5 2.5 4.9-5.4M10.6 9.2l.6.6 4.9-5.4" />
+    </svg>
+  );
 }

@@ -11,6 +11,7 @@ import { isMessage, type Target, useConversation } from '../conversation/context
 import { EmojiPopover } from '../emoji/EmojiPopover';
 import { PollDialog } from '../poll/PollDialog';
 import { COMPOSER_FIELD } from '../timeline/keys';
+import { editedText, keepEditedText } from './begun';
 import { useDraft } from './draft';
 import { LengthNote, tooLong } from './length';
 import { MentionList, useMentions } from './mentions';
@@ -23,13 +24,17 @@ const TALLEST = 200;
 function useText(conversation: string, target: Target | undefined) {
   const [draft, setDraft] = useDraft(conversation);
   const [edited, setEdited] = useState('');
-  const edits = target?.mode === 'edit' ? target.item : undefined;
+  const edits = target?.mode === 'edit' ? target : undefined;
   const [editing, setEditing] = useState<string>();
-  if (edits?.key !== editing) {
-    setEditing(edits?.key);
-    setEdited(edits?.content.text ?? '');
+  if (edits?.item.key !== editing) {
+    setEditing(edits?.item.key);
+    setEdited(edits ? editedText(conversation, edits) : '');
   }
-  return edits ? { text: edited, setText: setEdited } : { text: draft, setText: setDraft };
+  function edit(text: string) {
+    keepEditedText(conversation, text);
+    setEdited(text);
+  }
+  return edits ? { text: edited, setText: edit } : { text: draft, setText: setDraft };
 }
 
 export function Composer() {
@@ -104,7 +109,7 @@ export function Composer() {
           void send();
         }}
       >
-        <div className="relative rounded-composer border border-line bg-raised shadow-float focus-within:border-line-strong">
+        <div className="relative rounded-composer border border-line bg-raised shadow-float focus-within:border-accent/60">
           <MentionList mentions={mentions} />
           {target && <TargetBar target={target} onCancel={() => setTarget(undefined)} />}
           <div className="flex items-end gap-1 ps-4.5 pe-1.5">
@@ -128,7 +133,7 @@ export function Composer() {
               onKeyDown={onKeyDown}
               enterKeyHint="send"
               autoFocus={matchMedia('(min-width: 700px)').matches}
-              className="min-h-12 min-w-0 flex-1 resize-none bg-transparent py-3 leading-[1.375rem] outline-none placeholder:text-ink-3"
+              className="min-h-12 min-w-0 flex-1 resize-none bg-transparent py-3 leading-[1.375rem] outline-none placeholder-shown:truncate placeholder:truncate placeholder:text-ink-3"
             />
             <Tools onEmoji={setPlace} onPoll={() => setAsking(true)} />
             <SendButton editing={target?.mode === 'edit'} disabled={empty || tooLong(text)} />

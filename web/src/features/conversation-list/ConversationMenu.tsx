@@ -6,8 +6,8 @@ import {
   BellRing,
   ChevronLeft,
   LogOut,
+  Mail,
   MailCheck,
-  MailOpen,
   Pin,
   PinOff,
   Trash2,
@@ -104,7 +104,7 @@ function Items({ row, onView, onClose }: ItemsProps) {
         </MenuItem>
       )}
       <MenuItem
-        icon={unread ? MailOpen : MailCheck}
+        icon={unread ? MailCheck : Mail}
         onSelect={() =>
           close(unread ? markRead(row) : arrange(conversation, { arrange: 'mark_unread', unread: true }))
         }

@@ -17,19 +17,23 @@ interface ConversationRowProps {
   row: Row;
   /** It is the one that is open. */
   current: boolean;
+  /** Tab reaches the list here. */
+  stop: boolean;
 }
 
 /** One conversation in the list; drawn anew only when it changed, not while the list scrolls. */
-export const ConversationRow = memo(function ConversationRow({ row, current }: ConversationRowProps) {
+export const ConversationRow = memo(function ConversationRow({ row, current, stop }: ConversationRowProps) {
   const t = useT();
   const [menu, setMenu] = useState<MenuPlace>();
   const press = useLongPress(setMenu);
   const unread = row.unread > 0 || row.marked_unread;
   return (
-    <div className="group relative">
+    <div data-conversation-row={row.conversation} className="group relative">
       <Link
         href={`/c/${row.conversation}`}
         data-row
+        data-conversation={row.conversation}
+        tabIndex={stop ? 0 : -1}
         draggable={false}
         aria-current={current ? 'page' : undefined}
         {...press}
@@ -76,6 +80,7 @@ export const ConversationRow = memo(function ConversationRow({ row, current }: C
       </Link>
       <IconButton
         label={t('list.more', { name: row.name })}
+        tabIndex={-1}
         aria-haspopup="menu"
         aria-expanded={menu !== undefined}
         onClick={(event) => setMenu(event.currentTarget.getBoundingClientRect())}

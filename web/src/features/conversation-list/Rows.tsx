@@ -9,6 +9,7 @@ import type { ConversationRow as Row } from '../../sdk/types';
 import { IconButton } from '../../ui/Button';
 import { RowSkeletons } from '../../ui/Skeleton';
 import { ConversationRow } from './ConversationRow';
+import { useRoving } from './roving';
 import { rowsOf, type Section } from './sections';
 
 /** From how many rows on drawing all of them would be felt. */
@@ -66,11 +67,17 @@ interface ListProps {
 }
 
 function List({ label, rows, before, current, scroller }: ListProps) {
+  const { stop, keepMounted, handlers } = useRoving({ rows, current, scroller, height: HEIGHT });
   const drawn = (row: Row) => (
-    <ConversationRow key={row.conversation} row={row} current={row.conversation === current} />
+    <ConversationRow
+      key={row.conversation}
+      row={row}
+      current={row.conversation === current}
+      stop={row.conversation === stop}
+    />
   );
   return (
-    <nav aria-label={label}>
+    <nav {...handlers} aria-label={label}>
       {before}
       {rows.length < MANY ? (
         <ul className="flex flex-col gap-0.5">
@@ -79,7 +86,15 @@ function List({ label, rows, before, current, scroller }: ListProps) {
           ))}
         </ul>
       ) : (
-        <Virtualizer as="ul" item="li" data={rows} itemSize={HEIGHT} scrollRef={scroller} bufferSize={400}>
+        <Virtualizer
+          as="ul"
+          item="li"
+          data={rows}
+          itemSize={HEIGHT}
+          scrollRef={scroller}
+          bufferSize={400}
+          keepMounted={keepMounted}
+        >
           {drawn}
         </Virtualizer>
       )}
@@ -143,11 +158,11 @@ function NoChats({ onStart }: { onStart: () => void }) {
   return (
     <div className="flex flex-col items-center px-6 pt-14 text-center">
       <p className="font-semibold">{t('list.empty_title')}</p>
-      <p className="mt-1 text-ink-2 text-meta">{t('list.empty_text')}</p>
+      <p className="mt-1 text-ink-2 text-meta wide:hidden">{t('list.empty_text')}</p>
       <button
         type="button"
         onClick={onStart}
-        className="mt-4 rounded-control bg-accent px-4 py-2 font-medium text-accent-ink hover:bg-accent-strong"
+        className="mt-4 rounded-control bg-accent px-4 py-2 font-medium text-accent-ink hover:bg-accent-strong wide:hidden"
       >
         {t('list.empty_action')}
       </button>

@@ -6,6 +6,7 @@ import { SEARCH_FIELD } from '../../app/keys';
 import { useT } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import { IconButton } from '../../ui/Button';
+import { overlayOf } from '../../ui/overlay';
 import { ConnectionStatus } from '../connection/ConnectionStatus';
 import { NewChatDialog } from '../new-chat/NewChatDialog';
 import { PeopleFound } from '../new-chat/PeopleFound';
@@ -40,11 +41,12 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
   /** Arrow keys walk through the search field and the rows below it. */
   function onKeyDown(event: KeyboardEvent) {
     // Dialogs that the list opens are not in it, though their events pass here.
-    if (event.defaultPrevented || (event.target as Element).closest('dialog')) return;
-    if (event.key === 'Escape' && filter) return setFilter('');
-    if (event.key === 'Escape' && section !== 'chats') {
+    if (event.defaultPrevented || event.nativeEvent.isComposing || overlayOf(event.target)) return;
+    if (event.key === 'Escape' && (filter || section !== 'chats')) {
       event.preventDefault();
-      return setSection('chats');
+      if (!filter) return setSection('chats');
+      document.getElementById(SEARCH_FIELD)?.focus();
+      return setFilter('');
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.altKey) return;

@@ -2,11 +2,13 @@
 import { ArrowLeft, EllipsisVertical, LockKeyhole, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { isLetter } from '../../app/keys';
 import { useT } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
+import { isCovered } from '../../ui/overlay';
 import { Skeleton } from '../../ui/Skeleton';
 import { useConnectionToShow } from '../connection/ConnectionStatus';
 import { DetailsDialog } from '../details/DetailsDialog';
@@ -74,7 +76,11 @@ function Known({ row, onJump }: { row: ConversationRow; onJump: (key: string) =>
         </span>
       </button>
       <span className="flex-1" />
-      <IconButton label={t('conversation.search')} onClick={() => navigate(search)} className="size-10!">
+      <IconButton
+        label={t('conversation.search')}
+        onClick={() => navigate(search)}
+        className="size-10! max-[400px]:hidden"
+      >
         <Search size={19} aria-hidden />
       </IconButton>
       <IconButton
@@ -119,6 +125,7 @@ function Subtitle({ row }: { row: ConversationRow }) {
   const protection = members
     ? t('conversation.group_encrypted', { count: members })
     : t('conversation.encrypted');
+  const brief = members ? t('details.members', { count: members }) : protection;
   const typing = typingText(row, t);
   const presence = presenceText(row.presence, t);
   return (
@@ -129,7 +136,10 @@ function Subtitle({ row }: { row: ConversationRow }) {
         {typing ? (
           <span className="text-accent">{typing}</span>
         ) : (
-          [presence, protection].filter(Boolean).join(' · ')
+          <>
+            <span className="max-[400px]:hidden">{[presence, protection].filter(Boolean).join(' · ')}</span>
+            <span className="hidden max-[400px]:inline">{presence || brief}</span>
+          </>
         )}
       </span>
       {connection && <span className="truncate wide:hidden">{t(`connection.short.${connection}`)}</span>}
@@ -143,7 +153,7 @@ function useSearchKey(search: string): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
       const wanted = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      if (!wanted || event.key.toLowerCase() !== 'f' || document.querySelector('dialog[open]')) return;
+      if (!wanted || !isLetter(event, 'f') || isCovered()) return;
       event.preventDefault();
       navigate(search);
     }

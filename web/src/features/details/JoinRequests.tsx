@@ -47,7 +47,7 @@ export function JoinRequests({ details }: { details: Details }) {
               <Button
                 look="outline"
                 className="min-h-9! px-3!"
-                disabled={busy === request}
+                busy={busy === request}
                 aria-label={t('join_requests.decline_name', { name: person.display_name })}
                 onClick={() => answer(request, false)}
               >

@@ -1,6 +1,7 @@
 /** The emoji picker, floating beside what asked for it; at the bottom where there is little room. */
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useT } from '../../i18n';
+import { OVERLAY, Overlay, useDismissal, useFloating } from '../../ui/overlay';
 import { EmojiPicker } from './EmojiPicker';
 
 /** Space that stays between it and the edge of the window, in pixels. */
@@ -16,56 +17,51 @@ interface EmojiPopoverProps {
 export function EmojiPopover({ place, onPick, onClose }: EmojiPopoverProps) {
   const t = useT();
   const ref = useRef<HTMLDivElement>(null);
-  const close = useRef(onClose);
-  close.current = onClose;
-
-  useLayoutEffect(() => {
-    const popover = ref.current;
-    if (!popover) return;
-    popover.showPopover?.();
-    // At once: what is hidden until the next drawing cannot take the focus.
-    const { left, top } = position(place, popover);
-    popover.style.left = `${left}px`;
-    popover.style.top = `${top}px`;
-  }, [place]);
+  useFloating(ref, (popover) => position(place, popover));
+  useDismissal(ref, onClose);
 
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
-    function onPress(event: PointerEvent) {
-      if (!ref.current?.contains(event.target as Node)) close.current();
-    }
-    document.addEventListener('pointerdown', onPress, true);
+    const popover = ref.current;
     return () => {
-      document.removeEventListener('pointerdown', onPress, true);
       const focused = document.activeElement;
-      if (focused === document.body || focused === null) before?.focus();
+      if (focused === document.body || focused === null || popover?.contains(focused)) before?.focus();
     };
   }, []);
 
-  function onKeyDown(event: KeyboardEvent) {
+  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
     event.stopPropagation();
-    if (event.key !== 'Escape') return;
+    if (event.nativeEvent.isComposing) return;
+    // It stands at the end of the page: from there Tab would lead out of it.
+    if (event.key !== 'Escape' && !(event.key === 'Tab' && leaves(event))) return;
     event.preventDefault();
     onClose();
   }
 
   return (
-    <div
-      ref={ref}
-      popover="manual"
-      role="dialog"
-      aria-label={t('emoji.title')}
-      onKeyDown={onKeyDown}
-      onBlur={(event) => {
-        // Tab leads out of it; a press beside it is told apart above.
-        if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) onClose();
-      }}
-      className="fixed inset-auto m-0 w-[22.5rem] max-w-[calc(100vw-1rem)] animate-appear overflow-visible rounded-bubble border border-line bg-raised p-0 text-ink shadow-float"
-    >
-      <EmojiPicker onPick={onPick} />
-    </div>
+    <Overlay>
+      <div
+        {...OVERLAY}
+        ref={ref}
+        popover="manual"
+        role="dialog"
+        aria-label={t('emoji.title')}
+        onKeyDown={onKeyDown}
+        className="fixed inset-auto m-0 w-[22.5rem] max-w-[calc(100vw-1rem)] animate-appear overflow-visible rounded-bubble border border-line bg-raised p-0 text-ink shadow-float"
+      >
+        <EmojiPicker onPick={onPick} />
+      </div>
+    </Overlay>
   );
+}
+
+/** Whether Tab goes beyond the first or the last stop. */
+function leaves({ currentTarget, shiftKey }: KeyboardEvent<HTMLElement>): boolean {
+  const stops = [...currentTarget.querySelectorAll<HTMLElement>('input, button')].filter(
+    ({ tabIndex }) => tabIndex >= 0,
+  );
+  return document.activeElement === (shiftKey ? stops[0] : stops.at(-1));
 }
 
 /** Above its place if there is room, else below, and inside the window. */

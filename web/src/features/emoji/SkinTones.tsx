@@ -1,5 +1,5 @@
 /** Chooses the skin tone of all emoji that have one. */
-import { useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { useT } from '../../i18n';
 import { chooseSkinTone } from './emoji';
 
@@ -8,16 +8,32 @@ const HANDS = ['✋', '✋🏻', '✋🏼', '✋🏽', '✋🏾', '✋🏿'];
 export function SkinTones({ tone, onChange }: { tone: number; onChange: (tone: number) => void }) {
   const t = useT();
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+
+  /** The hands go, and the focus with them if it is not taken along. */
+  function close() {
+    setOpen(false);
+    button.current?.focus();
+  }
 
   function choose(next: number) {
     chooseSkinTone(next);
     onChange(next);
-    setOpen(false);
+    close();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
   }
 
   return (
-    <div className="relative">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape is for whichever of its buttons has the focus
+    <div className="relative" onKeyDown={open ? onKeyDown : undefined}>
       <button
+        ref={button}
         type="button"
         aria-label={t('emoji.tone')}
         title={t('emoji.tone')}

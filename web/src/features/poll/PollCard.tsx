@@ -2,7 +2,7 @@
 import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useT } from '../../i18n';
-import { listOf } from '../../i18n/dates';
+import { count, listOf } from '../../i18n/dates';
 import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
 import type { Poll, PollOption } from '../../sdk/types';
@@ -83,15 +83,15 @@ interface OptionProps {
 
 function Option({ option, share, own, disabled, onPress }: OptionProps) {
   const t = useT();
-  const count = option.people.length;
+  const votes = option.people.length;
   const ring = own ? 'border-own-ink-2' : 'border-line-strong';
   const filled = own ? 'border-own-ink bg-own-ink text-own' : 'border-accent bg-accent text-accent-ink';
   return (
     <button
       type="button"
       aria-pressed={option.own}
-      aria-label={t('poll.option', { option: option.text, count })}
-      title={count > 0 ? listOf(option.people.map((person) => person.display_name)) : undefined}
+      aria-label={t('poll.option', { option: option.text, count: votes })}
+      title={votes > 0 ? listOf(option.people.map((person) => person.display_name)) : undefined}
       disabled={disabled}
       onClick={onPress}
       className={`flex items-start gap-2.5 rounded-[10px] px-1.5 py-1.5 text-start transition-colors -mx-1.5 ${own ? 'enabled:hover:bg-own-ink/10 focus-visible:outline-own-ink' : 'enabled:hover:bg-ink/5'}`}
@@ -107,7 +107,9 @@ function Option({ option, share, own, disabled, onPress }: OptionProps) {
           <span className="min-w-0 flex-1" dir="auto">
             {option.text}
           </span>
-          <span className={`text-meta tabular-nums ${own ? 'text-own-ink-2' : 'text-ink-2'}`}>{count}</span>
+          <span className={`text-meta tabular-nums ${own ? 'text-own-ink-2' : 'text-ink-2'}`}>
+            {count(votes)}
+          </span>
         </span>
         <span className={`h-1.5 overflow-hidden rounded-full ${own ? 'bg-own-ink/18' : 'bg-ink/9'}`}>
           <span

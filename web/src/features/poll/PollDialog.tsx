@@ -2,6 +2,7 @@
 import { Plus, X } from 'lucide-react';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { useT } from '../../i18n';
+import { count } from '../../i18n/dates';
 import { failureText } from '../../i18n/failure';
 import { newId } from '../../sdk/client';
 import { useCommand } from '../../sdk/store';
@@ -100,8 +101,8 @@ function Answers({ answers, onChange }: { answers: Answer[]; onChange: (answers:
       {answers.map(({ id, text }, index) => (
         <div key={id} className="flex items-center gap-1">
           <input
-            aria-label={t('poll.answer', { number: index + 1 })}
-            placeholder={t('poll.answer', { number: index + 1 })}
+            aria-label={t('poll.answer', { number: count(index + 1) })}
+            placeholder={t('poll.answer', { number: count(index + 1) })}
             value={text}
             onChange={(event) =>
               onChange(
@@ -116,7 +117,7 @@ function Answers({ answers, onChange }: { answers: Answer[]; onChange: (answers:
           />
           {answers.length > FEWEST && (
             <IconButton
-              label={t('poll.remove_answer', { number: index + 1 })}
+              label={t('poll.remove_answer', { number: count(index + 1) })}
               onClick={() => onChange(answers.filter((answer) => answer.id !== id))}
             >
               <X size={18} aria-hidden />

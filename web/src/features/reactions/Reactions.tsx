@@ -1,6 +1,6 @@
 /** The emoji under a message. */
 import { useT } from '../../i18n';
-import { listOf } from '../../i18n/dates';
+import { count, listOf } from '../../i18n/dates';
 import { type MessageItem, useConversation } from '../conversation/context';
 import { useReact } from './react';
 
@@ -16,7 +16,7 @@ export function Reactions({ item }: { item: MessageItem }) {
       className={`relative z-1 -mt-1.5 flex max-w-full flex-wrap gap-1 px-2.5 ${own ? 'justify-end' : ''}`}
     >
       {reactions.map((reaction) => {
-        const count = reaction.people.length;
+        const number = reaction.people.length;
         const names = listOf(reaction.people.map((person) => person.display_name));
         return (
           <li key={reaction.emoji} className="animate-appear">
@@ -24,7 +24,7 @@ export function Reactions({ item }: { item: MessageItem }) {
               type="button"
               disabled={!writable}
               aria-pressed={reaction.own}
-              aria-label={t('reactions.chip', { emoji: reaction.emoji, count, names })}
+              aria-label={t('reactions.chip', { emoji: reaction.emoji, count: number, names })}
               title={names}
               onClick={() => react(item, reaction.emoji)}
               className={`inline-flex h-6.5 items-center gap-1 rounded-full border-2 border-surface px-2 text-meta tabular-nums transition-colors ${reaction.own ? 'bg-accent-soft font-semibold text-accent ring-1 ring-accent ring-inset' : 'bg-badge text-ink-2 hover:text-ink'}`}
@@ -32,7 +32,7 @@ export function Reactions({ item }: { item: MessageItem }) {
               <span aria-hidden className="text-[0.9375rem] leading-none">
                 {reaction.emoji}
               </span>
-              {count > 1 && <span aria-hidden>{count}</span>}
+              {number > 1 && <span aria-hidden>{count(number)}</span>}
             </button>
           </li>
         );

@@ -1,5 +1,6 @@
 /** Who reacted to a message, and with what. */
 import { useT } from '../../i18n';
+import { count } from '../../i18n/dates';
 import { Dialog } from '../../ui/Dialog';
 import type { MessageItem } from '../conversation/context';
 import { PersonRow } from '../new-chat/PersonRow';
@@ -13,7 +14,7 @@ export function ReactionsDialog({ item, onClose }: { item: MessageItem; onClose:
         <section key={emoji} aria-label={emoji} className="-mx-2.5">
           <h3 className="px-2.5 pt-2 text-ink-2 text-meta">
             <span className="text-[1.125rem]">{emoji}</span>{' '}
-            <span className="tabular-nums">{people.length}</span>
+            <span className="tabular-nums">{count(people.length)}</span>
           </h3>
           <ul>
             {people.map((person) => (

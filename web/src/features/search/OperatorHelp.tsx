@@ -17,17 +17,17 @@ export function OperatorHelp({ here, onInsert }: { here: boolean; onInsert: (ope
   return (
     <section aria-label={t('search.help')}>
       <p className="px-2.5 pt-2 pb-3 text-ink-2 text-meta">{t('search.explain')}</p>
-      <ul>
+      <ul className="grid grid-cols-[minmax(0,auto)_minmax(0,1fr)]">
         {shown.map(([operator, example, meaning]) => (
-          <li key={operator}>
+          <li key={operator} className="contents">
             <button
               type="button"
               onClick={() => onInsert(operator)}
-              className="flex w-full flex-wrap items-baseline gap-x-4 gap-y-1 rounded-row px-2.5 py-2 text-start transition-colors hover:bg-hover focus-visible:outline-offset-[-2px]"
+              className="col-span-2 grid grid-cols-subgrid items-baseline gap-x-4 rounded-row px-2.5 py-2 text-start transition-colors hover:bg-hover focus-visible:outline-offset-[-2px]"
             >
               <code
                 dir="ltr"
-                className="min-w-38 rounded-tight font-mono text-[0.8125rem] text-accent rtl:text-end"
+                className="break-words rounded-tight font-mono text-[0.8125rem] text-accent rtl:text-end"
               >
                 {example}
               </code>

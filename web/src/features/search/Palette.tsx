@@ -34,7 +34,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const query = typed.trim();
   const { sections, searched } = usePaletteOptions(query);
   const all = sections.flatMap(({ options }) => options);
-  const options = useOptions(all.length, (index) => void choose(all[index]));
+  const options = useOptions(all.map(keyOf), (index) => void choose(all[index]));
 
   async function choose(option: Option | undefined) {
     if (!option) return;

@@ -32,7 +32,8 @@ export function SearchPage() {
   const found = useHits(query, limit, within);
   const groups = byConversation(found?.hits ?? []);
   const hits = groups.flatMap((group) => group.hits);
-  const options = useOptions(hits.length, (index) => {
+  const keys = hits.map(({ conversation, key }) => `${conversation} ${key}`);
+  const options = useOptions(keys, (index) => {
     const hit = hits[index];
     if (hit) navigate(hitPath(hit));
   });
@@ -65,7 +66,7 @@ export function SearchPage() {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== 'Escape') return options.field.onKeyDown(event);
+    if (event.key !== 'Escape' || event.nativeEvent.isComposing) return options.field.onKeyDown(event);
     event.preventDefault();
     if (typed) type('');
     else navigate(within ? `/c/${within}` : '/');
@@ -73,7 +74,7 @@ export function SearchPage() {
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <header className="flex shrink-0 items-center gap-2 border-line border-b px-2 py-2.5 wide:px-4">
+      <header className="grid shrink-0 grid-cols-[1fr_minmax(0,39rem)_1fr] items-center gap-1 border-line border-b px-2 py-2.5 wide:px-4">
         <Link
           href={within ? `/c/${within}` : '/'}
           aria-label={t(within ? 'search.to_chat' : 'nav.back')}
@@ -82,7 +83,7 @@ export function SearchPage() {
           <ArrowLeft size={20} aria-hidden className="rtl:rotate-180" />
         </Link>
         <h2 className="sr-only">{t('search.title')}</h2>
-        <search className="relative block min-w-0 flex-1">
+        <search className="relative block min-w-0">
           <Search
             size={17}
             aria-hidden

@@ -1,10 +1,14 @@
-/** Arrow keys choose among options while the focus stays in the field above them. */
+/** Arrow keys choose among options while the focus stays in the field above them. What was chosen stays so, wherever it moves. */
 import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 
-export function useOptions(count: number, choose: (index: number) => void) {
+export function useOptions(keys: string[], choose: (index: number) => void) {
   const id = useId();
-  const [wanted, setWanted] = useState(0);
-  const active = count === 0 ? -1 : Math.min(wanted, count - 1);
+  const [wanted, setWanted] = useState<{ key: string; index: number }>();
+  const count = keys.length;
+  const found = wanted ? keys.indexOf(wanted.key) : 0;
+  // One that is no longer there leaves its place to another.
+  const active = Math.min(found < 0 && wanted ? wanted.index : found, count - 1);
+  const want = (index: number) => setWanted({ key: keys[index] ?? '', index });
   const idOf = (index: number) => `${id}-${index}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the active option only
@@ -14,8 +18,8 @@ export function useOptions(count: number, choose: (index: number) => void) {
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.nativeEvent.isComposing || count === 0) return;
-    if (event.key === 'ArrowDown' && !event.altKey) setWanted((active + 1) % count);
-    else if (event.key === 'ArrowUp' && !event.altKey) setWanted((active - 1 + count) % count);
+    if (event.key === 'ArrowDown' && !event.altKey) want((active + 1) % count);
+    else if (event.key === 'ArrowUp' && !event.altKey) want((active - 1 + count) % count);
     else if (event.key === 'Enter') choose(active);
     else return;
     event.preventDefault();
@@ -24,7 +28,7 @@ export function useOptions(count: number, choose: (index: number) => void) {
   return {
     active,
     /** To begin from the first option again, when what is searched changes. */
-    reset: () => setWanted(0),
+    reset: () => setWanted(undefined),
     field: {
       role: 'combobox' as const,
       'aria-expanded': count > 0,
@@ -38,7 +42,9 @@ export function useOptions(count: number, choose: (index: number) => void) {
       id: idOf(index),
       role: 'option' as const,
       'aria-selected': index === active,
-      onPointerMove: () => setWanted(index),
+      onPointerMove: () => {
+        if (index !== active) want(index);
+      },
       onClick: () => choose(index),
     }),
   };

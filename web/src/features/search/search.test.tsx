@@ -41,7 +41,8 @@ describe('searching messages', () => {
     const lake = await screen.findByRole('group', { name: 'Lake house' });
     expect(within(lake).getAllByRole('option')).toHaveLength(2);
     expect(screen.getAllByText('stone')[0]?.tagName).toBe('MARK');
-    expect(fake.commands.at(-1)).toMatchObject({ command: 'search', query: 'stone', conversation: null });
+    const search = { command: 'search', query: 'stone', conversation: null };
+    await expect.poll(() => fake.commands.at(-1)).toMatchObject(search);
     await user.keyboard('{ArrowDown}{ArrowDown}');
     const chosen = screen.getByRole('option', { selected: true });
     expect(chosen.textContent).toContain('a heavy stone');
@@ -84,5 +85,27 @@ describe('the palette', () => {
     await expect.poll(path).toBe('/c/with-ali');
     await user.click(screen.getByRole('option', { name: /Search all messages/ }));
     expect(path()).toBe('/search?q=ali');
+  });
+
+  it('keeps what was chosen when people come to stand above it', async () => {
+    const fake = client();
+    const plain = fake.command.bind(fake);
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    fake.command = async (command) => {
+      if (command.command === 'search_people') await told;
+      return plain(command);
+    };
+    const { user } = show(<Palette onClose={() => {}} />, fake);
+    await user.type(screen.getByRole('combobox'), 'stone');
+    await screen.findByRole('option', { name: /a heavy stone/ });
+    await user.keyboard('{ArrowDown}{ArrowDown}');
+    const chosen = () => screen.getByRole('option', { selected: true }).textContent;
+    expect(chosen()).toContain('a heavy stone');
+    tell();
+    await screen.findByRole('option', { name: /Stone Ali/ });
+    expect(chosen()).toContain('a heavy stone');
   });
 });

@@ -1,6 +1,7 @@
 /** The frame of the pages before someone is signed in. */
 import { LockKeyhole } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useTitle } from '../../app/title';
 import { useT } from '../../i18n';
 
 interface EntryLayoutProps {
@@ -13,6 +14,7 @@ interface EntryLayoutProps {
 
 export function EntryLayout({ title, lead, children, footer }: EntryLayoutProps) {
   const t = useT();
+  useTitle(title);
   return (
     <div className="relative h-full overflow-y-auto">
       <main className="mx-auto flex min-h-full w-full max-w-[25rem] animate-appear flex-col justify-center px-5 py-10 print:animate-none">

@@ -1,6 +1,5 @@
 /** A message with its sender, its bubble and what belongs to it. */
-import { type FocusEvent, type KeyboardEvent, type MouseEvent, useRef, useState } from 'react';
-import { clock } from '../../i18n/dates';
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, useId, useRef, useState } from 'react';
 import type { ItemContent, Person } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import type { MenuPlace } from '../../ui/Menu';
@@ -22,6 +21,7 @@ export interface MessageArticleProps {
 export function MessageArticle({ content, row, highlighted }: MessageArticleProps) {
   const { conversation, group } = useConversation();
   const { item } = row;
+  const id = useId();
   const own = 'own' in content && content.own;
   const named = group && !own;
   const failed = content.type === 'message' && content.delivery === 'failed';
@@ -31,7 +31,11 @@ export function MessageArticle({ content, row, highlighted }: MessageArticleProp
       {...handlers}
       data-message={item.key}
       tabIndex={-1}
-      aria-label={`${content.sender.display_name}, ${clock(item.time)}`}
+      id={id}
+      // Named by who wrote it, what it says and how it stands, and described by what belongs to it.
+      aria-label={content.sender.display_name}
+      aria-labelledby={`${id} ${id}-says`}
+      aria-describedby={isMessage(item) ? `${id}-more` : undefined}
       className={`group/message flex flex-col focus-visible:outline-none ${row.first ? 'pt-2.5' : 'pt-0.5'} ${own ? 'items-end' : 'items-start'}`}
     >
       {highlighted && (
@@ -49,12 +53,14 @@ export function MessageArticle({ content, row, highlighted }: MessageArticleProp
           ref={ref}
           className="relative min-w-0 rounded-bubble outline-offset-2 outline-accent group-focus-visible/message:outline-2 pointer-coarse:select-none"
         >
-          <Bubble content={content} row={row} own={own} />
+          <div id={`${id}-says`}>
+            <Bubble content={content} row={row} own={own} />
+          </div>
           {active && !failed && <MessageBar item={item} own={own} />}
         </div>
       </div>
       {isMessage(item) && (
-        <div className={`max-w-full ${named ? 'ps-10' : ''}`}>
+        <div id={`${id}-more`} className={`max-w-full ${named ? 'ps-10' : ''}`}>
           <Reactions item={item} />
         </div>
       )}

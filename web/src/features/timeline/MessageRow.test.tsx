@@ -36,6 +36,11 @@ describe('a message', () => {
     expect(screen.getAllByText('Mara Ortiz')).toHaveLength(1);
   });
 
+  it('is named by its sender, its text and how far it got', () => {
+    showItems([own('read')]);
+    expect(screen.getByRole('article', { name: /^Nora Lind Leaving at six .*Read$/ })).toBeTruthy();
+  });
+
   it.each([
     ['pending', 'Waiting to be sent'],
     ['sent', 'Sent'],

@@ -5,7 +5,8 @@
 import { ArrowDown } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
-import { t, useT } from '../../i18n';
+import { type Translate, t, useT } from '../../i18n';
+import { count } from '../../i18n/dates';
 import type { TimelineItem } from '../../sdk/types';
 import { Skeleton } from '../../ui/Skeleton';
 import { useToast } from '../../ui/Toast';
@@ -14,6 +15,7 @@ import { Overlays } from '../message-menu/Overlays';
 import { isAtEnd, useFollow, useShifted } from './follow';
 import { messageElement, useWalk } from './keys';
 import { MessageRow } from './MessageRow';
+import { noticeText } from './NoticeLine';
 import { arrange } from './rows';
 import { useMarkRead, useNews, useUnreadLine } from './unread';
 import { usePageSeen } from './visible';
@@ -178,8 +180,8 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
             ))}
           </Virtualizer>
         </div>
-        <Announcement items={items} live={live} />
       </div>
+      <Announcement items={items} live={live} />
       {!atEnd && <ToNewest news={live ? news : unread} onPress={toNewest} />}
     </div>
   );
@@ -208,7 +210,7 @@ function ToNewest({ news, onPress }: { news: number; onPress: () => void }) {
       onClick={onPress}
       className="absolute end-4 bottom-3 inline-flex h-11 min-w-11 animate-appear items-center justify-center gap-1.5 rounded-full border border-line bg-raised px-3 text-ink shadow-float hover:bg-hover"
     >
-      {news > 0 && <span className="font-semibold text-accent text-meta tabular-nums">{news}</span>}
+      {news > 0 && <span className="font-semibold text-accent text-meta tabular-nums">{count(news)}</span>}
       <ArrowDown size={18} aria-hidden />
     </button>
   );
@@ -241,16 +243,37 @@ function useJump({ jump, tried, list, scroller, shown }: JumpProps): void {
   }, [jump, tried, list, focus]);
 }
 
-/** Says new messages of others, once each. */
+/** As many are said at once or left to be read again. */
+const SAID = 5;
+
+/** Says new messages of others and what else happened, once each. */
 function Announcement({ items, live }: { items: TimelineItem[]; live: boolean }) {
-  const newest = items.at(-1);
-  const known = useRef(newest?.key);
-  // Scrolling down to what was there already is no news.
-  if (!live) known.current = newest?.key;
-  const content = newest?.key === known.current ? undefined : newest?.content;
+  const t = useT();
+  const [said, setSaid] = useState<{ key: string; text: string }[]>([]);
+  const known = useRef(items.at(-1)?.key);
+  useEffect(() => {
+    const from = items.findIndex((item) => item.key === known.current) + 1;
+    const before = known.current;
+    known.current = items.at(-1)?.key;
+    // Scrolling down to what was there already is no news.
+    if (!live || (before !== undefined && from === 0)) return;
+    const news = items.slice(from).flatMap(({ key, content }) => {
+      const text = announced(content, t);
+      return text ? { key, text } : [];
+    });
+    if (news.length > 0) setSaid((last) => [...last, ...news].slice(-SAID));
+  }, [items, live, t]);
   return (
-    <p aria-live="polite" className="sr-only">
-      {content?.type === 'message' && !content.own ? `${content.sender.display_name}: ${content.text}` : ''}
-    </p>
+    <div aria-live="polite" className="sr-only">
+      {said.map(({ key, text }) => (
+        <p key={key}>{text}</p>
+      ))}
+    </div>
   );
+}
+
+function announced(content: TimelineItem['content'], t: Translate): string | undefined {
+  if (content.type === 'notice') return noticeText(content, t);
+  if (content.type === 'message' && !content.own) return `${content.sender.display_name}: ${content.text}`;
+  return undefined;
 }

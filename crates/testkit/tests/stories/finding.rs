@@ -41,7 +41,7 @@ async fn people_jump_to_what_they_look_for(server: TestServer) {
         (vec!["message n17", "message n18", "message n19"], true, false)
     );
 
-    let search = Command::Search { query: "n7".to_owned(), conversation: Some(chat), limit: 5 };
+    let search = Command::Search { query: "n7".to_owned(), conversation: Some(chat), limit: 5, utc_offset: 0 };
     let Answer::Hits { hits, .. } = bob.does(search).await else { panic!("no hits") };
     assert_eq!(hits.len(), 1);
     let found = window(&bob, chat, Some(hits[0].key.clone())).await;

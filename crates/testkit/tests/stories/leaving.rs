@@ -4,7 +4,7 @@ use sealpost_client::{command::Command, snapshot::Notice};
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
-use super::groups::{details, fails, members, rename, row, told};
+use super::groups::{adds, details, fails, members, rename, row, told};
 
 on_each_database! {
     who_leaves_is_removed_by_who_writes_next,

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { Composer } from '../features/composer/Composer';
-import { ObstacleBar, obstacle } from '../features/conversation/Bars';
+import { JoinRequestsBar, ObstacleBar, obstacle } from '../features/conversation/Bars';
 import {
   ConversationContext,
   type Jump,
@@ -61,6 +61,7 @@ function Content({ row, wish, jump }: ContentProps) {
   );
   return (
     <ConversationContext value={open}>
+      <JoinRequestsBar row={row} />
       <Timeline unread={row.unread} jump={wish} />
       <div className="shrink-0 wide:px-6">{writable ? <Composer /> : <ObstacleBar row={row} />}</div>
     </ConversationContext>

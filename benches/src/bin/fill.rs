@@ -1,7 +1,8 @@
 //! Fills someone's account with chats, for measuring how the app behaves when much is there: a native client makes groups
 //! with that person and writes in them, through the server like anyone. `cargo xtask measure` runs it.
 //!
-//! Arguments: the server's address, the person's username, how many chats, how many messages in each.
+//! Arguments: the server's address, the person's username, how many groups, how many messages in each, how many messages in
+//! the direct chat with that person, which is there from the beginning so that they can accept it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,15 +22,23 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId};
 const SYLLABLES: [&str; 16] =
     ["ba", "ri", "to", "ne", "ka", "lu", "mo", "sen", "dal", "fir", "gon", "hes", "jun", "pol", "vas", "wex"];
 
+/// So many messages of one chat wait at once.
+const ROUND: usize = 200;
+
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, username, chats, messages] = arguments.as_slice() else {
-        panic!("usage: fill URL USERNAME CHATS MESSAGES");
+    let [url, username, chats, messages, long] = arguments.as_slice() else {
+        panic!("usage: fill URL USERNAME CHATS MESSAGES LONG");
     };
-    let (chats, messages): (usize, usize) = (chats.parse().unwrap(), messages.parse().unwrap());
+    let [chats, messages, long]: [usize; 3] = [chats, messages, long].map(|number| number.parse().unwrap());
     let client = sign_up(url).await;
     let account = find(&client, username).await;
+    let Answer::Conversation { conversation: direct } = client.command(Command::StartDirect { account }).await.unwrap()
+    else {
+        panic!("no chat");
+    };
+    say(&client, direct, "hello".to_owned()).await;
     let mut made = Vec::with_capacity(chats);
     for number in 1..=chats {
         let command = Command::CreateGroup { name: format!("Chat {number}"), members: vec![account] };
@@ -39,9 +48,7 @@ async fn main() {
     line(format_args!("{chats} chats are made"));
     for number in 1..=messages {
         for &conversation in &made {
-            let id = ClientId(rand::thread_rng().r#gen());
-            let command = Command::SendText { conversation, id, text: text(number), reply_to: None };
-            client.command(command).await.unwrap();
+            say(&client, conversation, text(number)).await;
         }
         // Not more than one round waits, so that memory stays small.
         for &conversation in &made {
@@ -51,7 +58,19 @@ async fn main() {
             line(format_args!("{number} of {messages} messages are in each chat"));
         }
     }
+    for number in 1..=long {
+        say(&client, direct, text(number)).await;
+        if number % ROUND == 0 {
+            until_sent(&client, direct).await;
+        }
+    }
+    until_sent(&client, direct).await;
     client.close().await;
+}
+
+async fn say(client: &Client, conversation: ConversationId, text: String) {
+    let id = ClientId(rand::thread_rng().r#gen());
+    client.command(Command::SendText { conversation, id, text, reply_to: None }).await.unwrap();
 }
 
 async fn sign_up(url: &str) -> Client {

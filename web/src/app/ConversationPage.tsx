@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useTarget } from '../features/composer/begun';
 import { Composer } from '../features/composer/Composer';
-import { ObstacleBar, obstacle } from '../features/conversation/Bars';
+import { JoinRequestsBar, ObstacleBar, obstacle } from '../features/conversation/Bars';
 import { ConversationContext, type Jump, type OpenConversation } from '../features/conversation/context';
 import { Header } from '../features/conversation/Header';
 import { Timeline } from '../features/timeline/Timeline';
@@ -58,6 +58,7 @@ function Content({ row, wish, jump }: ContentProps) {
   );
   return (
     <ConversationContext value={open}>
+      <JoinRequestsBar row={row} />
       <Timeline unread={row.unread} jump={wish} />
       <div className="shrink-0 wide:px-6">{writable ? <Composer /> : <ObstacleBar row={row} />}</div>
     </ConversationContext>

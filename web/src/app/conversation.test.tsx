@@ -39,6 +39,24 @@ describe('the head of a conversation', () => {
     expect(await screen.findByText('Online · End-to-end encrypted')).toBeTruthy();
   });
 
+  it('counts the people of a group', async () => {
+    open({ kind: 'group', peer: null, members: 12 });
+    expect(await screen.findByText('12 members, end-to-end encrypted')).toBeTruthy();
+  });
+
+  it('tells an admin who asks to join, and leads to the answer', async () => {
+    const { user } = open({ kind: 'group', peer: null, members: 12, join_requests: 1 });
+    expect((await screen.findByText('1 request to join')).getAttribute('role')).toBe('status');
+    await user.click(screen.getByRole('button', { name: 'View' }));
+    expect(await screen.findByRole('dialog')).toBeTruthy();
+  });
+
+  it('says nothing of it while nobody asks', async () => {
+    open({ kind: 'group', peer: null, members: 12 });
+    await screen.findByText('12 members, end-to-end encrypted');
+    expect(screen.queryByText(/to join/)).toBeNull();
+  });
+
   it('says who types, in place of that', async () => {
     open({ kind: 'group', peer: null, typing: ['Mara', 'Tom'] });
     expect(await screen.findByText('Mara and Tom are typing…')).toBeTruthy();

@@ -134,6 +134,9 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'links.revoke_confirm': 'إنهاء الرابط',
 
   'join_requests.title': 'طلبات الانضمام',
+  'join_requests.count':
+    '{count, plural, zero {لا طلبات انضمام} one {طلب انضمام واحد} two {طلبا انضمام} few {# طلبات انضمام} many {# طلب انضمام} other {# طلب انضمام}}',
+  'join_requests.view': 'عرض',
   'join_requests.approve': 'موافقة',
   'join_requests.approve_name': 'الموافقة على {name}',
   'join_requests.decline': 'رفض',

@@ -133,6 +133,8 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'links.revoke_confirm': 'Link beenden',
 
   'join_requests.title': 'Bitten um Einlass',
+  'join_requests.count': '{count, plural, one {# Bitte um Einlass} other {# Bitten um Einlass}}',
+  'join_requests.view': 'Ansehen',
   'join_requests.approve': 'Einlassen',
   'join_requests.approve_name': '{name} einlassen',
   'join_requests.decline': 'Ablehnen',

@@ -131,6 +131,8 @@ export const aroundEn = {
   'links.revoke_confirm': 'End link',
 
   'join_requests.title': 'Asking to join',
+  'join_requests.count': '{count, plural, one {# request to join} other {# requests to join}}',
+  'join_requests.view': 'View',
   'join_requests.approve': 'Approve',
   'join_requests.approve_name': 'Approve {name}',
   'join_requests.decline': 'Decline',

@@ -148,6 +148,11 @@ function Preview({ row }: { row: Row }) {
       </>
     );
   }
+  if (row.join_requests > 0) {
+    return (
+      <span className="truncate text-accent">{t('join_requests.count', { count: row.join_requests })}</span>
+    );
+  }
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (

@@ -40,6 +40,14 @@ describe('the conversation list', () => {
     expect(climbing?.textContent).toContain('Getting ready');
   });
 
+  it('tells an admin that someone asks to join', async () => {
+    const rows = [row('Lake house', { kind: 'group', join_requests: 2 })];
+    show(<Sidebar current={undefined} remindOfCode={false} />, client(rows));
+    expect((await screen.findByRole('link', { name: /Lake house/ })).textContent).toContain(
+      '2 requests to join',
+    );
+  });
+
   it('filters while one types, and opens a chat with someone found', async () => {
     const { user, path } = show(<Sidebar current={undefined} remindOfCode={false} />, client());
     await screen.findByRole('link', { name: /Anika/ });

@@ -1,4 +1,5 @@
-/** What stands in place of the composer where nothing can be written, or not yet. */
+/** What stands in place of the composer where nothing can be written, or not yet; and what there is to decide above the messages. */
+import { UserPlus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
@@ -9,6 +10,7 @@ import type { Command, ConversationRow, Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { useToast } from '../../ui/Toast';
+import { DetailsDialog } from '../details/DetailsDialog';
 
 /** Why nothing can be written in a conversation, if so. */
 export function obstacle(row: ConversationRow) {
@@ -142,5 +144,28 @@ function BlockedBar({ peer }: { peer: Person }) {
         {t('blocked_bar.unblock')}
       </Button>
     </Bar>
+  );
+}
+
+/** Above the messages of a group: that someone asks to be let in, and the way to answer. */
+export function JoinRequestsBar({ row }: { row: ConversationRow }) {
+  const t = useT();
+  const [shown, setShown] = useState(false);
+  if (row.join_requests === 0 && !shown) return null;
+  return (
+    <>
+      {row.join_requests > 0 && (
+        <div className="flex shrink-0 items-center gap-3 border-line border-b bg-accent-soft px-4 py-1.5 text-meta wide:px-6">
+          <UserPlus size={17} aria-hidden className="shrink-0 text-accent" />
+          <p role="status" className="min-w-0 flex-1 truncate font-medium">
+            {t('join_requests.count', { count: row.join_requests })}
+          </p>
+          <Button look="quiet" onClick={() => setShown(true)}>
+            {t('join_requests.view')}
+          </Button>
+        </div>
+      )}
+      {shown && <DetailsDialog conversation={row.conversation} onClose={() => setShown(false)} />}
+    </>
   );
 }

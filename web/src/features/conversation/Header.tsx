@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isLetter } from '../../app/keys';
 import { useT } from '../../i18n';
-import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
@@ -119,11 +118,9 @@ function Known({ row, onJump }: { row: ConversationRow; onJump: (key: string) =>
 /** The lock stays; beside it is said what matters most now. */
 function Subtitle({ row }: { row: ConversationRow }) {
   const t = useT();
-  const details = useSnapshot({ type: 'details', conversation: row.conversation });
   const connection = useConnectionToShow();
-  const members = row.kind === 'group' ? details?.members.length : undefined;
-  const protection = members
-    ? t('conversation.group_encrypted', { count: members })
+  const protection = row.members
+    ? t('conversation.group_encrypted', { count: row.members })
     : t('conversation.encrypted');
   const brief = members ? t('details.members', { count: members }) : protection;
   const typing = typingText(row, t);

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Hit } from '../../sdk/types';
 import { FakeClient, person, row } from '../../testing/fake-client';
@@ -48,6 +48,26 @@ describe('searching messages', () => {
     expect(chosen.textContent).toContain('a heavy stone');
     await user.keyboard('{ArrowUp}{Enter}');
     expect(path()).toBe('/c/lake?m=k3');
+  });
+
+  it('runs one search at a time, and of those that wait the newest alone', async () => {
+    const fake = client();
+    const asked: string[] = [];
+    const release: (() => void)[] = [];
+    vi.spyOn(fake, 'command').mockImplementation(async (command) => {
+      if (command.command !== 'search') return { answer: 'done' };
+      asked.push(command.query);
+      await new Promise<void>((resolve) => release.push(resolve));
+      return { answer: 'hits', hits: HITS, more: false };
+    });
+    const { user } = show(<SearchPage />, fake, '/search');
+    await user.type(screen.getByRole('combobox', { name: 'Search messages' }), 'stone');
+    expect(asked).toEqual(['s']);
+    await act(async () => release[0]?.());
+    await waitFor(() => expect(asked).toEqual(['s', 'stone']));
+    expect(screen.getAllByRole('option').length).toBeGreaterThan(0);
+    await act(async () => release[1]?.());
+    expect(asked).toEqual(['s', 'stone']);
   });
 
   it('says when nothing was found', async () => {

@@ -136,16 +136,26 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
     if (list.current) trim(middleInView(list.current));
   }, [items.length, seen]);
 
+  function drawMore(element: HTMLElement, offset: number) {
+    const below = element.scrollHeight - offset - element.clientHeight;
+    // One side at a time: the place is kept from the other.
+    if (offset < NEAR_EDGE) shown.showOlder();
+    else if (below < NEAR_EDGE) shown.showNewer();
+  }
+
+  const [oldest, newest] = [timeline.items[0]?.key, timeline.items.at(-1)?.key];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who waits at an edge does not scroll when more has come
+  useEffect(() => {
+    if (settled.current && scroller.current) drawMore(scroller.current, scroller.current.scrollTop);
+  }, [oldest, newest]);
+
   function onScroll(offset: number) {
     const element = scroller.current;
     if (!element) return;
     setAtEnd(isAtEnd(element));
     if (!settled.current) return;
     markUpTo(items[lowestInView(list.current)]);
-    const below = element.scrollHeight - offset - element.clientHeight;
-    // One side at a time: the place is kept from the other.
-    if (offset < NEAR_EDGE) shown.showOlder();
-    else if (below < NEAR_EDGE) shown.showNewer();
+    drawMore(element, offset);
   }
 
   return (

@@ -4,13 +4,17 @@ import { failure } from '../../sdk/client';
 import { SnapshotStore, StoreContext } from '../../sdk/store';
 import type { Snapshot, SnapshotKey } from '../../sdk/types';
 import { FakeClient, message, person } from '../../testing/fake-client';
-import { useWindow, type Window } from './window';
+import { DRAWN_MAX, useWindow, type Window } from './window';
 
 const mara = person('Mara Ortiz');
 
 /** A client with so many messages, keyed by their number, that gives windows as the real one does. */
 class Archive extends FakeClient {
   readonly all;
+  /** Key of the first unread one. */
+  unread: string | null = null;
+  /** The most that was asked for at once. */
+  most = 0;
   constructor(count: number) {
     super();
     this.all = Array.from({ length: count }, (_, index) => message(`${index}`, mara, `${index}`, index));
@@ -24,13 +28,14 @@ class Archive extends FakeClient {
       ? [at - key.limit, at + key.limit + 1]
       : [this.all.length - key.limit, undefined];
     const items = this.all.slice(Math.max(0, from), to);
+    this.most = Math.max(this.most, items.length);
     return {
       type: 'timeline',
       conversation: 'c',
       items,
       has_older: from > 0,
       has_newer: to !== undefined && to < this.all.length,
-      first_unread: null,
+      first_unread: this.unread,
       last_seq: 0,
     };
   }
@@ -47,10 +52,11 @@ function Drawn({ start, onMissing, onDraw }: DrawnProps) {
   return null;
 }
 
-function drawWindow(count: number, start?: string) {
+function drawWindow(count: number, start?: string, unread: string | null = null) {
   const drawn: { now: Window | null | undefined } = { now: undefined };
   const onMissing = vi.fn();
   const client = new Archive(count);
+  client.unread = unread;
   render(
     <StoreContext value={new SnapshotStore(client)}>
       <Drawn
@@ -109,6 +115,63 @@ describe('the window on a conversation', () => {
     act(() => drawn.now?.toNewest());
     await waitFor(() => expect(range()).toEqual([440, 499]));
     expect(drawn.now).toMatchObject({ opening: 2, atEnd: true, live: true });
+  });
+
+  it('opens around the first unread message, however many there are', async () => {
+    const { drawn, range, client } = drawWindow(4000, undefined, '1000');
+    await waitFor(() => expect(range()).toEqual([970, 1030]));
+    expect(drawn.now).toMatchObject({ opening: 0, target: undefined, live: false });
+    expect(client.most).toBeLessThan(300);
+    act(() => drawn.now?.toNewest());
+    await waitFor(() => expect(range()).toEqual([3940, 3999]));
+  });
+
+  it('moves through thousands of messages to the beginning and back, and draws few of them', async () => {
+    const { drawn, range, keys, client } = drawWindow(3000);
+    await waitFor(() => expect(range()).toEqual([2940, 2999]));
+    while (keys()[0] !== 0) {
+      const first = keys()[0] ?? 0;
+      act(() => drawn.now?.showOlder());
+      act(() => drawn.now?.trim(10));
+      await waitFor(() => expect(keys()[0] ?? first).toBeLessThan(first));
+      expect(keys().length).toBeLessThanOrEqual(DRAWN_MAX);
+    }
+    expect(drawn.now?.live).toBe(false);
+    await waitFor(() => expect(drawn.now?.timeline.has_older).toBe(false));
+    act(() => drawn.now?.showOlder());
+    expect(keys()[0]).toBe(0);
+    while (!drawn.now?.live) {
+      const last = keys().at(-1) ?? 0;
+      act(() => drawn.now?.showNewer());
+      act(() => drawn.now?.trim(keys().length - 10));
+      await waitFor(() => expect(keys().at(-1) ?? last).toBeGreaterThan(last));
+      expect(keys().length).toBeLessThanOrEqual(DRAWN_MAX);
+    }
+    expect(range()[1]).toBe(2999);
+    expect(drawn.now?.opening).toBe(0);
+    // Without a gap, in order.
+    expect(keys()).toEqual(keys().map((_, index) => (keys()[0] ?? 0) + index));
+    expect(client.most).toBeLessThanOrEqual(361);
+  });
+
+  it('keeps its place far from the end while new ones come', async () => {
+    const { drawn, range, client } = drawWindow(1000, '500');
+    await waitFor(() => expect(range()).toEqual([470, 530]));
+    for (let index = 1000; index < 1300; index++) client.all.push(message(`${index}`, mara, 'new', index));
+    act(() => client.show());
+    await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    expect(range()).toEqual([470, 530]);
+    expect(drawn.now?.opening).toBe(0);
+  });
+
+  it('stays where it is when what it is around disappears', async () => {
+    const { drawn, range, client } = drawWindow(1000, '500');
+    await waitFor(() => expect(range()).toEqual([470, 530]));
+    client.all.splice(490, 20);
+    act(() => client.show());
+    await waitFor(() => expect(drawn.now?.items).toHaveLength(41));
+    expect(range()).toEqual([470, 530]);
+    expect(drawn.now?.opening).toBe(0);
   });
 
   it('shows the newest where what was named is not here', async () => {

@@ -16,7 +16,7 @@ const ABOVE_UNREAD = 12;
 /** Messages drawn on either side of one that was jumped to. */
 const BESIDE = 30;
 /** Most messages that stay drawn. */
-export const DRAWN_MAX = 200;
+export const DRAWN_MAX = 160;
 
 /** Which part is wished for, and what of it is drawn. */
 interface View {
@@ -177,7 +177,7 @@ function useLost(
   useEffect(() => {
     if (!lost) return;
     if (first !== undefined && last !== undefined && last !== around) {
-      return setView((now) => ({ ...now, around: last, limit: DRAWN_MAX + PAGE }));
+      return setView((now) => ({ ...now, around: last, limit: DRAWN_MAX + PAGE + SLACK }));
     }
     if (target !== undefined && first === undefined) onMissing();
     toNewest();
@@ -218,7 +218,8 @@ function useSupply(
   const more = items.length - end < SLACK / 2 && current?.has_newer === true;
   const short = loaded && end > 0 && (less || more || (live && around !== undefined));
   const middle = live ? undefined : items[Math.floor((begin + end) / 2)]?.key;
-  const enough = (live ? end - begin : Math.ceil((end - begin) / 2)) + PAGE + SLACK;
+  const stay = Math.min(DRAWN_MAX, end - begin);
+  const enough = (live ? stay : Math.ceil(stay / 2)) + PAGE + SLACK;
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each answer that has too little
   useEffect(() => {
     if (short) setView((now) => ({ ...now, around: middle, limit: enough }));

@@ -201,7 +201,7 @@ async fn who_takes_no_new_chats_is_left_alone_and_keeps_the_old_ones() {
     set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::SharedGroups, ..OPEN }).await;
     let roles = || Roles::direct(alice.account, bob.account);
     let (_, create) = alice.prepare(&server, roles(), &[&bob]).await;
-    let (group, found) = alice.prepare(&server, Roles::group([alice.account]), &[&bob]).await;
+    let (_, found) = alice.prepare(&server, Roles::group([alice.account]), &[&bob]).await;
     set(&server, &bob, AccountSettings { who_may_message: WhoMayMessage::Nobody, ..OPEN }).await;
     for create in [create.clone(), found.clone()] {
         assert_eq!(server.call(Some(&alice.token), create).await.unwrap_err().kind(), ProblemKind::NotAllowed);
@@ -218,5 +218,4 @@ async fn who_takes_no_new_chats_is_left_alone_and_keeps_the_old_ones() {
     assert_eq!(server.call(Some(&alice.token), claim()).await.unwrap().refused, []);
     let (_, again) = alice.prepare(&server, roles(), &[&bob]).await;
     assert_eq!(server.call(Some(&alice.token), again).await.unwrap_err().kind(), ProblemKind::DirectExists);
-    drop(group);
 }

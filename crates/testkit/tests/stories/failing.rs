@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use sealpost_client::{
     command::Command,
-    snapshot::{Connection, Delivery, Settings, Snapshot, SnapshotKey, WhoMayMessage},
+    snapshot::{Connection, Delivery, Snapshot, SnapshotKey, WhoMayMessage},
 };
 use sealpost_testkit::{TestClient, TestServer, alice, bob, on_each_database};
+
+use super::safety::takes;
 
 on_each_database! {
     what_failed_is_tried_again_or_given_up,
@@ -24,27 +26,9 @@ async fn is_connected(person: &TestClient, wanted: Connection) {
 
 async fn what_failed_is_tried_again_or_given_up(mut server: TestServer) {
     let (alice, bob) = (alice(&server.url()).await, bob(&server.url()).await);
-    let takes = async |who_may_message| {
-        let Snapshot::Settings(settings) = bob.snapshot(SnapshotKey::Settings).await else { panic!("no settings") };
-        bob.does(Command::ChangeSettings { settings: Settings { who_may_message, ..settings } }).await;
-    };
-    // Written without a connection, to someone who meanwhile takes nobody new.
+    takes(&server, &bob, WhoMayMessage::Nobody).await;
+    // Written without a connection, so that it is refused later.
     server.stop().await;
-    is_connected(&alice, Connection::Offline).await;
-    takes(WhoMayMessage::Nobody).await;
-    alice.closes().await;
-    let mut alice = alice;
-    server.start_again().await;
-    let account = bob.account().await;
-    let app = std::sync::Arc::clone(server.server().app());
-    let nobody = async || {
-        let known = app.store().account_settings(account).await.unwrap();
-        known.who_may_message == sealpost_protocol::safety::WhoMayMessage::Nobody
-    };
-    sealpost_testkit::server::eventually("the setting", nobody).await;
-    drop(app);
-    server.stop().await;
-    alice.opens_again().await;
     is_connected(&alice, Connection::Offline).await;
     let chat = alice.start_direct(&bob).await;
     let (kept, given_up) = (alice.says(chat, "may I?").await, alice.says(chat, "never mind").await);
@@ -59,13 +43,7 @@ async fn what_failed_is_tried_again_or_given_up(mut server: TestServer) {
     alice.does(Command::Discard { conversation: chat, id: given_up }).await;
     alice.sees(chat, &["may I?"]).await;
 
-    takes(WhoMayMessage::Everyone).await;
-    let app = std::sync::Arc::clone(server.server().app());
-    let everyone = async || {
-        let known = app.store().account_settings(account).await.unwrap();
-        known.who_may_message == sealpost_protocol::safety::WhoMayMessage::Everyone
-    };
-    sealpost_testkit::server::eventually("the setting", everyone).await;
+    takes(&server, &bob, WhoMayMessage::Everyone).await;
     alice.does(Command::Retry { conversation: chat, id: kept }).await;
     alice.shows_delivery(chat, "may I?", Delivery::Delivered).await;
     bob.sees(chat, &["may I?"]).await;

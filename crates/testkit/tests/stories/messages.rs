@@ -12,6 +12,7 @@ on_each_database! {
     what_is_deleted_goes_everywhere,
     what_was_done_offline_arrives_in_order,
     a_group_mentions_asks_and_copies,
+    a_poll_has_several_choices,
 }
 
 /// Waits until the message with this key is as `wanted`, and gives it.
@@ -191,6 +192,32 @@ async fn a_group_mentions_asks_and_copies(server: TestServer) {
         assert_eq!(message(person, group, poll, voted).await.poll.unwrap().voters, 2);
     }
 
+    let chat = bob.start_direct(&carol).await;
+    let copies = Command::Forward {
+        id: ClientId([7; 16]),
+        conversation: group,
+        keys: vec![call.to_string(), poll.to_string()],
+        to: vec![chat],
+    };
+    // Given twice, as after an answer that was lost, it sends once.
+    bob.does(copies.clone()).await;
+    bob.does(copies).await;
+    carol.joins(chat).await;
+    carol.sees(chat, &["@carol, where are you?", "What shall we eat?\n\n- Soup\n- Rice"]).await;
+    let copies = carol.items(chat).await;
+    assert!(copies.iter().all(|item| match &item.content {
+        ItemContent::Message(message) => message.forwarded && !message.mentions_me,
+        _ => true,
+    }));
+}
+
+async fn a_poll_has_several_choices(server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Lunch", &[&bob, &carol]).await;
+    for person in [&alice, &bob, &carol] {
+        person.joins(group).await;
+    }
     let several = ClientId(rand::random());
     let options = ["Monday", "Tuesday", "Friday"].map(str::to_owned).to_vec();
     let question = "When?".to_owned();
@@ -212,22 +239,4 @@ async fn a_group_mentions_asks_and_copies(server: TestServer) {
         let poll = message(person, group, several, voted).await.poll.unwrap();
         assert_eq!((poll.voters, poll.multiple), (2, true));
     }
-
-    let chat = bob.start_direct(&carol).await;
-    let copies = Command::Forward {
-        id: ClientId([7; 16]),
-        conversation: group,
-        keys: vec![call.to_string(), poll.to_string()],
-        to: vec![chat],
-    };
-    // Given twice, as after an answer that was lost, it sends once.
-    bob.does(copies.clone()).await;
-    bob.does(copies).await;
-    carol.joins(chat).await;
-    carol.sees(chat, &["@carol, where are you?", "What shall we eat?\n\n- Soup\n- Rice"]).await;
-    let copies = carol.items(chat).await;
-    assert!(copies.iter().all(|item| match &item.content {
-        ItemContent::Message(message) => message.forwarded && !message.mentions_me,
-        _ => true,
-    }));
 }

@@ -4,6 +4,7 @@ use sealpost_client::{
     command::{Answer, Command},
     snapshot::{Notice, Settings, Snapshot, SnapshotKey, WhoMayMessage},
 };
+use sealpost_protocol::safety;
 use sealpost_testkit::{
     TestClient, TestServer, alice, bob, carol, on_each_database,
     server::{ADMIN_TOKEN, eventually},
@@ -18,15 +19,17 @@ on_each_database! {
 }
 
 /// Chooses who may begin chats, and waits until the server knows.
-async fn takes(server: &TestServer, person: &TestClient, who: WhoMayMessage) {
+pub async fn takes(server: &TestServer, person: &TestClient, who: WhoMayMessage) {
     let Snapshot::Settings(settings) = person.snapshot(SnapshotKey::Settings).await else { panic!("no settings") };
     person.does(Command::ChangeSettings { settings: Settings { who_may_message: who, ..settings } }).await;
+    let wanted = match who {
+        WhoMayMessage::Everyone => safety::WhoMayMessage::Everyone,
+        WhoMayMessage::SharedGroups => safety::WhoMayMessage::SharedGroups,
+        WhoMayMessage::Nobody => safety::WhoMayMessage::Nobody,
+    };
     let (account, app) = (person.account().await, server.server().app());
-    let name = |who: &dyn std::fmt::Debug| format!("{who:?}");
-    eventually("the setting", async || {
-        name(&app.store().account_settings(account).await.unwrap().who_may_message) == name(&who)
-    })
-    .await;
+    let has_it = async || app.store().account_settings(account).await.unwrap().who_may_message == wanted;
+    eventually("the setting", has_it).await;
 }
 
 async fn who_shares_a_group_may_write_and_others_may_not(server: TestServer) {

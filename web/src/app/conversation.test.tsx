@@ -137,7 +137,7 @@ describe('new messages', () => {
     const items: TimelineItem[] = [
       message('a', mara, 'Hello', NOON),
       message('b', mara, 'Are you there?', NOON + 1),
-      { key: 'n', time: NOON + 2, content: { type: 'notice', notice: 'departed', person: mara } },
+      { key: 'n', seq: 3, time: NOON + 2, content: { type: 'notice', notice: 'departed', person: mara } },
       message('d', mara, 'Bye', NOON + 3),
     ];
     client.show({ ...TIMELINE, items });

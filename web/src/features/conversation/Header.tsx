@@ -122,7 +122,7 @@ function Subtitle({ row }: { row: ConversationRow }) {
   const protection = row.members
     ? t('conversation.group_encrypted', { count: row.members })
     : t('conversation.encrypted');
-  const brief = members ? t('details.members', { count: members }) : protection;
+  const brief = row.members ? t('details.members', { count: row.members }) : protection;
   const typing = typingText(row, t);
   const presence = presenceText(row.presence, t);
   return (

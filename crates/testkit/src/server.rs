@@ -12,8 +12,6 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{client::PATIENCE, postgres::OwnDatabase};
 
-/// What moderators show to read reports.
-pub const ADMIN_TOKEN: &str = "a token that only moderators know";
 /// How often to look for what nobody tells of.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -162,7 +160,6 @@ impl TestServer {
         config.limits = without_limits();
         config.admin.token = MODERATORS_TOKEN.to_owned();
         config.log = Log::default();
-        config.admin.token = ADMIN_TOKEN.to_owned();
         config
     }
 }

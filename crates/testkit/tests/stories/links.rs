@@ -129,6 +129,7 @@ async fn who_asked_to_come_in_takes_it_back(mut server: TestServer) {
     carol.does(Command::LeaveGroup { conversation: group, successor: None }).await;
     server.start_again().await;
     details(&alice, group, "none", |details| details.join_requests.is_empty()).await;
+    inspects(&bob, &fragment).await;
     joins_by(&bob, &fragment).await;
     details(&alice, group, "asking again", |details| details.join_requests.len() == 1).await;
 }

@@ -6,8 +6,7 @@ use sealpost_client::{
 };
 use sealpost_protocol::safety;
 use sealpost_testkit::{
-    TestClient, TestServer, alice, bob, carol, on_each_database,
-    server::{ADMIN_TOKEN, eventually},
+    MODERATORS_TOKEN, TestClient, TestServer, alice, bob, carol, on_each_database, server::eventually,
 };
 
 use super::groups::{fails, row, told};
@@ -88,7 +87,7 @@ async fn what_someone_reports_is_read_by_the_moderators(server: TestServer) {
     bob.does(Command::Report { conversation: chat, account, keys, comment: "look at this".to_owned() }).await;
     let reports = reqwest::Client::new().get(format!("{url}/v1/admin/reports"));
     assert_eq!(reports.try_clone().unwrap().send().await.unwrap().status(), 401);
-    let read = reports.bearer_auth(ADMIN_TOKEN).send().await.unwrap().text().await.unwrap();
+    let read = reports.bearer_auth(MODERATORS_TOKEN).send().await.unwrap().text().await.unwrap();
     for shown in ["look at this", "something rude", "Unproven", &account.to_string(), &bob.account().await.to_string()]
     {
         assert!(read.contains(shown), "{shown} is not in {read}");

@@ -5,7 +5,8 @@ export default defineConfig({
   outputDir: '../artifacts/playwright',
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  // Most of the time people wait for each other.
+  workers: 2,
   fullyParallel: false,
   use: { actionTimeout: 20_000, trace: 'retain-on-failure' },
 });

@@ -10,7 +10,9 @@ async function converse(mara: Person, jonas: Person): Promise<void> {
   await mara.send(GROUP, 'Found the key under the third stone, as always. Boat is in the water.');
   await jonas.accept(GROUP);
   await mara.choose('third stone', 'Reply');
-  await mara.send(GROUP, 'And **mind** the step, it is `wet`');
+  await mara.composer(GROUP).fill('And **mind** the step, it is `wet`');
+  await mara.composer(GROUP).press('Enter');
+  await expect(mara.message('mind the step')).toBeVisible();
   await jonas.message('third stone').first().click({ button: 'right' });
   await jonas.page.getByRole('menuitemcheckbox', { name: 'React with ❤️' }).click();
   await expect(mara.message('third stone').first().getByRole('button', { name: /^❤️/ })).toBeVisible();
@@ -18,8 +20,8 @@ async function converse(mara: Person, jonas: Person): Promise<void> {
 
 test('every screen of a message and its composer', async ({ arrive }) => {
   test.setTimeout(600_000);
-  const [mara, jonas, stranger] = await Promise.all([arrive(), arrive(), arrive()]);
-  await Promise.all([mara.signUp('Mara Lind'), jonas.signUp('Jonas Falk'), stranger.signUp('Vera Stern')]);
+  const [mara, jonas] = await Promise.all([arrive(), arrive()]);
+  await Promise.all([mara.signUp('Mara Lind'), jonas.signUp('Jonas Falk')]);
   await converse(mara, jonas);
   const { page } = mara;
 
@@ -34,7 +36,7 @@ test('every screen of a message and its composer', async ({ arrive }) => {
   await page.keyboard.press('Escape');
   for (const [item, name] of [
     ['Forward', 'forward'],
-    ['Reactions', 'reactions'],
+    ['Who reacted', 'reactions'],
     ['Info', 'info'],
     ['Delete', 'delete'],
   ] as const) {
@@ -75,40 +77,11 @@ test('every screen of a message and its composer', async ({ arrive }) => {
   await mara.button(/^Invite links/).click();
   await mara.button('New link').click();
   await mara.button('Create link').click();
-  await mara.button('Show QR code').click();
+  await expect(page.getByRole('img', { name: 'QR code of the invite link' })).toBeVisible();
   await look(page, 'group-link');
   await mara.button('Close').click();
   await mara.openDetails();
   await mara.button('Add people').click();
   await look(page, 'group-add');
   await mara.button('Close').click();
-
-  await mara.context.setOffline(true);
-  await mara.send(GROUP, 'Written on the boat');
-  await expect(page.getByText(/^Offline/)).toBeVisible();
-  await look(page, 'offline');
-  await mara.context.setOffline(false);
-  await jonas.sees('Written on the boat');
-
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('?');
-  await look(page, 'keys');
-  await page.keyboard.press('Escape');
-  await stranger.startChat('Mara Lind');
-  await stranger.send('Mara Lind', 'Hello, is the boat for sale?');
-  await mara.button(/^Message requests/).click();
-  await page.getByRole('link', { name: /Vera Stern/ }).click();
-  await look(page, 'request');
-  await mara.button('Accept').click();
-  await mara.arrange('Vera Stern', 'Archive');
-  await mara.button('Archived (1)').click();
-  await look(page, 'archived');
-  await mara.button('Back to all chats').click();
-
-  // The whole app from the right.
-  await mara.openSettings();
-  await page.getByText('العربية', { exact: true }).click();
-  await page.getByRole('link', { name: new RegExp(GROUP) }).click();
-  await expect(mara.log).toBeVisible();
-  await look(page, 'group-arabic');
 });

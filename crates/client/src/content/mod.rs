@@ -13,6 +13,7 @@ pub mod mention;
 mod message_id;
 mod part;
 pub mod poll;
+pub mod preview;
 #[cfg(test)]
 mod shown;
 #[cfg(test)]

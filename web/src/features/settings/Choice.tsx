@@ -23,7 +23,7 @@ export function Choice<T extends string>({
       className={`flex gap-x-4 gap-y-2 ${stacked ? 'flex-col items-start' : 'flex-wrap items-center justify-between'}`}
     >
       <legend className="float-start font-medium">{label}</legend>
-      <div className="flex rounded-control bg-background p-1">
+      <div className="flex max-w-full flex-wrap rounded-control bg-background p-1">
         {options.map(([option, text]) => (
           <label
             key={option}

@@ -10,6 +10,7 @@ use sealpost_protocol::{ConversationId, conversation::ConversationKind};
 
 use super::{EngineConfig, turn::Memory};
 use crate::{
+    content::preview,
     snapshot::{
         Connection, ConversationList, Delivery, Details, MessageInfo, Person, Picture, Policy, Session,
         SignedOutReason, Snapshot, SnapshotKey, Timeline, Who,
@@ -134,7 +135,7 @@ fn name_of(conversation: &Conversation, peer: Option<&Person>) -> String {
 }
 
 fn first_line(text: &str) -> String {
-    text.trim().lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect()
+    preview::first_line(text, PREVIEW_CHARS)
 }
 
 fn one_line(text: &str) -> String {

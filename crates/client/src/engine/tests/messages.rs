@@ -216,7 +216,7 @@ fn a_reply_quotes_what_is_here_and_says_when_it_is_not() {
     let (id, reply_to) = (ClientId([2; 16]), Some(key(1)));
     does(&mut engine, Command::SendText { conversation: at, id, text: "two".to_owned(), reply_to });
     let quote = shown(&engine, at, 1).reply.unwrap();
-    assert_eq!((quote.key, quote.text.as_str(), quote.deleted), (Some(key(1)), "**one**", false));
+    assert_eq!((quote.key, quote.text.as_str(), quote.deleted), (Some(key(1)), "one", false));
     assert_eq!(quote.sender.unwrap().account, BOB);
 
     let elsewhere = Some(MessageId([9; 32]));

@@ -108,13 +108,26 @@ impl Turn<'_> {
         if self.take_agreed(name, value)? || self.take_pins(name, value)? {
             return Ok(());
         }
-        self.store.vault_take(name, value)?;
-        let Ok(key) = <[u8; 32]>::try_from(value) else { return Ok(()) };
-        if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok()) {
-            self.store.set(conversation, "conversation_key", key)?;
-            self.read_state_again(conversation)?;
+        if let Some(conversation) = name.strip_prefix(CONVERSATION_KEY).and_then(|id| id.parse().ok())
+            && let Ok(key) = <[u8; 32]>::try_from(value)
+        {
+            return self.take_shared_key(conversation, name, &key);
         }
-        Ok(())
+        Ok(self.store.vault_take(name, value)?)
+    }
+
+    /// An own device shared a conversation's key. If it is the one before the key that is known here, that device, or the
+    /// answer that brings it, is behind the log: what is known here goes in its place.
+    fn take_shared_key(&mut self, conversation: ConversationId, name: &str, key: &[u8; 32]) -> Result<()> {
+        let known = self.store.conversation(conversation)?.and_then(|found| found.conversation_key);
+        if let Some(known) = known.filter(|known| known != key)
+            && self.store.group(conversation)?.previous_key == Some(*key)
+        {
+            return self.share_conversation_key(conversation, &known);
+        }
+        self.store.vault_take(name, key)?;
+        self.store.set(conversation, "conversation_key", key)?;
+        self.read_state_again(conversation)
     }
 
     pub(super) fn vault_written(&mut self, records: &[(String, Vec<u8>)], answer: Answered<Version>) -> Result<()> {

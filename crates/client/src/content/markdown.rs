@@ -69,7 +69,7 @@ fn without_definitions(text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Addresses may hold what Markdown takes for emphasis: there it means itself.
-fn with_whole_addresses(source: &str) -> Cow<'_, str> {
+pub(super) fn with_whole_addresses(source: &str) -> Cow<'_, str> {
     const MARKS: [char; 3] = ['*', '_', '~'];
     if !source.contains("://") || !source.contains(MARKS) {
         return Cow::Borrowed(source);

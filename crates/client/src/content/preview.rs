@@ -2,14 +2,17 @@
 
 use pulldown_cmark::{Event, TagEnd};
 
-use super::{kind::without_bidi_controls, markdown::parser};
+use super::{
+    kind::without_bidi_controls,
+    markdown::{parser, with_whole_addresses},
+};
 
 /// The first line of a text as it is shown, without its marks, at most `most` characters long. Who is mentioned stands
 /// there by name.
 pub fn first_line(text: &str, most: usize) -> String {
     let text = without_bidi_controls(text);
     let mut plain = String::new();
-    for event in parser(&text) {
+    for event in parser(&with_whole_addresses(&text)) {
         match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 plain.push_str(&text)
@@ -41,7 +44,7 @@ mod tests {
             ("```\nlet x = 1;\n```", "let x = 1;"),
             ("one *line*\nanother", "one line"),
             ("a <b>bold</b> one", "a <b>bold</b> one"),
-            ("https://example.org/a_b_c", "https://example.org/a_b_c"),
+            ("https://example.org/a*b*c", "https://example.org/a*b*c"),
             ("---", "---"),
             ("", ""),
         ] {

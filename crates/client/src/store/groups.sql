@@ -47,6 +47,5 @@ CREATE TABLE asked (
     told INTEGER NOT NULL DEFAULT 0      -- the server has the request
 ) WITHOUT ROWID;
 
-CREATE INDEX join_requests_conversation ON join_requests (conversation);
 CREATE INDEX members_account ON members (account);
 CREATE INDEX timeline_notices ON timeline (conversation, sort) WHERE kind = 2;

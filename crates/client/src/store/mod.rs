@@ -8,6 +8,7 @@ mod expiry;
 mod groups;
 mod list;
 mod mls_state;
+mod notices;
 mod outbox;
 mod people;
 mod pictures;
@@ -24,23 +25,25 @@ pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
 pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
+pub(crate) use notices::{StoredChange, StoredNotice};
 pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
-pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, StoredChange, StoredNotice, TimelineRow, expiry};
+pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, TimelineRow, expiry};
 pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
     include_str!("arrangement.sql"),
     include_str!("groups.sql"),
     include_str!("waiting.sql"),
+    include_str!("lookups.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
 const TABLES: [&str; 28] = [

@@ -84,6 +84,13 @@ pub fn members(details: &Details) -> Vec<&str> {
     details.members.iter().map(|member| member.person.username.as_str()).collect()
 }
 
+/// Makes someone an admin, who then knows it.
+pub async fn makes_admin(admin: &TestClient, conversation: ConversationId, person: &TestClient) {
+    let account = person.account().await;
+    admin.does(Command::SetAdmin { conversation, account, admin: true }).await;
+    details(person, conversation, "being an admin", |details| details.admin).await;
+}
+
 pub async fn adds(person: &TestClient, conversation: ConversationId, who: &TestClient) {
     let members = vec![who.account().await];
     person.does(Command::AddMembers { conversation, members }).await;
@@ -356,9 +363,8 @@ async fn what_waits_is_shown_and_what_is_refused_is_told(mut server: TestServer)
     for person in [&bob, &carol] {
         person.joins(group).await;
     }
+    makes_admin(&alice, group, &bob).await;
     let account = bob.account().await;
-    alice.does(Command::SetAdmin { conversation: group, account, admin: true }).await;
-    details(&bob, group, "being an admin", |details| details.admin).await;
     server.stop().await;
     bob.does(Command::SetPolicy { conversation: group, policy: ADMINS_ONLY }).await;
     bob.does(Command::RemoveMembers { conversation: group, members: vec![carol.account().await] }).await;

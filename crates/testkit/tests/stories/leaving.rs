@@ -4,7 +4,7 @@ use sealpost_client::{command::Command, snapshot::Notice};
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
-use super::groups::{adds, details, fails, members, rename, row, told};
+use super::groups::{adds, details, fails, makes_admin, members, rename, row, told};
 
 on_each_database! {
     who_leaves_is_removed_by_who_writes_next,
@@ -103,9 +103,7 @@ async fn two_admins_leave_at_once_and_one_who_stays_is_one(mut server: TestServe
     for person in [&bob, &carol] {
         person.joins(group).await;
     }
-    let account = bob.account().await;
-    alice.does(Command::SetAdmin { conversation: group, account, admin: true }).await;
-    details(&bob, group, "being an admin", |details| details.admin).await;
+    makes_admin(&alice, group, &bob).await;
     server.stop().await;
     for person in [&alice, &bob] {
         person.does(Command::LeaveGroup { conversation: group, successor: None }).await;

@@ -58,7 +58,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
         ended: conversation.phase.is_over(),
-        may_leave: conversation.kind == ConversationKind::Group && !has_been_left(conversation.phase),
+        may_leave: is_group && !has_been_left(conversation.phase),
         requested: conversation.phase == Phase::Requested,
         request,
         blocked,

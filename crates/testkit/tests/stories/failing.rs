@@ -66,5 +66,6 @@ async fn a_network_that_returns_is_used_at_once(mut server: TestServer) {
         is_connected(&alice, Connection::Online).await;
         waited += start.elapsed();
     }
-    assert!(waited < ROUNDS * Duration::from_millis(250), "{waited:?} for {ROUNDS} times");
+    // Left to itself it waits up to 2 s after two attempts, half of that in the mean.
+    assert!(waited < ROUNDS * Duration::from_millis(500), "{waited:?} for {ROUNDS} times");
 }

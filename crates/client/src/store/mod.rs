@@ -33,7 +33,7 @@ pub(crate) use session::Session;
 pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, TimelineRow, expiry};
 pub(crate) use windows::QuotedRow;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
 const MIGRATIONS: [&str; 7] = [
@@ -122,6 +122,8 @@ pub(crate) fn prepare(connection: &mut Connection) -> std::result::Result<(), Op
         return Err(OpenError::Newer);
     }
     connection.set_prepared_statement_cache_capacity(256);
+    // Plans must not look at bound values: each binding would have its statement compiled anew, `LIMIT ?` among them.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     search::add_functions(connection)?;
     let transaction = connection.transaction()?;
     for migration in MIGRATIONS.iter().skip(version) {

@@ -65,7 +65,7 @@ impl Device {
     pub(super) fn start(&mut self, randomness: u64) -> Result<(), String> {
         let connection = rusqlite::Connection::open(&self.path).map_err(|error| error.to_string())?;
         // A simulated crash loses what was not committed, and nothing of what was: there is no disk to wait for.
-        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
+        let pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF";
         connection.execute_batch(pragmas).map_err(|error| error.to_string())?;
         let rng = Box::new(StdRng::seed_from_u64(randomness));
         let engine = Engine::open(connection, self.config.clone(), rng);

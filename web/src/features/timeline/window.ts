@@ -101,7 +101,7 @@ export function useWindow(
   const before = drawn.current?.opening === view.opening ? drawn.current.items : [];
   const range = current && drawnRange(current, view, before);
   const live = current !== undefined && !current.has_newer && range?.end === current.items.length;
-  useHold(current, view.opening, range, live, setView);
+  useHold(current, view, range, live, setView);
   useSupply(current, view, range, live, latest !== undefined && !lost, setView);
 
   if (!current || !range) return latest === null && !lost && !drawn.current ? null : drawn.current;
@@ -184,10 +184,10 @@ function useLost(
   }, [lost, target, around, first, last, setView, onMissing, toNewest]);
 }
 
-/** Holds on to what is drawn, whatever comes before and after it. */
+/** Holds on to what is drawn, whatever comes before and after it; not against what was chosen since it was drawn. */
 function useHold(
   current: Timeline | undefined,
-  opening: number,
+  view: View,
   range: Range | undefined,
   live: boolean,
   setView: ChangeView,
@@ -195,12 +195,9 @@ function useHold(
   const first = range && current?.items[range.begin]?.key;
   const last = range && !live ? current?.items[range.end - 1]?.key : undefined;
   useEffect(() => {
-    if (first === undefined) return;
-    setView((now) => {
-      const held = now.opening !== opening || (now.first === first && now.last === last);
-      return held ? now : { ...now, first, last };
-    });
-  }, [first, last, opening, setView]);
+    if (first === undefined || (view.first === first && view.last === last)) return;
+    setView((now) => (now === view ? { ...now, first, last } : now));
+  }, [first, last, view, setView]);
 }
 
 /** Asks for more where little is left beyond what is drawn: around its middle, or of the newest while it ends there. */

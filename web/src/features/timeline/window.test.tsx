@@ -93,7 +93,7 @@ function drawWindow(count: number, start?: string, unread: string | null = null)
 describe('the window on a conversation', () => {
   it('shows a page of the newest, and older ones page by page', async () => {
     const { drawn, range } = drawWindow(500);
-    await waitFor(() => expect(range()).toEqual([440, 499]));
+    await waitFor(() => expect(range()).toEqual([460, 499]));
     act(() => drawn.now?.showOlder());
     await waitFor(() => expect(range()).toEqual([400, 499]));
     await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
@@ -126,12 +126,12 @@ describe('the window on a conversation', () => {
 
   it('begins anew with each jump, and at its end when it jumps to the newest', async () => {
     const { drawn, range } = drawWindow(500);
-    await waitFor(() => expect(range()).toEqual([440, 499]));
+    await waitFor(() => expect(range()).toEqual([460, 499]));
     act(() => drawn.now?.jump('50'));
     await waitFor(() => expect(range()).toEqual([20, 80]));
     expect(drawn.now).toMatchObject({ opening: 1, target: '50' });
     act(() => drawn.now?.toNewest());
-    await waitFor(() => expect(range()).toEqual([440, 499]));
+    await waitFor(() => expect(range()).toEqual([460, 499]));
     expect(drawn.now).toMatchObject({ opening: 2, atEnd: true, live: true });
   });
 
@@ -141,12 +141,12 @@ describe('the window on a conversation', () => {
     expect(drawn.now).toMatchObject({ opening: 0, target: undefined, live: false });
     expect(client.most).toBeLessThan(300);
     act(() => drawn.now?.toNewest());
-    await waitFor(() => expect(range()).toEqual([3940, 3999]));
+    await waitFor(() => expect(range()).toEqual([3960, 3999]));
   });
 
   it('moves through thousands of messages to the beginning and back, and draws few of them', async () => {
     const { drawn, range, keys, client } = drawWindow(3000);
-    await waitFor(() => expect(range()).toEqual([2940, 2999]));
+    await waitFor(() => expect(range()).toEqual([2960, 2999]));
     view.place = 10;
     while (keys()[0] !== 0) {
       const first = keys()[0] ?? 0;
@@ -194,7 +194,7 @@ describe('the window on a conversation', () => {
 
   it('shows the newest where what was named is not here', async () => {
     const { onMissing, range } = drawWindow(500, 'gone');
-    await waitFor(() => expect(range()).toEqual([440, 499]));
+    await waitFor(() => expect(range()).toEqual([460, 499]));
     expect(onMissing).toHaveBeenCalledTimes(1);
   });
 });

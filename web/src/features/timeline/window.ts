@@ -9,6 +9,8 @@ import type { Timeline, TimelineItem } from '../../sdk/types';
 
 /** How many more messages are drawn at a time. */
 const PAGE = 60;
+/** Messages that are asked for to begin with: more than a screen full, and few enough to be there at once. */
+const OPENING = 40;
 /** Messages that are asked for beyond those that are drawn next. */
 const SLACK = 40;
 /** Messages drawn above the first unread one. */
@@ -67,7 +69,7 @@ function indexOf(items: TimelineItem[], key: string | undefined): number {
 
 function newest(opening: number): View {
   const nothing = { target: undefined, around: undefined, first: undefined, last: undefined };
-  return { ...nothing, opening, atEnd: opening > 0, limit: PAGE + SLACK };
+  return { ...nothing, opening, atEnd: opening > 0, limit: OPENING };
 }
 
 function jumpedTo(key: string, opening: number): View {
@@ -133,7 +135,7 @@ function openingRange(items: TimelineItem[], unread: string | undefined, view: V
   if (middle >= 0) {
     return { begin: Math.max(0, middle - BESIDE), end: Math.min(items.length, middle + BESIDE + 1) };
   }
-  const page = items.length - PAGE;
+  const page = items.length - OPENING;
   const line = view.atEnd ? -1 : indexOf(items, unread);
   return { begin: Math.max(0, line < 0 ? page : Math.min(page, line - ABOVE_UNREAD)), end: items.length };
 }

@@ -9,4 +9,9 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   use: { actionTimeout: 20_000, trace: 'retain-on-failure' },
+  projects: [
+    { name: 'stories', grepInvert: /, measured$/ },
+    // What is measured has the machine to itself. By hand: --no-deps.
+    { name: 'measured', grep: /, measured$/, dependencies: ['stories'] },
+  ],
 });

@@ -1,30 +1,6 @@
 /** Everything by keyboard: no mouse is used in here by the one whom the story is about. */
-import type { Locator, Page } from '@playwright/test';
-import { expect, type Person, test } from './people';
-
-/** More presses than any way here takes. */
-const MOST = 60;
-
-/** Presses a key until the focus is there, as people do who see where it is. */
-async function go(page: Page, key: string, to: Locator): Promise<void> {
-  await expect(to).toBeVisible();
-  for (let presses = 0; presses < MOST && !(await isFocused(to)); presses++) await page.keyboard.press(key);
-  await expect(to).toBeFocused();
-}
-
-async function isFocused(to: Locator): Promise<boolean> {
-  return to.evaluate((element) => element === document.activeElement);
-}
-
-/** Walks from the composer up to a message and opens its menu. */
-async function openMenu(person: Person, text: string): Promise<void> {
-  const { page } = person;
-  await go(page, 'Shift+Tab', person.log);
-  // What answers it has its text too, further down.
-  await go(page, 'ArrowUp', person.message(text).first());
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('menu', { name: 'Message actions' })).toBeVisible();
-}
+import { find, go, openMenu } from './keys';
+import { expect, test } from './people';
 
 test('someone without a mouse chats, looks around and sets things', async ({ meet }) => {
   const [mara, jonas] = await meet('Mara', 'Jonas');
@@ -36,11 +12,7 @@ test('someone without a mouse chats, looks around and sets things', async ({ mee
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
   await keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  await keyboard.press('Control+k');
-  await expect(page.getByRole('combobox', { name: 'Find chats, people and messages' })).toBeFocused();
-  await keyboard.type(jonas.name.toLowerCase());
-  await expect(page.getByRole('option', { name: new RegExp(jonas.name), selected: true })).toBeVisible();
-  await keyboard.press('Enter');
+  await find(mara, jonas.name);
   await expect(mara.composer(jonas.name)).toBeFocused();
   await keyboard.type('Is the boat in the water?');
   await keyboard.press('Enter');

@@ -9,6 +9,7 @@ import type { ConversationRow, Person } from '../sdk/types';
 import { FakeClient, ME, message, person, row } from '../testing/fake-client';
 import { InConversation } from '../testing/in-conversation';
 import { show } from '../testing/show';
+import { Dialog } from './Dialog';
 
 const ROWS = [row('Anika'), row('Ben'), row('Cleo'), row('Old', { archived: true })];
 
@@ -70,6 +71,31 @@ function Asking() {
         <button type="button" onClick={() => setAsked(false)}>
           Accept
         </button>
+      )}
+    </section>
+  );
+}
+
+/** What is answered in a dialog takes with it what the dialog was opened by. */
+function Answering() {
+  const [asked, setAsked] = useState(true);
+  const [open, setOpen] = useState(false);
+  return (
+    <section>
+      <h2>Chat</h2>
+      {asked && (
+        <button type="button" onClick={() => setOpen(true)}>
+          View
+        </button>
+      )}
+      {open && (
+        <Dialog title="Details" onClose={() => setOpen(false)}>
+          {asked && (
+            <button type="button" onClick={() => setAsked(false)}>
+              Approve
+            </button>
+          )}
+        </Dialog>
       )}
     </section>
   );
@@ -138,5 +164,17 @@ describe('the focus', () => {
     await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('heading')));
     await user.click(document.body);
     expect(document.activeElement).toBe(document.body);
+  });
+
+  it('comes out of a dialog to what is near, when what opened it went while it was open', async () => {
+    const { user } = show(<Answering />, new FakeClient());
+    screen.getByRole('button', { name: 'View' }).focus();
+    await user.keyboard('{Enter}');
+    screen.getByRole('button', { name: 'Approve' }).focus();
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(screen.getByRole('dialog').contains(document.activeElement)).toBe(true));
+    screen.getByRole('button', { name: 'Close' }).focus();
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Chat' })));
   });
 });

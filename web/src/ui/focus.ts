@@ -25,8 +25,13 @@ function placeOf(element: HTMLElement, last: Place | undefined): Place {
     child = parent;
   }
   const overlay = overlayOf(element);
-  const before = last?.overlay === overlay ? last?.before : last;
-  return { element, steps, overlay, before: overlay ? before : undefined };
+  return { element, steps, overlay, before: overlay ? placeBefore(overlay, last) : undefined };
+}
+
+/** Where the focus was before it went into the overlay, also if it comes back there from one above. */
+function placeBefore(overlay: Element, last: Place | undefined): Place | undefined {
+  for (let place = last; place; place = place.before) if (place.overlay === overlay) return place.before;
+  return last;
 }
 
 /** Whether it is in the page and not hidden with what it is in. */
@@ -125,8 +130,9 @@ export function keepFocus(): () => void {
       [...removedNodes].some((one) => one.contains(lost.element)),
     );
     if (isShown(lost.element) && !moved) return;
-    place = undefined;
+    // What gets the focus now is still in front of where it was before the overlay.
     giveBack(lost);
+    if (place === lost) place = undefined;
   }
 
   const onResize = () => look();

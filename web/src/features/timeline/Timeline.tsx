@@ -13,7 +13,8 @@ import { useToast } from '../../ui/Toast';
 import { type Jump, useConversation } from '../conversation/context';
 import { Overlays } from '../message-menu/Overlays';
 import { isAtEnd, useFollow, useShifted } from './follow';
-import { messageElement, useWalk } from './keys';
+import { type Tried, useJump } from './jump';
+import { useWalk } from './keys';
 import { MessageRow } from './MessageRow';
 import { noticeText } from './NoticeLine';
 import { arrange } from './rows';
@@ -39,7 +40,7 @@ export function Timeline({ unread, jump }: TimelineProps) {
   const toast = useToast();
   const onMissing = useCallback(() => toast(t('failure.not-found')), [toast]);
   const shown = useWindow(conversation, start?.key, onMissing);
-  const tried = useRef<Jump>(undefined);
+  const tried = useRef<Tried>({ elsewhere: undefined, arrived: undefined });
   const highlighted = useHighlight(jump);
   const items = shown?.items;
   useEffect(() => {
@@ -86,8 +87,7 @@ interface MessagesProps {
   shown: Window;
   unread: number;
   jump: Jump | undefined;
-  /** The jump for which another window was asked for: once each. */
-  tried: { current: Jump | undefined };
+  tried: { current: Tried };
   highlighted: string | undefined;
 }
 
@@ -129,6 +129,12 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   };
   const walk = useWalk({ list, scroller, items, toNewest });
 
+  /** The button that was pressed goes: one goes on among the messages. */
+  function onToNewest() {
+    toNewest();
+    scroller.current?.focus({ preventScroll: true });
+  }
+
   const { trim } = shown;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what comes into view or is added changes it
   useEffect(() => {
@@ -149,6 +155,10 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
     if (settled.current && scroller.current) drawMore(scroller.current, scroller.current.scrollTop);
   }, [oldest, newest]);
 
+  function settle() {
+    settled.current = true;
+  }
+
   function onScroll(offset: number) {
     const element = scroller.current;
     if (!element) return;
@@ -163,6 +173,9 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
       <div
         {...walk.handlers}
         ref={scroller}
+        // Who scrolls by themselves does not wait for it to come to rest.
+        onWheel={settle}
+        onTouchMove={settle}
         role="log"
         aria-label={t('timeline.label', { name })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -192,7 +205,7 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
         </div>
       </div>
       <Announcement items={items} live={live} />
-      {!atEnd && <ToNewest news={live ? news : unread} onPress={toNewest} />}
+      {!atEnd && <ToNewest news={live ? news : unread} onPress={onToNewest} />}
     </div>
   );
 }
@@ -224,33 +237,6 @@ function ToNewest({ news, onPress }: { news: number; onPress: () => void }) {
       <ArrowDown size={18} aria-hidden />
     </button>
   );
-}
-
-interface JumpProps extends Pick<MessagesProps, 'jump' | 'tried' | 'shown'> {
-  list: { current: VirtualizerHandle | null };
-  scroller: { current: HTMLDivElement | null };
-}
-
-/** Goes to a message: by scrolling if it is drawn, else by another window. It gets the focus too. */
-function useJump({ jump, tried, list, scroller, shown }: JumpProps): void {
-  const latest = useRef(shown);
-  latest.current = shown;
-  const focus = useCallback(
-    (key: string) =>
-      requestAnimationFrame(() => messageElement(scroller.current, key)?.focus({ preventScroll: true })),
-    [scroller],
-  );
-  useEffect(() => {
-    if (!jump) return;
-    const { items, jump: elsewhere } = latest.current;
-    const at = items.findIndex((item) => item.key === jump.key);
-    if (at < 0 && tried.current !== jump) {
-      tried.current = jump;
-      return elsewhere(jump.key);
-    }
-    if (at >= 0) list.current?.scrollToIndex(at, { align: 'center' });
-    focus(jump.key);
-  }, [jump, tried, list, focus]);
 }
 
 /** As many are said at once or left to be read again. */

@@ -1,5 +1,6 @@
 /** What must survive: reloads, a server that is killed, and having no network. Each story has its own server. */
 import { test as base } from '@playwright/test';
+import { Line } from './line';
 import { arrive, called, expect, type Person } from './people';
 import { Server } from './server';
 
@@ -85,4 +86,140 @@ test('offline, a start without a network, and back', async ({ two: { server, mar
   await jonas.sees('two, offline');
   await jonas.send(hers, 'got both');
   await mara.sees('got both');
+});
+
+interface Apart {
+  /** The network of Mara's laptop alone. */
+  line: Line;
+  laptop: Person;
+  phone: Person;
+  jonas: Person;
+}
+
+const apart = base.extend<{ apart: Apart }>({
+  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the parameter's shape
+  apart: async ({}, use) => {
+    const server = await Server.launch();
+    const line = await Line.open(server.url);
+    const people = await Promise.all([arrive(line.url), arrive(server.url), arrive(server.url)]);
+    const [laptop, phone, jonas] = people;
+    await use({ line, laptop, phone, jonas });
+    await Promise.all(people.map((person) => person.leaves()));
+    await line.close();
+    await server.remove();
+  },
+});
+
+/** The three are in a chat and in a group of Mara's that she may rename, and all of them have the chat open. */
+async function gather({ laptop, phone, jonas }: Apart): Promise<[hers: string, his: string]> {
+  const [hers, his] = [called('Mara'), called('Jonas')];
+  const [code] = await Promise.all([laptop.signUp(hers), jonas.signUp(his)]);
+  await laptop.confirmCode(code);
+  await phone.signIn(hers);
+  await laptop.makeGroup('Lake house', [his]);
+  await laptop.startChat(his);
+  await laptop.send(his, 'the first');
+  await jonas.accept(hers);
+  await phone.chat(his).click();
+  await expect(phone.composer(his)).toBeVisible();
+  return [hers, his];
+}
+
+/** Sees what Mara did while she had no network. */
+async function seesAllDone(person: Person, hers: string): Promise<void> {
+  await person.sees('We meet at one');
+  await expect(person.message('We meet at one').getByText('edited')).toBeVisible();
+  await expect(person.log.getByText('Not meant for you', { exact: true })).toHaveCount(0);
+  const reaction = person.message('Shall I bring cake?').getByRole('button');
+  await expect(reaction.and(person.button(`👍, 1 reaction: ${hers}`))).toBeVisible();
+  await expect(person.chat('Boat house')).toBeVisible();
+}
+
+apart('what is done without a network shows at once, and everywhere once it is back', async ({ apart }) => {
+  const { line, laptop, phone, jonas } = apart;
+  const [hers, his] = await gather(apart);
+  await laptop.send(his, 'We meet at noon');
+  await laptop.send(his, 'Not meant for you');
+  await jonas.send(hers, 'Shall I bring cake?');
+  for (const person of [laptop, phone]) await person.sees('Shall I bring cake?');
+  await phone.sees('Not meant for you');
+
+  line.cut();
+  await expect(laptop.page.getByText(/Offline: messages will be sent/)).toBeVisible();
+  await laptop.choose('at noon', 'Edit');
+  await laptop.composer(his).fill('We meet at one');
+  await laptop.composer(his).press('Enter');
+  await laptop.choose('Not meant', 'Delete');
+  await laptop.button('Delete for everyone').click();
+  await laptop.message('cake').click({ button: 'right' });
+  await laptop.page.getByRole('menuitemcheckbox', { name: 'React with 👍' }).click();
+  await laptop.chat('Lake house').click();
+  await laptop.openDetails();
+  await laptop.button('Edit').click();
+  await laptop.field('Group name').fill('Boat house');
+  await laptop.button('Save').click();
+  await laptop.button('Close').click();
+  await laptop.chat(his).click();
+  await seesAllDone(laptop, hers);
+
+  // The others go on meanwhile, with what they have.
+  await jonas.send(hers, 'Are you there?');
+  for (const person of [jonas, phone]) {
+    await person.sees('Are you there?');
+    await person.sees('We meet at noon');
+    await person.sees('Not meant for you');
+    await expect(person.chat('Lake house')).toBeVisible();
+  }
+  await expect(laptop.log.getByText('Are you there?')).toHaveCount(0);
+
+  line.mend();
+  await laptop.sees('Are you there?');
+  for (const person of [jonas, phone, laptop]) await seesAllDone(person, hers);
+  await expect(laptop.page.getByText(/Offline/)).toHaveCount(0);
+});
+
+/** What a browser needs to know to install the app. */
+interface Manifest {
+  name: string;
+  start_url: string;
+  display: string;
+  icons: { src: string; sizes: string; type: string; purpose: string }[];
+}
+
+/** The real size of a picture that the page can load, as manifests write it. */
+async function sizeOf(person: Person, address: string): Promise<string> {
+  return person.page.evaluate(async (src) => {
+    const image = new Image();
+    image.src = src;
+    await image.decode();
+    return `${image.naturalWidth}x${image.naturalHeight}`;
+  }, address);
+}
+
+test('the app can be installed, and starts with its chats while there is no server', async ({
+  two: { server, mara, his },
+}) => {
+  const devtools = await mara.context.newCDPSession(mara.page);
+  const { data, errors } = await devtools.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const manifest = JSON.parse(data ?? '{}') as Manifest;
+  expect(manifest).toMatchObject({ name: 'Sealpost', start_url: '/', display: 'standalone' });
+  for (const { src, sizes } of manifest.icons.filter(({ sizes }) => sizes !== 'any')) {
+    expect(await sizeOf(mara, src), src).toBe(sizes);
+  }
+  const sizes = manifest.icons.map(({ sizes, purpose }) => `${sizes} ${purpose}`);
+  expect(sizes).toEqual(expect.arrayContaining(['192x192 any', '512x512 any', '512x512 maskable']));
+
+  const active = await mara.page.evaluate(
+    async () => (await navigator.serviceWorker.ready).active?.scriptURL,
+  );
+  expect(active).toBe(`${server.url}/service-worker.js`);
+  await server.kill();
+  await mara.page.close();
+  const page = await mara.context.newPage();
+  await page.goto(`${server.url}${manifest.start_url}`);
+  const chats = page.getByRole('navigation', { name: 'Chats' });
+  await chats.getByRole('link', { name: new RegExp(his) }).click();
+  await expect(page.getByRole('log').getByText('the first', { exact: true })).toBeVisible();
+  await expect(page.getByText(/Offline: messages will be sent/)).toBeVisible();
 });

@@ -219,7 +219,7 @@ export const en = {
   'connection.update_needed': 'There is a new version. Reload to go on.',
   'connection.short.connecting': 'Connecting…',
   'connection.short.catching_up': 'Getting new messages…',
-  'connection.short.offline': 'Offline: sent when you are back',
+  'connection.short.offline': 'Offline: sent later',
   'connection.short.update_needed': 'Reload for the new version',
   'connection.reload': 'Reload',
 

@@ -71,7 +71,7 @@ export const ConversationRow = memo(function ConversationRow({ row, current, sto
             </time>
           </span>
           <span className="flex h-[1.375rem] items-center gap-1.5">
-            <span className="flex min-w-0 flex-1 items-center gap-1.5 text-[0.875rem] text-ink-2">
+            <span className="flex min-w-0 flex-1 items-center gap-1 text-[0.875rem] text-ink-2">
               <Preview row={row} />
             </span>
             <Marks row={row} />
@@ -156,9 +156,10 @@ function Preview({ row }: { row: Row }) {
   if (row.typing.length > 0) return <span className="truncate text-accent">{typingText(row, t)}</span>;
   if (row.draft) {
     return (
-      <span className="truncate">
-        <span className="font-medium text-accent">{t('list.draft')}</span> <bdi>{row.draft}</bdi>
-      </span>
+      <>
+        <span className="shrink-0 font-medium text-accent">{t('list.draft')} </span>
+        <Text>{row.draft}</Text>
+      </>
     );
   }
   if (!row.last) return <span className="truncate">{t('list.no_messages')}</span>;
@@ -166,15 +167,22 @@ function Preview({ row }: { row: Row }) {
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
-      <span className="truncate">
-        {sender && (
-          <>
-            <bdi>{sender}</bdi>
-            {t('list.after_sender')}{' '}
-          </>
-        )}
-        <bdi>{text}</bdi>
-      </span>
+      {sender && (
+        <span className="max-w-1/2 shrink-0 truncate">
+          <bdi>{sender}</bdi>
+          {t('list.after_sender')}{' '}
+        </span>
+      )}
+      <Text>{text}</Text>
     </>
+  );
+}
+
+/** In its own direction, so that its end is left out and not its beginning. */
+function Text({ children }: { children: string }) {
+  return (
+    <span className="truncate" dir="auto">
+      {children}
+    </span>
   );
 }

@@ -68,7 +68,7 @@ function Known({ row, onJump }: { row: ConversationRow; onJump: (key: string) =>
           size="medium"
         />
         <span className="flex min-w-0 flex-col">
-          <h2 className="truncate font-semibold leading-5" dir="auto">
+          <h2 className="max-w-full self-start truncate font-semibold leading-5" dir="auto">
             {row.name}
           </h2>
           <Subtitle row={row} />

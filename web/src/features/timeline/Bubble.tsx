@@ -125,7 +125,7 @@ function Meta({ time, message, own, still = false }: MetaProps) {
         </span>
       )}
       {message?.edited && <span>{t('message.edited')}</span>}
-      <time dateTime={new Date(time).toISOString()} title={fullDate(time)}>
+      <time dir="auto" dateTime={new Date(time).toISOString()} title={fullDate(time)}>
         {clock(time)}
       </time>
       {message?.delivery && <Ticks delivery={message.delivery} onAccent={own} />}

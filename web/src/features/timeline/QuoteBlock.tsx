@@ -17,7 +17,7 @@ export function QuoteBlock({ quote, own }: { quote: Quote; own: boolean }) {
           {name}
         </span>
       )}
-      <span dir="auto" className={`line-clamp-2 ${quiet} ${own ? 'text-own-ink-2' : 'text-ink-2'}`}>
+      <span dir="auto" className={`line-clamp-2 ${quiet} ${own ? 'text-own-ink-2' : 'text-ink/75'}`}>
         {text}
       </span>
     </>
@@ -29,7 +29,7 @@ export function QuoteBlock({ quote, own }: { quote: Quote; own: boolean }) {
       type="button"
       aria-label={t('message.quote', { name: name ?? '', text })}
       onClick={() => jump(key)}
-      className={`${look} transition-colors ${own ? 'hover:bg-own-deep/70 focus-visible:outline-own-ink' : 'hover:bg-ink/9'}`}
+      className={`${look} transition-colors ${own ? 'hover:bg-own-deep/70 focus-visible:outline-own-ink' : 'hover:bg-ink/2'}`}
     >
       {content}
     </button>

@@ -2,8 +2,8 @@
 import type { Locator } from '@playwright/test';
 import { called, expect, type Person, test } from './people';
 
-/** Messages that fill more than what is drawn of a chat at once. */
-const MANY = 70;
+/** Several times what is drawn of a chat at once: the oldest go as the newest come, also for who follows them. */
+const MANY = 320;
 
 /** A day as people write it, so many days from now. Never now itself: stories may run over midnight. */
 function day(away: number): string {
@@ -35,6 +35,8 @@ async function searchHere(person: Person): Promise<void> {
 declare global {
   /** Texts of the messages that stood out since this was noted. */
   var flashes: string[];
+  /** How often a way back to the newest was offered since this was noted. */
+  var strayed: number;
 }
 
 /** Has the page note which messages stand out: they do so for two seconds only. */
@@ -45,6 +47,17 @@ async function noteFlashes(person: Person): Promise<void> {
       for (const flash of document.querySelectorAll('.animate-flash')) {
         globalThis.flashes.push(flash.closest('[data-message]')?.textContent ?? '');
       }
+    };
+    new MutationObserver(note).observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+/** Has the page note when it does not follow what comes any more. */
+async function noteStraying(person: Person): Promise<void> {
+  await person.page.evaluate(() => {
+    globalThis.strayed = 0;
+    const note = () => {
+      if (document.querySelector('[aria-label^="Jump to newest"]')) globalThis.strayed++;
     };
     new MutationObserver(note).observe(document.body, { childList: true, subtree: true });
   });
@@ -117,14 +130,17 @@ async function writeMany(person: Person, chat: string): Promise<void> {
 }
 
 test('a hit, a quote, a day and the newest are gone to in a long chat', async ({ meet }) => {
+  test.setTimeout(240_000);
   const [mara, jonas] = await meet('Mara', 'Jonas');
   const [hers, his] = [mara.name, jonas.name];
   await mara.startChat(his);
   await mara.send(his, 'Where is the spare key?');
   await jonas.accept(hers);
   await jonas.choose('spare key', 'Reply');
+  await noteStraying(jonas);
   await writeMany(mara, his);
   await jonas.sees(`Line ${MANY} of the story.`);
+  expect(await jonas.page.evaluate(() => globalThis.strayed)).toBe(0);
   await jonas.send(hers, 'Under the third stone.');
   await mara.sees('Under the third stone.');
 

@@ -109,6 +109,8 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   const news = useNews(items, atEnd);
   // Until it has come to rest where it opens, no rows may be put in front.
   const settled = useRef(false);
+  /** Of all that there is to scroll through, as it was when it scrolled last. */
+  const height = useRef(0);
 
   useFollow({
     list,
@@ -162,7 +164,10 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   function onScroll(offset: number) {
     const element = scroller.current;
     if (!element) return;
-    setAtEnd(isAtEnd(element));
+    // What comes and goes by itself takes nobody away from the end: it is followed.
+    const { scrollHeight } = element;
+    if (scrollHeight === height.current || isAtEnd(element)) setAtEnd(isAtEnd(element));
+    height.current = scrollHeight;
     if (!settled.current) return;
     markUpTo(items[lowestInView(list.current)]);
     drawMore(element, offset);

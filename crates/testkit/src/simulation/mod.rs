@@ -10,6 +10,7 @@
 mod agenda;
 mod agree;
 mod amend;
+mod beginning;
 mod check;
 mod choices;
 mod complaints;
@@ -29,6 +30,7 @@ use sealpost_protocol::Timestamp;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;
 
+use beginning::Beginning;
 use people::People;
 use world::World;
 
@@ -46,7 +48,7 @@ pub struct Violation {
     pub schedule: Schedule,
 }
 
-/// Runs a schedule from sign-up to the final comparison.
+/// Runs a schedule to the final comparison.
 ///
 /// # Errors
 /// Says what is wrong and how to replay it.
@@ -60,12 +62,12 @@ pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
 }
 
 fn simulate(schedule: &Schedule) -> Result<Counts, String> {
-    let mut world = World::new(schedule, today())?;
+    let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut config = crate::client::quick_engine(schedule.post_quantum);
     if schedule.eager_healing {
         config.healing = Healing { direct_sends: 2, group_sends: 2, quiet: 20, ..Healing::default() };
     }
-    let mut people = People::sign_up(&mut world, schedule, config)?;
+    let mut people = People::begin(&mut world, list, config)?;
     people.live(&mut world, schedule)?;
     settle(&mut world, &mut people, check::is_settled)?;
     check::check(&world, &people)?;

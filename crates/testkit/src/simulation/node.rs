@@ -40,6 +40,11 @@ impl Node {
         Ok(())
     }
 
+    /// Stops the server. Every session must have been dropped.
+    pub(super) fn stop(self) {
+        self.runtime.block_on(self.app.close());
+    }
+
     pub(super) fn set_time(&self, now: Timestamp) {
         self.clock.store(now, Ordering::Relaxed);
     }

@@ -21,6 +21,7 @@ const OFFLINE_MAX: u64 = 60_000;
 const STEP_HAPPENINGS: usize = 20_000;
 
 /// A person.
+#[derive(Clone)]
 pub(super) struct Person {
     pub username: String,
     pub password: String,
@@ -52,24 +53,11 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Everyone signs up, undisturbed, each with one device.
-    pub(super) fn sign_up(world: &mut World, schedule: &Schedule, config: EngineConfig) -> Result<Self, String> {
-        let mut list = Vec::new();
-        for number in 0..schedule.accounts {
-            let device = world.add_device(number, config.clone());
+    /// Everyone starts the device at which they signed up.
+    pub(super) fn begin(world: &mut World, list: Vec<Person>, config: EngineConfig) -> Result<Self, String> {
+        for owner in 0..list.len() {
+            let device = world.add_device(owner, config.clone());
             world.start(device)?;
-            let (username, password) = (format!("person{number}"), format!("lantern-otter-{number}-quilt"));
-            let command = Command::SignUp {
-                username: username.clone(),
-                display_name: format!("Person {number}"),
-                password: password.clone(),
-                invite: None,
-            };
-            finish(world, device, command)?;
-            let code = world.devices[device].recovery_code().ok_or("there is no recovery code after sign-up")?;
-            finish(world, device, Command::ConfirmRecoveryCode { code })?;
-            let account = world.devices[device].account().ok_or("nobody is signed in after sign-up")?;
-            list.push(Person { username, password, account });
         }
         let (said, group_names, signing_in) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Ok(Self { list, said, group_names, amended: Amended::default(), config, signing_in })
@@ -334,6 +322,28 @@ impl People {
             }
         }
     }
+}
+
+/// So many people sign up, each at a device that is added.
+pub(super) fn sign_up(world: &mut World, people: usize, config: &EngineConfig) -> Result<Vec<Person>, String> {
+    let mut list = Vec::new();
+    for number in 0..people {
+        let device = world.add_device(number, config.clone());
+        world.start(device)?;
+        let (username, password) = (format!("person{number}"), format!("lantern-otter-{number}-quilt"));
+        let command = Command::SignUp {
+            username: username.clone(),
+            display_name: format!("Person {number}"),
+            password: password.clone(),
+            invite: None,
+        };
+        finish(world, device, command)?;
+        let code = world.devices[device].recovery_code().ok_or("there is no recovery code after sign-up")?;
+        finish(world, device, Command::ConfirmRecoveryCode { code })?;
+        let account = world.devices[device].account().ok_or("nobody is signed in after sign-up")?;
+        list.push(Person { username, password, account });
+    }
+    Ok(list)
 }
 
 /// Gives a command and waits for its result.

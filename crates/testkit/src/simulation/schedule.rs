@@ -10,6 +10,9 @@ pub const SEED_VARIABLE: &str = "SEALPOST_SIMULATION_SEED";
 /// Names how many schedules the suite runs in all.
 pub const COUNT_VARIABLE: &str = "SEALPOST_SIMULATION_SCHEDULES";
 
+/// Most people that take part.
+pub(super) const PEOPLE_MAX: usize = 4;
+
 /// How often things go wrong. Rates are for each chance: 0.0 never, 1.0 always.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Faults {
@@ -71,7 +74,7 @@ impl Schedule {
         let mut rng = StdRng::seed_from_u64(seed ^ 0x5ea1_9057);
         Self {
             seed,
-            accounts: rng.gen_range(2..=4),
+            accounts: rng.gen_range(2..=PEOPLE_MAX),
             late_devices: rng.gen_range(0..=2),
             post_quantum: rng.gen_ratio(1, 10),
             eager_healing: rng.gen_bool(0.5),

@@ -14,7 +14,7 @@ use super::{
     device::{Device, Link},
     network::Connection,
     node::Node,
-    schedule::{Faults, Schedule},
+    schedule::Faults,
 };
 
 /// Longest time that a dead device stays so, in milliseconds.
@@ -25,6 +25,14 @@ const HAPPENINGS_MAX: usize = 20_000;
 
 /// How often the server tells of cursors, in milliseconds.
 const CURSORS_EVERY: u64 = 200;
+
+/// Where the server has its files, in the world's folder.
+pub(super) const SERVER_FOLDER: &str = "server";
+
+/// The name of a device's database in the world's folder.
+pub(super) fn device_file(number: usize) -> String {
+    format!("device-{number}.sqlite3")
+}
 
 /// The device that something is meant for, and its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,11 +122,11 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(schedule: &Schedule, start: Timestamp) -> Result<Self, String> {
-        let folder = memory_folder().map_err(|error| error.to_string())?;
-        let node = Node::start(folder.path().join("server"), start)?;
+    /// A world on what is in `folder`, without devices so far.
+    pub(super) fn new(seed: u64, folder: TempDir, start: Timestamp) -> Result<Self, String> {
+        let node = Node::start(folder.path().join(SERVER_FOLDER), start)?;
         Ok(Self {
-            rng: StdRng::seed_from_u64(schedule.seed),
+            rng: StdRng::seed_from_u64(seed),
             faults: Faults::NONE,
             devices: Vec::new(),
             agenda: Agenda::new(start),
@@ -132,9 +140,17 @@ impl World {
         })
     }
 
+    /// Stops everything; what is left is in the folder.
+    pub(super) fn end(self) -> TempDir {
+        let Self { devices, connections, node, folder, .. } = self;
+        drop((devices, connections));
+        node.stop();
+        folder
+    }
+
     /// Adds a device that is not started yet.
     pub(super) fn add_device(&mut self, owner: usize, config: EngineConfig) -> usize {
-        let path = self.folder.path().join(format!("device-{}.sqlite3", self.devices.len()));
+        let path = self.folder.path().join(device_file(self.devices.len()));
         self.devices.push(Device::new(owner, path, config));
         self.devices.len() - 1
     }
@@ -369,7 +385,7 @@ pub(super) fn brief(thing: &impl std::fmt::Debug) -> String {
 }
 
 /// A temporary folder in memory, where the machine has one: what is simulated is the order of things, not the disk.
-fn memory_folder() -> std::io::Result<TempDir> {
+pub(super) fn memory_folder() -> std::io::Result<TempDir> {
     let memory = std::path::Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
 }

@@ -8,7 +8,8 @@ export default defineConfig({
   // Most of the time people wait for each other.
   workers: 2,
   fullyParallel: false,
-  use: { actionTimeout: 20_000, trace: 'retain-on-failure' },
+  // Tracing takes a quarter of the processor's time. By hand: --trace=retain-on-failure.
+  use: { actionTimeout: 20_000, screenshot: 'only-on-failure' },
   projects: [
     { name: 'stories', grepInvert: /, measured$/ },
     // What is measured has the machine to itself. By hand: --no-deps.

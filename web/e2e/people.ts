@@ -191,10 +191,11 @@ export class Person {
  * Opens the app in a browser with a profile of its own, on disk as people have it: what Chromium calls a context is a
  * private window, whose files live in another process's memory and cost twenty times as much to write.
  */
-export async function arrive(url: string): Promise<Person> {
+export async function arrive(url: string, executablePath = LAUNCH.executablePath): Promise<Person> {
   const profile = await mkdtemp(join(tmpdir(), 'sealpost-profile-'));
   const context = await chromium.launchPersistentContext(profile, {
     ...LAUNCH,
+    executablePath,
     locale: LOCALE,
     viewport: { width: 1280, height: 720 },
     reducedMotion: 'reduce',
@@ -218,6 +219,8 @@ export function called(name: string): string {
 }
 
 interface Fixtures {
+  /** The browser's program. */
+  program: string;
   arrive: () => Promise<Person>;
   /** People of these names with accounts, who sign up at the same time. */
   meet: <Names extends string[]>(...names: Names) => Promise<{ [Name in keyof Names]: Person }>;
@@ -234,10 +237,11 @@ export const test = base.extend<Fixtures, { server: Server }>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  arrive: async ({ server }, use) => {
+  program: [LAUNCH.executablePath, { option: true }],
+  arrive: async ({ server, program }, use) => {
     const people: Person[] = [];
     await use(async () => {
-      const person = await arrive(server.url);
+      const person = await arrive(server.url, program);
       people.push(person);
       return person;
     });

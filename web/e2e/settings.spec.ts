@@ -1,4 +1,5 @@
 /** What people set: the language, what notifications say, and who they are to others. */
+import { CHROMIUM } from './chromium';
 import { called, expect, type Person, test } from './people';
 
 /** Chooses a language in the settings, which are reached by what their link is called now. */
@@ -121,47 +122,52 @@ async function chooseNotifications(person: Person, level: string): Promise<void>
   await expect(choice).toBeChecked();
 }
 
-test('notifications say as much as one wants, and nothing of muted chats', async ({ meet }) => {
-  const [mara, jonas] = await meet('Mara', 'Jonas');
-  const [hers, his] = [mara.name, jonas.name];
-  await mara.startChat(his);
-  await mara.send(his, 'Hello');
-  await jonas.accept(hers);
-  await noteNotifications(jonas);
-  await jonas.sees('Hello');
-  await mara.send(his, 'You are looking at this');
-  await jonas.sees('You are looking at this');
+test.describe('notifications', () => {
+  // The shell grants nobody leave to show them.
+  test.use({ program: CHROMIUM });
 
-  const discreet = 'Sealpost: New message';
-  await chooseNotifications(jonas, 'Only that there is a message');
-  await mara.send(his, 'A secret');
-  await wasNotified(jonas, discreet);
-  await expect(jonas.page).toHaveTitle('(1) Settings · Sealpost');
-  await chooseNotifications(jonas, 'With name and text');
-  await mara.send(his, 'The boat goes at six');
-  const full = `${hers}: The boat goes at six`;
-  await wasNotified(jonas, discreet, full);
-  await expect(jonas.page).toHaveTitle('(2) Settings · Sealpost');
+  test('say as much as one wants, and nothing of muted chats', async ({ meet }) => {
+    const [mara, jonas] = await meet('Mara', 'Jonas');
+    const [hers, his] = [mara.name, jonas.name];
+    await mara.startChat(his);
+    await mara.send(his, 'Hello');
+    await jonas.accept(hers);
+    await noteNotifications(jonas);
+    await jonas.sees('Hello');
+    await mara.send(his, 'You are looking at this');
+    await jonas.sees('You are looking at this');
 
-  // Pressing it leads to the chat; what is read there needs no notification any more.
-  await jonas.page.evaluate(() => globalThis.notifications.at(-1)?.onclick?.());
-  await jonas.sees('The boat goes at six');
-  await expect(jonas.page).toHaveTitle('Chat · Sealpost');
-  expect(await jonas.page.evaluate(() => globalThis.notifications.at(-1)?.closed)).toBe(true);
+    const discreet = 'Sealpost: New message';
+    await chooseNotifications(jonas, 'Only that there is a message');
+    await mara.send(his, 'A secret');
+    await wasNotified(jonas, discreet);
+    await expect(jonas.page).toHaveTitle('(1) Settings · Sealpost');
+    await chooseNotifications(jonas, 'With name and text');
+    await mara.send(his, 'The boat goes at six');
+    const full = `${hers}: The boat goes at six`;
+    await wasNotified(jonas, discreet, full);
+    await expect(jonas.page).toHaveTitle('(2) Settings · Sealpost');
 
-  await jonas.arrange(hers, 'Mute…');
-  await jonas.item('Always').click();
-  await jonas.openSettings();
-  await mara.send(his, 'Nobody hears this');
-  await expect(jonas.page).toHaveTitle('(1) Settings · Sealpost');
-  await jonas.arrange(hers, 'Unmute');
-  await mara.send(his, 'But this');
-  await wasNotified(jonas, discreet, full, `${hers}: But this`);
+    // Pressing it leads to the chat; what is read there needs no notification any more.
+    await jonas.page.evaluate(() => globalThis.notifications.at(-1)?.onclick?.());
+    await jonas.sees('The boat goes at six');
+    await expect(jonas.page).toHaveTitle('Chat · Sealpost');
+    expect(await jonas.page.evaluate(() => globalThis.notifications.at(-1)?.closed)).toBe(true);
 
-  await chooseNotifications(jonas, 'None');
-  await mara.send(his, 'Only counted');
-  await expect(jonas.page).toHaveTitle('(3) Settings · Sealpost');
-  await wasNotified(jonas, discreet, full, `${hers}: But this`);
+    await jonas.arrange(hers, 'Mute…');
+    await jonas.item('Always').click();
+    await jonas.openSettings();
+    await mara.send(his, 'Nobody hears this');
+    await expect(jonas.page).toHaveTitle('(1) Settings · Sealpost');
+    await jonas.arrange(hers, 'Unmute');
+    await mara.send(his, 'But this');
+    await wasNotified(jonas, discreet, full, `${hers}: But this`);
+
+    await chooseNotifications(jonas, 'None');
+    await mara.send(his, 'Only counted');
+    await expect(jonas.page).toHaveTitle('(3) Settings · Sealpost');
+    await wasNotified(jonas, discreet, full, `${hers}: But this`);
+  });
 });
 
 test('who one is, by name and picture, is seen by others and on a second device', async ({

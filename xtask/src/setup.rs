@@ -44,8 +44,8 @@ pub const WASM_RUST: Need = Need {
 
 pub const CHROMIUM: Need = Need {
     name: "Chromium",
-    present: || chromium().is_some(),
-    packages: &["chromium"],
+    present: || chromium().is_some() && (chromium_shell().is_some() || !has_apt()),
+    packages: &["chromium", "chromium-headless-shell"],
     hint: "install Chromium or Chrome, or name it in CHROMIUM",
 };
 
@@ -113,6 +113,11 @@ pub fn chromium() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
     let on_mac = Path::new("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
     names.into_iter().find_map(which).or_else(|| on_mac.exists().then(|| on_mac.to_owned()))
+}
+
+/// The same without what is around a page, if there is one: most stories need no more.
+pub fn chromium_shell() -> Option<PathBuf> {
+    env::var_os("CHROMIUM_SHELL").map(PathBuf::from).or_else(|| which("chromium-headless-shell"))
 }
 
 fn node_version() -> Option<(u32, u32)> {

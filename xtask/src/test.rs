@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 use std::time::Instant;
@@ -24,14 +25,14 @@ use crate::{setup, web};
 pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
     let start = Instant::now();
     setup::ensure(&[&setup::CHROMIUM])?;
-    web::build(project)?;
-    step("Server: build for tests", || build_server(project))?;
+    build(project)?;
     let postgres = step("PostgreSQL: start", Postgres::start)?;
 
     let shell = &project.shell;
     let _database = shell.push_env("SEALPOST_TEST_POSTGRES", postgres.url());
     let _server = shell.push_env("SEALPOST_SERVER_BIN", project.target.join("debug/sealpost-server"));
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
+    let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 
     let suites: [(&str, Suite); 3] =
         [("Rust tests", rust_tests), ("Web tests", web_tests), ("Browser tests", browser_tests)];
@@ -60,10 +61,26 @@ pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
 /// A runner of tests. Writes a JUnit report to the path, if it can.
 type Suite = fn(&Project, Option<&str>, &Path) -> Result<()>;
 
-/// The dev-profile server, for tests that start and kill it as a program. Built as part of the workspace, so that its
-/// dependencies have the features that the Rust tests build them with, and are built once.
-fn build_server(project: &Project) -> Result<()> {
-    let build = ["build", "--locked", "--workspace", "--exclude", "xtask", "--bins"];
+/// Builds the web app, and beside it what the Rust tests run: either leaves a processor idle for a minute.
+///
+/// # Errors
+/// When something cannot be built.
+pub fn build(project: &Project) -> Result<()> {
+    setup::ensure(&[&setup::NODE, &setup::WASM_CLANG])?;
+    // The server for tests reads the web app from its folder, which must be there when it is compiled.
+    fs::create_dir_all(project.web().join("dist"))?;
+    thread::scope(|scope| {
+        let web = scope.spawn(|| web::build(&Project::open()?));
+        let tests = step("Tests: build", || build_tests(project));
+        let web = web.join().unwrap_or_else(|panic| resume_unwind(panic));
+        web.and(tests)
+    })
+}
+
+/// The dev-profile server, which tests start and kill as a program, and the tests. All as one workspace, so that
+/// dependencies are built once, with the features that all of it needs.
+fn build_tests(project: &Project) -> Result<()> {
+    let build = ["build", "--locked", "--workspace", "--exclude", "xtask", "--bins", "--tests"];
     Ok(project.cargo().args(build).run()?)
 }
 

@@ -9,6 +9,7 @@ use xshell::cmd;
 
 use crate::progress::step;
 use crate::project::Project;
+use crate::test::{Compiler, Tests};
 use crate::{setup, test, tidy};
 
 pub fn run(project: &Project) -> Result<()> {
@@ -16,17 +17,17 @@ pub fn run(project: &Project) -> Result<()> {
     let _once = project.shell.push_env("CARGO_INCREMENTAL", "0");
     step("Format", || Ok(project.cargo().args(["fmt", "--all", "--check"]).run()?))?;
     step("Tidy", || tidy::run(project))?;
-    test::build(project)?;
+    let tests = Tests { project, filter: None, compiler: Compiler::Clippy };
+    test::build(project, tests.compiler)?;
     step("Web app: types and lints", || {
         let _folder = project.shell.push_dir(project.web());
         Ok(cmd!(project.shell, "npm run check").run()?)
     })?;
-    step("Clippy", || {
-        let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        Ok(project.cargo().args(clippy).run()?)
+    step("Tasks: lints", || {
+        Ok(tests.compiler.compiles(project.cargo()).args(["build", "--locked", "--package", "xtask"]).run()?)
     })?;
     step("Dependencies: licences, bans, sources", || check_dependencies(project))?;
-    test::run(project, None)
+    test::run(&tests)
 }
 
 /// Runs cargo-deny, which is built once into the target folder where the machine has none. Known vulnerabilities are

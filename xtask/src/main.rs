@@ -22,6 +22,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::project::Project;
+use crate::test::{Compiler, Tests};
 
 /// Builds, runs and tests Sealpost.
 #[derive(Parser)]
@@ -69,7 +70,9 @@ fn start(task: Task) -> Result<()> {
     let project = Project::open()?;
     match task {
         Task::Run { server } => run::run(&project, &server),
-        Task::Test { filter } => test::run(&project, filter.as_deref()),
+        Task::Test { filter } => {
+            test::run(&Tests { project: &project, filter: filter.as_deref(), compiler: Compiler::Rustc })
+        }
         Task::Ci => ci::run(&project),
         Task::Measure => measure::run(&project),
         Task::Wasm => wasm::build(&project),

@@ -11,21 +11,52 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::postgres::Postgres;
 use crate::progress::{Elapsed, step};
 use crate::project::Project;
 use crate::{setup, web};
 
-/// Runs the suites; with `filter` only tests whose name contains it.
+/// What compiles the workspace.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Compiler {
+    Rustc,
+    /// Clippy's driver, which compiles as rustc does and refuses what it finds fault with: so nothing is compiled once more
+    /// to be looked at.
+    Clippy,
+}
+
+impl Compiler {
+    /// `cargo` with this compiler for the workspace's own crates.
+    pub fn compiles<'a>(self, cargo: Cmd<'a>) -> Cmd<'a> {
+        match self {
+            Self::Rustc => cargo,
+            // As `cargo clippy -- -D warnings` does it, which checks and builds nothing.
+            Self::Clippy => cargo
+                .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+                .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"),
+        }
+    }
+}
+
+/// What is tested, and how.
+pub struct Tests<'a> {
+    pub project: &'a Project,
+    /// Only tests whose name contains this.
+    pub filter: Option<&'a str>,
+    pub compiler: Compiler,
+}
+
+/// Runs the suites.
 ///
 /// # Errors
 /// Names the suites that failed.
-pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
+pub fn run(tests: &Tests<'_>) -> Result<()> {
+    let project = tests.project;
     let start = Instant::now();
     setup::ensure(&[&setup::CHROMIUM])?;
-    build(project)?;
+    build(project, tests.compiler)?;
     let postgres = step("PostgreSQL: start", Postgres::start)?;
 
     let shell = &project.shell;
@@ -34,8 +65,12 @@ pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
     let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 
-    let suites: [(&str, Suite); 3] =
-        [("Rust tests", rust_tests), ("Web tests", web_tests), ("Browser tests", browser_tests)];
+    let suites: [(&str, Suite); 4] = [
+        ("Task tests", task_tests),
+        ("Rust tests", rust_tests),
+        ("Web tests", web_tests),
+        ("Browser tests", browser_tests),
+    ];
     let mut tally = Some(Tally::default());
     let mut failed = Vec::new();
     for (name, suite) in suites {
@@ -43,7 +78,7 @@ pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
         if report.exists() {
             fs::remove_file(&report)?;
         }
-        if let Err(error) = step(name, || suite(project, filter, &report)) {
+        if let Err(error) = step(name, || suite(tests, &report)) {
             eprintln!("    {error:#}");
             failed.push(name);
         }
@@ -59,19 +94,19 @@ pub fn run(project: &Project, filter: Option<&str>) -> Result<()> {
 }
 
 /// A runner of tests. Writes a JUnit report to the path, if it can.
-type Suite = fn(&Project, Option<&str>, &Path) -> Result<()>;
+type Suite = fn(&Tests<'_>, &Path) -> Result<()>;
 
 /// Builds the web app, and beside it what the Rust tests run: either leaves a processor idle for a minute.
 ///
 /// # Errors
 /// When something cannot be built.
-pub fn build(project: &Project) -> Result<()> {
+pub fn build(project: &Project, compiler: Compiler) -> Result<()> {
     setup::ensure(&[&setup::NODE, &setup::WASM_CLANG])?;
     // The server for tests reads the web app from its folder, which must be there when it is compiled.
     fs::create_dir_all(project.web().join("dist"))?;
     thread::scope(|scope| {
         let web = scope.spawn(|| web::build(&Project::open()?));
-        let tests = step("Tests: build", || build_tests(project));
+        let tests = step("Tests: build", || build_tests(project, compiler));
         let web = web.join().unwrap_or_else(|panic| resume_unwind(panic));
         web.and(tests)
     })
@@ -79,15 +114,27 @@ pub fn build(project: &Project) -> Result<()> {
 
 /// The dev-profile server, which tests start and kill as a program, and the tests. All as one workspace, so that
 /// dependencies are built once, with the features that all of it needs.
-fn build_tests(project: &Project) -> Result<()> {
+fn build_tests(project: &Project, compiler: Compiler) -> Result<()> {
     let build = ["build", "--locked", "--workspace", "--exclude", "xtask", "--bins", "--tests"];
-    Ok(project.cargo().args(build).run()?)
+    let looked_at = (compiler == Compiler::Clippy).then_some("--benches");
+    Ok(compiler.compiles(project.cargo()).args(build).args(looked_at).run()?)
 }
 
-fn rust_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+/// The tests of this crate. Apart from the rest, with which its dependencies would need other features and be built anew.
+fn task_tests(tests: &Tests<'_>, report: &Path) -> Result<()> {
+    run_rust_tests(tests, &["--package", "xtask"], report)
+}
+
+fn rust_tests(tests: &Tests<'_>, report: &Path) -> Result<()> {
+    run_rust_tests(tests, &["--workspace", "--exclude", "xtask"], report)
+}
+
+fn run_rust_tests(tests: &Tests<'_>, packages: &[&str], report: &Path) -> Result<()> {
+    let Tests { project, filter, compiler } = *tests;
+    let cargo = compiler.compiles(project.cargo());
     if setup::which("cargo-nextest").is_none() {
-        let test = ["test", "--locked", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast", "--"];
-        return Ok(project.cargo().args(test).args(filter).run()?);
+        let test = cargo.args(["test", "--locked"]).args(packages);
+        return Ok(test.args(["--tests", "--no-fail-fast", "--"]).args(filter).run()?);
     }
     // Always below the workspace, wherever cargo's target folder is.
     let written = project.root.join("target/nextest/default/junit.xml");
@@ -95,9 +142,9 @@ fn rust_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<
         fs::remove_file(&written)?;
     }
     let configuration = format!("xtask:{}", project.root.join("xtask/nextest.toml").display());
-    let run = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests=pass", "--tool-config-file"];
+    let run = ["nextest", "run", "--locked", "--no-fail-fast", "--no-tests=pass", "--tool-config-file"];
     let threads = ["--test-threads".to_owned(), test_threads().to_string()];
-    let outcome = project.cargo().args(run).arg(configuration).args(threads).args(filter).run();
+    let outcome = cargo.args(run).arg(configuration).args(packages).args(threads).args(filter).run();
     if written.exists() {
         fs::create_dir_all(report.parent().context("a report has a folder")?)?;
         fs::copy(written, report)?;
@@ -110,7 +157,7 @@ fn test_threads() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get) * 3
 }
 
-fn web_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+fn web_tests(&Tests { project, filter, .. }: &Tests<'_>, report: &Path) -> Result<()> {
     let _folder = project.shell.push_dir(project.web());
     let filter = filter.into_iter().flat_map(|name| ["--testNamePattern", name]);
     let options = ["--passWithNoTests", "--reporter=default", "--reporter=junit"];
@@ -118,7 +165,7 @@ fn web_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<(
     Ok(())
 }
 
-fn browser_tests(project: &Project, filter: Option<&str>, report: &Path) -> Result<()> {
+fn browser_tests(&Tests { project, filter, .. }: &Tests<'_>, report: &Path) -> Result<()> {
     let _folder = project.shell.push_dir(project.web());
     let filter = filter.into_iter().flat_map(|name| ["--grep", name]);
     cmd!(project.shell, "npx --no-install playwright test --pass-with-no-tests --reporter=list,junit {filter...}")

@@ -106,21 +106,25 @@ impl Turn<'_> {
         if !self.is_admin(at.id)? {
             return Ok(());
         }
-        for link in self.state_of(at)?.links {
-            let intent = Intent::Link { secret: link.secret, ended: false };
-            if !self.store.outbox_has(at.id, &intent)? {
-                let id = self.client_id();
-                self.store.outbox_push(at.id, id, &intent)?;
-            }
+        self.state_of(at)?.links.iter().try_for_each(|link| self.refresh_link(at.id, &link.secret))
+    }
+
+    /// What a link shows has changed, or whether it shows anything.
+    pub(super) fn refresh_link(&mut self, at: ConversationId, secret: &[u8; 32]) -> Result<()> {
+        let intent = Intent::Link { secret: *secret, ended: false };
+        if !self.store.outbox_has(at, &intent)? {
+            let id = self.client_id();
+            self.store.outbox_push(at, id, &intent)?;
         }
         Ok(())
     }
 
-    /// Tells the server of a link as it is in the state now.
+    /// Tells the server of a link as it is in the state now; one by which nobody may come any more leads nowhere.
     pub(super) fn send_link(&mut self, at: &Conversation, row: &OutboxRow, secret: &[u8; 32]) -> Result<()> {
         let state = self.state_of(at)?;
         let members = u32::try_from(self.store.members(at.id)?.len()).unwrap_or(u32::MAX);
-        let found = state.links.iter().find(|link| link.secret == *secret);
+        let now = self.server_millis();
+        let found = state.links.iter().find(|link| link.secret == *secret && link.is_open(now));
         let preview = found.map(|link| seal_preview(link, &state, at.suite, members, self.rng).into());
         let expires = found.and_then(|link| link.expires);
         let request = LinkWrite { conversation: at.id, link: link_id(secret), preview, expires };

@@ -319,8 +319,12 @@ impl Turn<'_> {
             | StateChange::EndLink { .. }
             | StateChange::UseLink { .. }
             | StateChange::Renew => {
+                self.store.outbox_remove(row.position)?;
+                if let StateChange::UseLink { secret } = change {
+                    self.refresh_link(at.id, secret)?;
+                }
                 self.attend(at.id);
-                return Ok(self.store.outbox_remove(row.position)?);
+                return Ok(());
             }
         };
         let content = self.announcement(at.id, &announcement)?;

@@ -18,9 +18,9 @@ pub(super) async fn write(app: &App, caller: CallingDevice, body: LinkWrite) -> 
         return Err(invalid("expires is in the past; a link is revoked by leaving out its preview"));
     }
     match app.store.write_link(&body, now).await? {
-        LinkWritten::Done { requests_ended: false } => {}
-        LinkWritten::Done { requests_ended: true } => {
-            fan_out::people::join_requests_changed(app, body.conversation, &[]).await?;
+        LinkWritten::Done { refused } if refused.is_empty() => {}
+        LinkWritten::Done { refused } => {
+            fan_out::people::join_requests_changed(app, body.conversation, &refused).await?;
         }
         LinkWritten::Full => {
             return Err(problem(ProblemKind::TooLarge).with_detail("a group has at most 20 links, revoke one first"));

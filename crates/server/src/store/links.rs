@@ -28,13 +28,13 @@ pub struct Link {
 }
 
 /// What became of a link that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum LinkWritten {
-    /// It is as it was asked for. `requests_ended` if requests that waited by it went with it.
+    /// It is as it was asked for.
     Done {
-        /// Whether there were any.
-        requests_ended: bool,
+        /// Who waited to come in by it: their requests went with it.
+        refused: Vec<AccountId>,
     },
     /// The conversation has as many as it may have.
     Full,
@@ -106,12 +106,17 @@ impl Store {
         // Of two who make links at once, the second one counts those of the first.
         lock_conversation(&mut tx, write.conversation).await?;
         let Some(preview) = &write.preview else {
-            let waiting =
-                fetch_optional!(tx.on(), (i64,), "SELECT time FROM join_requests WHERE link = $1 LIMIT 1", link);
-            let revoked =
-                execute!(tx.on(), "DELETE FROM links WHERE id = $1 AND conversation = $2", link, conversation);
+            let waiting = fetch_all!(
+                tx.on(),
+                (Vec<u8>,),
+                "SELECT account FROM join_requests WHERE link = $1 AND conversation = $2",
+                link,
+                conversation,
+            );
+            execute!(tx.on(), "DELETE FROM links WHERE id = $1 AND conversation = $2", link, conversation);
             tx.commit().await?;
-            return Ok(LinkWritten::Done { requests_ended: revoked == 1 && waiting.is_some() });
+            let account = |(account,): (Vec<u8>,)| checked("an account id", AccountId::from_slice(&account));
+            return Ok(LinkWritten::Done { refused: waiting.into_iter().map(account).collect::<Result<_, _>>()? });
         };
         let others = fetch_optional!(
             tx.on(),
@@ -135,7 +140,7 @@ impl Store {
             write.expires.map(column),
         );
         tx.commit().await?;
-        Ok(if written == 1 { LinkWritten::Done { requests_ended: false } } else { LinkWritten::IdTaken })
+        Ok(if written == 1 { LinkWritten::Done { refused: Vec::new() } } else { LinkWritten::IdTaken })
     }
 
     /// The link, if it was made and has neither expired nor been revoked.

@@ -10,7 +10,7 @@ use sealpost_server::store::{JoinRequestPut, Link, LinkWritten};
 
 use crate::{database::Database, fixtures::*};
 
-const DONE: LinkWritten = LinkWritten::Done { requests_ended: false };
+const DONE: LinkWritten = LinkWritten::Done { refused: Vec::new() };
 
 fn link(conversation: ConversationId, number: u8) -> LinkWrite {
     let preview = Some(Bytes(vec![number; 10]));
@@ -87,7 +87,7 @@ pub async fn requests_to_join_wait_until_they_end(db: Arc<Database>) {
     append(&db.store, commit(id, &alice, 1, effects(&[&bob], &[]))).await;
     assert_eq!(waiting(NOW).await, std::slice::from_ref(&carols));
     let revoke = LinkWrite { preview: None, ..link(id, 2) };
-    assert_eq!(db.store.write_link(&revoke, NOW).await.unwrap(), LinkWritten::Done { requests_ended: true });
+    assert_eq!(db.store.write_link(&revoke, NOW).await.unwrap(), LinkWritten::Done { refused: vec![carol.account] });
     assert_eq!(waiting(NOW).await, []);
 
     let dave = register(&db.store, "dave").await;

@@ -46,6 +46,17 @@ pub async fn inspects(person: &TestClient, fragment: &str) -> LinkPreview {
     panic!("{} cannot read the link", person.username)
 }
 
+/// Sees a link end.
+async fn leads_nowhere(person: &TestClient, fragment: &str) {
+    for _ in 0..200 {
+        if person.tries(Command::InspectLink { fragment: fragment.to_owned() }).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    fails(person, Command::JoinByLink { fragment: fragment.to_owned() }, "not-found").await;
+}
+
 async fn joins_by(person: &TestClient, fragment: &str) -> ConversationId {
     let answer = person.does(Command::JoinByLink { fragment: fragment.to_owned() }).await;
     let Answer::Conversation { conversation } = answer else { panic!("no conversation: {answer:?}") };
@@ -163,28 +174,27 @@ async fn who_left_comes_back_by_a_link(server: TestServer) {
 
 async fn a_link_ends_by_use_and_will(server: TestServer) {
     let url = server.url();
-    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let (mut alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
     let group = alice.make_group("Party", &[]).await;
     let once = makes_link(&alice, group, None, Some(1), false).await;
     inspects(&bob, &once).await;
+    // Both ask while nobody is there to let them in: whoever was first is.
+    alice.closes().await;
     joins_by(&bob, &once).await;
+    joins_by(&carol, &once).await;
+    alice.opens_again().await;
     row(&bob, group, "being in", |row| !row.requested && !row.joining).await;
     details(&alice, group, "the use", |details| details.links.iter().any(|link| link.uses_left == Some(0))).await;
-    joins_by(&carol, &once).await;
     row(&carol, group, "being refused", |row| row.ended).await;
+    // Nor does it lead anywhere now.
+    leads_nowhere(&carol, &once).await;
 
     let ended = makes_link(&alice, group, None, None, false).await;
     inspects(&carol, &ended).await;
     let shown = details(&alice, group, "both", |details| details.links.len() == 2).await;
     let link = shown.links.iter().find(|link| link.fragment == ended).unwrap().link.clone();
     alice.does(Command::RevokeLink { conversation: group, link }).await;
-    for _ in 0..200 {
-        if carol.tries(Command::InspectLink { fragment: ended.clone() }).await.is_err() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    fails(&carol, Command::JoinByLink { fragment: ended }, "not-found").await;
+    leads_nowhere(&carol, &ended).await;
 
     fails(&carol, Command::JoinByLink { fragment: "nonsense".into() }, "not-found").await;
 }

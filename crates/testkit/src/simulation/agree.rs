@@ -130,8 +130,8 @@ fn the_server_knows(world: &World, device: &Device, settings: &Settings) -> Resu
 /// No device shows a message whose time has come.
 pub(super) fn nothing_outstays(world: &World) -> Result<(), String> {
     let now = world.agenda.now();
-    let over = |expires: Timestamp| expires.saturating_add(CLOCKS_APART) < now;
     for (number, device) in world.devices.iter().enumerate() {
+        let over = |expires: Timestamp| device.real(expires).saturating_add(CLOCKS_APART) < now;
         for row in device.conversations() {
             for item in device.timeline(row.conversation).into_iter().flat_map(|timeline| timeline.items) {
                 if matches!(&item.content, ItemContent::Message(message) if message.expires.is_some_and(over)) {

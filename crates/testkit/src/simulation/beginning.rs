@@ -66,7 +66,9 @@ impl Beginning {
             fs::write(folder.path().join(device_file(number)), bytes).map_err(told)?;
         }
         let people = self.people.iter().take(schedule.accounts).cloned().collect();
-        Ok((World::new(schedule.seed, folder, self.time)?, people))
+        let mut world = World::new(schedule.seed, folder, self.time)?;
+        world.clock_error = schedule.clock_error;
+        Ok((world, people))
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Device {
     pub timers: BTreeMap<TimerId, u64>,
     /// Has no network until then.
     pub offline_until: Timestamp,
+    /// By how many milliseconds its clock is ahead of the world's.
+    pub ahead: i64,
     /// The session's token, once the engine has connected with one.
     pub token: Option<Bytes>,
     /// Results of the commands of this life.
@@ -42,7 +44,7 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(owner: usize, path: PathBuf, config: EngineConfig) -> Self {
+    pub(super) fn new(owner: usize, path: PathBuf, config: EngineConfig, ahead: i64) -> Self {
         Self {
             owner,
             path,
@@ -52,6 +54,7 @@ impl Device {
             link: Link::Down,
             timers: BTreeMap::new(),
             offline_until: 0,
+            ahead,
             token: None,
             finished: BTreeMap::new(),
         }
@@ -83,8 +86,14 @@ impl Device {
         self.life += 1;
     }
 
-    /// Hands the engine an event; nothing if the device is not running.
+    /// When it is by the world's clock what `time` is by this device's.
+    pub(super) fn real(&self, time: Timestamp) -> Timestamp {
+        time.saturating_add_signed(self.ahead.saturating_neg())
+    }
+
+    /// Hands the engine an event; nothing if the device is not running. `now` is by the world's clock.
     pub(super) fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        let now = now.saturating_add_signed(self.ahead);
         self.engine.as_mut().map(|engine| engine.handle(event, now)).unwrap_or_default()
     }
 

@@ -1,8 +1,9 @@
 //! Engines of many devices against the real server's operations, over a simulated network and a virtual clock.
 //!
 //! Everything that happens follows from a seed: delays, lost and doubled frames, cut connections, devices that die at any
-//! effect, restarts of the server, people who act at the same moment, devices that join late. In the end the network is
-//! healed, everything becomes quiet, and then every device must show the same log with every intent in it once.
+//! effect, restarts of the server, people who act at the same moment, devices that join late, clocks that are years
+//! wrong. In the end the network is healed, everything becomes quiet, and then every device must show the same log with
+//! every intent in it once.
 //!
 //! `SEALPOST_SIMULATION_SEED=7 cargo nextest run -p sealpost-testkit --test simulation` replays a seed;
 //! `SEALPOST_SIMULATION_TRACE=1` and `--no-capture` beside it tell what happens.

@@ -13,6 +13,9 @@ pub const COUNT_VARIABLE: &str = "SEALPOST_SIMULATION_SCHEDULES";
 /// Most people that take part.
 pub(super) const PEOPLE_MAX: usize = 4;
 
+/// Most milliseconds that a clock is wrong: three years.
+const CLOCK_ERROR_MAX: u64 = 3 * 365 * 24 * 60 * 60 * 1000;
+
 /// How often things go wrong. Rates are for each chance: 0.0 never, 1.0 always.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Faults {
@@ -62,6 +65,8 @@ pub struct Schedule {
     pub post_quantum: bool,
     /// Whether devices renew their keys after every other message, so that commits meet all the time.
     pub eager_healing: bool,
+    /// Most milliseconds that a device's clock is wrong, either way.
+    pub clock_error: u64,
     /// Things that people do.
     pub steps: usize,
     /// What goes wrong meanwhile.
@@ -78,6 +83,7 @@ impl Schedule {
             late_devices: rng.gen_range(0..=2),
             post_quantum: rng.gen_ratio(1, 10),
             eager_healing: rng.gen_bool(0.5),
+            clock_error: if rng.gen_ratio(1, 4) { rng.gen_range(1..=CLOCK_ERROR_MAX) } else { 0 },
             steps: rng.gen_range(10..=30),
             faults: Faults::draw(&mut rng),
         }
@@ -89,7 +95,7 @@ impl fmt::Display for Schedule {
         write!(f, "seed {}: {} people, {} late devices, ", self.seed, self.accounts, self.late_devices)?;
         write!(f, "{} suite, ", if self.post_quantum { "post-quantum" } else { "classic" })?;
         write!(f, "{}", if self.eager_healing { "eager healing, " } else { "" })?;
-        write!(f, "{} steps, {:?}", self.steps, self.faults)
+        write!(f, "clocks wrong by {} ms, {} steps, {:?}", self.clock_error, self.steps, self.faults)
     }
 }
 

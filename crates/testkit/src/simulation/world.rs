@@ -116,6 +116,8 @@ pub(super) struct World {
     pub counts: Counts,
     pub trace: bool,
     pub connections: BTreeMap<u64, Connection>,
+    /// Most milliseconds that the clock of a device that is added is wrong.
+    pub clock_error: u64,
     numbers: u64,
     cursors_entered: bool,
     folder: TempDir,
@@ -134,6 +136,7 @@ impl World {
             counts: Counts::default(),
             trace: is_traced(),
             connections: BTreeMap::new(),
+            clock_error: 0,
             numbers: 0,
             cursors_entered: false,
             folder,
@@ -151,7 +154,11 @@ impl World {
     /// Adds a device that is not started yet.
     pub(super) fn add_device(&mut self, owner: usize, config: EngineConfig) -> usize {
         let path = self.folder.path().join(device_file(self.devices.len()));
-        self.devices.push(Device::new(owner, path, config));
+        let ahead = match self.clock_error.cast_signed() {
+            0 => 0,
+            error => self.rng.gen_range(-error..=error),
+        };
+        self.devices.push(Device::new(owner, path, config, ahead));
         self.devices.len() - 1
     }
 
@@ -322,6 +329,7 @@ impl World {
             Effect::Timer { id, at } => {
                 let setting = self.number();
                 self.devices[device].timers.insert(id, setting);
+                let at = self.devices[device].real(at);
                 self.agenda.enter(at, Happening::Fires { to: target, timer: id, setting });
             }
             Effect::Finished { id, result } => {

@@ -6,7 +6,7 @@ export function Skeleton({ className = '' }: { className?: string }) {
 export function RowSkeleton() {
   return (
     <div className="flex items-center gap-3 px-2.5 py-2.5">
-      <Skeleton className="size-12 rounded-full" />
+      <Skeleton className="size-12 rounded-full!" />
       <div className="flex flex-1 flex-col gap-2">
         <Skeleton className="h-3.5 w-2/5" />
         <Skeleton className="h-3 w-4/5" />

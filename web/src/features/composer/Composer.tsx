@@ -221,13 +221,29 @@ function useInsert(
   };
 }
 
+function grow(field: HTMLTextAreaElement): void {
+  field.style.height = 'auto';
+  field.style.height = `${Math.min(field.scrollHeight, TALLEST)}px`;
+}
+
+/** As high as its text is, which is higher where there is less room for a line. */
 function useHeight(field: { current: HTMLTextAreaElement | null }, text: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
-    if (!field.current) return;
-    field.current.style.height = 'auto';
-    field.current.style.height = `${Math.min(field.current.scrollHeight, TALLEST)}px`;
+    if (field.current) grow(field.current);
   }, [text]);
+  useEffect(() => {
+    const element = field.current;
+    if (!element) return;
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      grow(element);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [field]);
 }
 
 /** Whoever chose to answer or edit goes on by writing. */

@@ -3,10 +3,11 @@ import { Pencil, Reply, X } from 'lucide-react';
 import { useT } from '../../i18n';
 import { IconButton } from '../../ui/Button';
 import type { Target } from '../conversation/context';
+import { plain } from '../timeline/plain';
 
 export function TargetBar({ target, onCancel }: { target: Target; onCancel: () => void }) {
   const t = useT();
-  const { sender, own, text } = target.item.content;
+  const { sender, own } = target.item.content;
   const editing = target.mode === 'edit';
   const Icon = editing ? Pencil : Reply;
   const heading = editing
@@ -27,7 +28,7 @@ export function TargetBar({ target, onCancel }: { target: Target; onCancel: () =
           {heading}
         </p>
         <p dir="auto" className="truncate text-ink-2">
-          {text}
+          {plain(target.item.content)}
         </p>
       </div>
       <IconButton

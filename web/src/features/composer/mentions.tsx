@@ -9,6 +9,8 @@ import { useConversation } from '../conversation/context';
 /** What is typed of a name, before the caret. */
 const BEGUN = /(?:^|[\s(])@([\p{L}\p{N}_.]{0,32})$/u;
 
+const NOBODY: Person[] = [];
+
 interface MentionsProps {
   field: { current: HTMLTextAreaElement | null };
   text: string;
@@ -79,7 +81,7 @@ function usePeopleLike(prefix: string | undefined): Person[] {
   const run = useCommand();
   const [people, setPeople] = useState<Person[]>([]);
   useEffect(() => {
-    if (prefix === undefined) return setPeople([]);
+    if (prefix === undefined) return setPeople(NOBODY);
     let current = true;
     void run({ command: 'complete_mention', conversation, prefix }).then((outcome) => {
       if (current) setPeople(outcome.ok && outcome.answer.answer === 'people' ? outcome.answer.people : []);
@@ -88,7 +90,7 @@ function usePeopleLike(prefix: string | undefined): Person[] {
       current = false;
     };
   }, [prefix, conversation, run]);
-  return people;
+  return prefix === undefined ? NOBODY : people;
 }
 
 export function MentionList({ mentions }: { mentions: Mentions }) {

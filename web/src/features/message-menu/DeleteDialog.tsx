@@ -28,27 +28,35 @@ export function DeleteDialog({ item, onClose }: { item: TimelineItem; onClose: (
     else setFailure(outcome.failure);
   }
 
+  const cancel = (
+    <Button look="quiet" onClick={onClose} autoFocus>
+      {t('dialog.cancel')}
+    </Button>
+  );
+  const forMe = (
+    <Button look={everyone ? 'outline' : 'danger'} busy={busy} onClick={() => remove(false)}>
+      {t('delete.for_me')}
+    </Button>
+  );
+  // Three do not fit beside each other.
+  const three = (
+    <div className="flex w-full flex-col gap-2">
+      <Button look="danger" busy={busy} onClick={() => remove(true)}>
+        {t('delete.for_everyone')}
+      </Button>
+      {forMe}
+      {cancel}
+    </div>
+  );
+  const two = (
+    <>
+      {cancel}
+      {forMe}
+    </>
+  );
+
   return (
-    <Dialog
-      alert
-      title={t('delete.title')}
-      onClose={onClose}
-      actions={
-        <>
-          <Button look="quiet" onClick={onClose} autoFocus>
-            {t('dialog.cancel')}
-          </Button>
-          <Button look={everyone ? 'outline' : 'danger'} busy={busy} onClick={() => remove(false)}>
-            {t('delete.for_me')}
-          </Button>
-          {everyone && (
-            <Button look="danger" busy={busy} onClick={() => remove(true)}>
-              {t('delete.for_everyone')}
-            </Button>
-          )}
-        </>
-      }
-    >
+    <Dialog alert title={t('delete.title')} onClose={onClose} actions={everyone ? three : two}>
       {failure && <Callout kind="error">{failureText(failure)}</Callout>}
       <p className="text-ink-2">{t(everyone ? 'delete.text_own' : 'delete.text')}</p>
     </Dialog>

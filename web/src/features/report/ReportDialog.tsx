@@ -11,6 +11,7 @@ import { Dialog } from '../../ui/Dialog';
 import { SelectField } from '../../ui/SelectField';
 import { TextArea } from '../../ui/TextArea';
 import { useToast } from '../../ui/Toast';
+import { plain } from '../timeline/plain';
 
 /** How many messages, the newest or those around the first chosen one, are looked through, and how many of them are offered. */
 const LOOKED_AT = 60;
@@ -156,7 +157,7 @@ function ReportedMessage({
       <input type="checkbox" checked={checked} onChange={onToggle} className="mt-1 size-4 accent-accent" />
       <span className="min-w-0 flex-1">
         <span className="line-clamp-2 break-words text-[0.875rem]" dir="auto">
-          {item.content.text}
+          {plain(item.content)}
         </span>
         <span className="text-[0.75rem] text-ink-3">{fullDate(item.time)}</span>
       </span>

@@ -187,15 +187,24 @@ export class Person {
   }
 }
 
+interface Browser {
+  program?: string;
+  /** What it is started with beyond what all are. */
+  args?: string[];
+}
+
 /**
  * Opens the app in a browser with a profile of its own, on disk as people have it: what Chromium calls a context is a
  * private window, whose files live in another process's memory and cost twenty times as much to write.
  */
-export async function arrive(url: string, executablePath = LAUNCH.executablePath): Promise<Person> {
+export async function arrive(
+  url: string,
+  { program = LAUNCH.executablePath, args = [] }: Browser = {},
+): Promise<Person> {
   const profile = await mkdtemp(join(tmpdir(), 'sealpost-profile-'));
   const context = await chromium.launchPersistentContext(profile, {
-    ...LAUNCH,
-    executablePath,
+    executablePath: program,
+    args: [...LAUNCH.args, ...args],
     locale: LOCALE,
     viewport: { width: 1280, height: 720 },
     reducedMotion: 'reduce',
@@ -241,7 +250,7 @@ export const test = base.extend<Fixtures, { server: Server }>({
   arrive: async ({ server, program }, use) => {
     const people: Person[] = [];
     await use(async () => {
-      const person = await arrive(server.url, program);
+      const person = await arrive(server.url, { program });
       people.push(person);
       return person;
     });

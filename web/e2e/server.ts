@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,6 +30,17 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Whether it is ready, whoever signed its certificate. */
+function answersEncrypted(port: number): Promise<boolean> {
+  return new Promise((resume) => {
+    const options = { port, path: '/readyz', rejectUnauthorized: false, agent: false };
+    get({ host: '127.0.0.1', ...options }, (response) => {
+      response.resume();
+      resume(response.statusCode === 200);
+    }).on('error', () => resume(false));
+  });
+}
+
 export class Server {
   readonly url: string;
   #port: number;
@@ -41,7 +53,16 @@ export class Server {
     this.#variables = variables;
     this.#port = port;
     this.#data = data;
-    this.url = `http://localhost:${port}`;
+    this.url = `${this.#encrypted ? 'https' : 'http'}://localhost:${port}`;
+  }
+
+  get #encrypted(): boolean {
+    return this.#variables.SEALPOST__TLS__MODE === 'files';
+  }
+
+  /** Where the app is under another name of this machine. */
+  at(host: string): string {
+    return this.url.replace('localhost', host);
   }
 
   /** A new server; `variables` are added to its configuration. */
@@ -99,6 +120,7 @@ export class Server {
 
   async #answers(): Promise<boolean> {
     if (this.#process?.exitCode !== null) throw new Error(`${PROGRAM} ended by itself`);
+    if (this.#encrypted) return answersEncrypted(this.#port);
     return fetch(`http://127.0.0.1:${this.#port}/readyz`).then(
       (response) => response.ok,
       () => false,

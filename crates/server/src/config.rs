@@ -11,7 +11,9 @@ use std::path::PathBuf;
 
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use sample::sample;
-pub use sections::{Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session};
+pub use sections::{
+    Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session, Tls, TlsMode,
+};
 
 use sections::Key;
 use serde::Deserialize;
@@ -22,6 +24,8 @@ use serde::Deserialize;
 pub struct Config {
     /// Where the server listens and keeps its data.
     pub server: Server,
+    /// HTTPS by the server itself.
+    pub tls: Tls,
     /// Who may register.
     pub registration: Registration,
     /// Where accounts and conversations are stored.
@@ -50,6 +54,11 @@ impl Config {
         let url = &self.database.url;
         if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             faults.push("database.url must be empty (SQLite) or start with postgres://".to_owned());
+        }
+        if self.tls.mode == TlsMode::Files
+            && [&self.tls.certificate, &self.tls.key].iter().any(|path| path.as_os_str().is_empty())
+        {
+            faults.push("tls.certificate and tls.key must name files where tls.mode is \"files\"".to_owned());
         }
         if self.session.days == 0 {
             faults.push("session.days must be at least 1".to_owned());
@@ -84,6 +93,7 @@ type Keys = Vec<(Key, toml::Value)>;
 fn describe() -> Vec<(&'static str, &'static str, Keys)> {
     vec![
         ("server", Server::DOC, Server::describe()),
+        ("tls", Tls::DOC, Tls::describe()),
         ("registration", Registration::DOC, Registration::describe()),
         ("database", Database::DOC, Database::describe()),
         ("session", Session::DOC, Session::describe()),

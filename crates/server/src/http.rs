@@ -23,11 +23,12 @@ use axum::{
 use sealpost_protocol::Problem;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use tower::util::option_layer;
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{app::App, codec::Codec, poll::Polls, socket};
+use crate::{app::App, codec::Codec, config::TlsMode, poll::Polls, socket};
 
-pub(crate) use peer::PeerAddress;
+pub(crate) use peer::{Peer, PeerAddress};
 
 /// What the doors share.
 pub(crate) struct Doors {
@@ -43,6 +44,9 @@ pub(crate) struct Doors {
     pub polls: Polls,
 }
 
+/// Browsers ask for HTTPS by themselves for so long.
+const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Everything that the server answers over HTTP.
 pub(crate) fn router(doors: Arc<Doors>) -> Router {
     let operations = Router::new()
@@ -52,6 +56,7 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
         .route("/v1/poll/next", post(poll::next))
         .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
         .layer(cors(&doors.app.config().server.allowed_origins));
+    let encrypted = doors.app.config().tls.mode != TlsMode::Off;
     Router::new()
         .merge(operations)
         .route("/v1/socket", get(socket::upgrade))
@@ -61,6 +66,9 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
         .route("/readyz", get(health::ready))
         .fallback(web::serve)
         .layer(middleware::from_fn(security_headers))
+        .layer(option_layer(
+            encrypted.then(|| SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, A_YEAR)),
+        ))
         .layer(middleware::from_fn(log_request))
         .layer(CatchPanicLayer::new())
         .with_state(doors)

@@ -4,6 +4,7 @@
 //! HTTP and sockets. The server never holds a key or a plaintext of what people say, and never knows the client crate.
 
 mod app;
+mod backup;
 mod caller;
 mod clock;
 mod codec;
@@ -22,19 +23,29 @@ mod receipts;
 mod session;
 mod socket;
 pub mod store;
+mod tls;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt as _;
+use axum::{
+    Router,
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use tokio::{net::TcpListener, sync::Semaphore, time::MissedTickBehavior};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use app::{App, StartError};
+pub use backup::{BackupError, back_up};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;
 pub use invites::make_invite;
 pub use session::Session;
+pub use tls::{CertificateError, check_certificate};
+
+use http::Peer;
+use tls::{ClearListener, TlsListener};
 
 /// How often receipts are written and told.
 const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
@@ -85,7 +96,7 @@ impl Server {
     /// Answers on `listener` until [`Server::shutdown`].
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When the listener fails, or the certificate cannot be used.
     pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
         let doors = http::Doors {
             app: Arc::clone(&self.app),
@@ -94,11 +105,19 @@ impl Server {
             connections: Arc::new(Semaphore::new(self.app.config().limits.connections)),
             polls: poll::Polls::default(),
         };
-        let router = http::router(Arc::new(doors)).into_make_service_with_connect_info::<SocketAddr>();
-        // Frames are small and awaited: nothing is gained by holding them back.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        let router = http::router(Arc::new(doors));
+        match tls::acceptor(&self.app.config().tls).map_err(io::Error::other)? {
+            Some(acceptor) => self.serve_on(TlsListener::new(listener, acceptor), router).await,
+            None => self.serve_on(ClearListener(listener), router).await,
+        }
+    }
+
+    async fn serve_on<L>(&self, listener: L, router: Router) -> io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+        Peer: for<'a> Connected<IncomingStream<'a, L>>,
+    {
+        let router = router.into_make_service_with_connect_info::<Peer>();
         let draining = self.draining.clone();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move { draining.cancelled().await });
         // Tracked, so that requests that are being answered count as something that runs.

@@ -1,11 +1,15 @@
-//! `sealpost-server`: serves, looks at its configuration, or makes an invite.
+//! `sealpost-server`: serves, looks at its configuration, makes a backup or an invite.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use sealpost_server::{
-    Server, StartError,
-    config::{self, Config, LogFormat},
+    BackupError, Server, StartError, back_up, check_certificate,
+    config::{self, Config, LogFormat, TlsMode},
     make_invite,
 };
 use tokio::{
@@ -31,6 +35,11 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// Writes a backup of the embedded database; the server may be running.
+    Backup {
+        /// The file to write, which must not be there yet.
+        file: PathBuf,
     },
     /// Prints the code of a new invite to register; the server may be running.
     Invite {
@@ -61,7 +70,14 @@ fn main() -> ExitCode {
         Err(error) => return complain(&error),
     };
     match arguments.command {
-        Some(Command::Config { .. }) => print("The configuration is fine.\n"),
+        Some(Command::Config { .. }) => match check_certificate(&config.tls) {
+            Ok(()) => print("The configuration is fine.\n"),
+            Err(error) => complain(&error),
+        },
+        Some(Command::Backup { file }) => match backup(&config, &file) {
+            Ok(bytes) => print(&format!("{bytes} bytes are in {}\n", file.display())),
+            Err(error) => complain(&error),
+        },
         Some(Command::Invite { uses, days }) => match invite(&config, uses, days) {
             Ok(code) => print(&format!("{code}\n")),
             Err(error) => complain(&error),
@@ -86,6 +102,11 @@ fn complain(error: &dyn std::error::Error) -> ExitCode {
 }
 
 #[tokio::main]
+async fn backup(config: &Config, file: &Path) -> Result<u64, BackupError> {
+    back_up(config, file).await
+}
+
+#[tokio::main]
 async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartError> {
     make_invite(config, uses, days).await
 }
@@ -94,9 +115,11 @@ async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartEr
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     start_log(&config)?;
     let listen = config.server.listen;
+    let scheme = if config.tls.mode == TlsMode::Off { "http" } else { "https" };
     let server = Server::new(config).await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    tracing::info!(server.address = %listener.local_addr()?, "Sealpost serves http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    tracing::info!(server.address = %address, "Sealpost serves {scheme}://{address}");
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let running = server.clone();
     let mut serving = tokio::spawn(async move { running.serve(listener).await });

@@ -67,6 +67,28 @@ section! {
 }
 
 section! {
+    /// HTTPS by the server itself, where no proxy in front does it.
+    pub struct Tls {
+        /// "off": HTTP; "files": HTTPS with the certificate and key below, which are read anew when they change.
+        pub mode: TlsMode = TlsMode::Off,
+        /// PEM file with the certificate and those that lead from it to its authority.
+        pub certificate: PathBuf = PathBuf::new(),
+        /// PEM file with the certificate's private key.
+        pub key: PathBuf = PathBuf::new(),
+    }
+}
+
+/// Whether the server does HTTPS itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    /// No: HTTP.
+    Off,
+    /// With a certificate and key in files.
+    Files,
+}
+
+section! {
     /// Who may register.
     pub struct Registration {
         /// "open": anyone; "invite": with an invite; "closed": no one.

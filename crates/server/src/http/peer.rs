@@ -7,11 +7,29 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, connect_info::Connected},
     http::{HeaderMap, request::Parts},
+    serve::IncomingStream,
 };
 
 use super::Doors;
+use crate::tls::{ClearListener, TlsListener};
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, ClearListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, ClearListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
 
 /// The client's address, where it is known. A proxy's word counts only if the proxy is configured as trusted.
 pub(crate) struct PeerAddress(pub(crate) Option<IpAddr>);
@@ -20,7 +38,7 @@ impl FromRequestParts<Arc<Doors>> for PeerAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Arc<Doors>) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip().to_canonical());
         let trusted = &doors.app.config().server.trusted_proxies;
         Ok(Self(peer.map(|peer| client_behind(peer, &parts.headers, trusted))))
     }

@@ -11,6 +11,7 @@ mod backups;
 mod commits;
 mod conversations;
 mod convert;
+mod copy;
 mod cursor_steps;
 mod cursors;
 mod db;

@@ -1,22 +1,92 @@
 //! Who may call what: every operation of the list by everyone who may not.
 
-use sealpost_protocol::{Access, Bytes, ProblemKind, account::Recover, operation::OPERATIONS};
+use rand::{Rng as _, rngs::OsRng};
+use sealpost_protocol::{Access, Bytes, ConversationId, ProblemKind, account::Recover, operation::OPERATIONS};
+use serde_json::Value;
 
 use crate::{
+    conversations::alice_and_bob,
     person::{PASSWORD, Person, sign_in},
     server::{TestServer, problem},
 };
 
-/// What the operation answers to a body that fits no operation but is JSON, with this session.
-async fn refusal(server: &TestServer, operation: &str, token: Option<&Bytes>) -> ProblemKind {
+/// Operations that need a session and name no conversation that is there already.
+const OF_NO_CONVERSATION: &[&str] = &[
+    "accounts/read",
+    "accounts/search",
+    "backup/read",
+    "backup/write",
+    "conversations/create",
+    "conversations/list",
+    "device-lists/read",
+    "device-lists/write",
+    "inbox/acknowledge",
+    "inbox/read",
+    "join-requests/own",
+    "join-requests/settle",
+    "join-requests/write",
+    "key-packages/claim",
+    "key-packages/count",
+    "key-packages/write",
+    "links/read",
+    "me/read",
+    "password/finish",
+    "password/start",
+    "pictures/read",
+    "pictures/write",
+    "presence/watch",
+    "profile/write",
+    "settings/read",
+    "settings/write",
+    "sign-out",
+    "vault/read",
+    "vault/write",
+];
+
+/// Operations that take what they are told of a conversation without looking for it.
+const LOOK_FOR_NONE: &[&str] = &["cursors/read-up-to", "cursors/stored"];
+
+/// What the operation answers to this body with this session: nothing, or why not.
+async fn outcome(
+    server: &TestServer,
+    operation: &str,
+    token: Option<&Bytes>,
+    body: &Value,
+) -> Result<(), (ProblemKind, String)> {
     let bearer = token.map(|token| format!("Bearer {}", token.to_base64url()));
     let headers: Vec<_> = bearer.iter().map(|value| ("authorization", value.as_str())).collect();
-    let body = example(operation);
-    problem(&server.post(&format!("/v1/{operation}"), &headers, &body).await).kind()
+    let answer = server.post(&format!("/v1/{operation}"), &headers, &serde_json::to_vec(body).unwrap()).await;
+    if answer.status == 200 {
+        return Ok(());
+    }
+    let problem = problem(&answer);
+    Err((problem.kind(), problem.detail))
+}
+
+async fn refusal(server: &TestServer, operation: &str, token: Option<&Bytes>) -> ProblemKind {
+    outcome(server, operation, token, &example(operation)).await.unwrap_err().0
+}
+
+/// Puts this conversation wherever a body names one; in how many places.
+fn name_conversation(body: &mut Value, conversation: ConversationId) -> usize {
+    match body {
+        Value::Object(fields) => fields
+            .iter_mut()
+            .map(|(name, value)| {
+                if name == "conversation" {
+                    *value = serde_json::to_value(conversation).unwrap();
+                    return 1;
+                }
+                name_conversation(value, conversation)
+            })
+            .sum(),
+        Value::Array(values) => values.iter_mut().map(|value| name_conversation(value, conversation)).sum(),
+        _ => 0,
+    }
 }
 
 /// A body that the operation can read, from the fixtures of the protocol.
-fn example(operation: &str) -> Vec<u8> {
+fn example(operation: &str) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/fixtures/frames.json");
     let fixtures: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let request = fixtures
@@ -25,7 +95,7 @@ fn example(operation: &str) -> Vec<u8> {
         .map(|fixture| &fixture["json"])
         .find(|request| request["operation"] == operation)
         .unwrap_or_else(|| panic!("no fixture of {operation}"));
-    serde_json::to_vec(&request["body"]).unwrap()
+    request["body"].clone()
 }
 
 #[tokio::test]
@@ -52,6 +122,27 @@ async fn every_operation_refuses_who_may_not_call_it() {
                 "{operation}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn to_who_is_no_member_a_conversation_looks_as_if_there_were_none() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let (_, here) = alice.start_direct(&server, &bob).await;
+    let nowhere = ConversationId(OsRng.r#gen());
+    let stranger = Person::register(&server, "carol").await;
+    for &(operation, _, _) in OPERATIONS.iter().filter(|(_, access, _)| *access != Access::Anyone) {
+        let mut body = example(operation);
+        let names = name_conversation(&mut body, here);
+        if OF_NO_CONVERSATION.contains(&operation) {
+            continue;
+        }
+        assert!(names > 0, "{operation}: its example names no conversation, so it belongs in the list above");
+        let at_hers = outcome(&server, operation, Some(&stranger.token), &body).await;
+        name_conversation(&mut body, nowhere);
+        assert_eq!(at_hers, outcome(&server, operation, Some(&stranger.token), &body).await, "{operation}");
+        assert_eq!(at_hers.is_ok(), LOOK_FOR_NONE.contains(&operation), "{operation}: {at_hers:?}");
     }
 }
 

@@ -1,9 +1,12 @@
 //! Starting, stopping, health, and a database that is lost.
 
-use sealpost_protocol::{ProblemKind, account::MeRead, socket::CloseCode};
-use sealpost_server::{Config, Server};
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use sealpost_protocol::{ProblemKind, account::MeRead, conversation::LogRead, socket::CloseCode};
+use sealpost_server::{BackupError, Config, Server, back_up};
 
 use crate::{
+    conversations::alice_and_bob,
     person::{PASSWORD, Person, sign_in},
     server::TestServer,
     socket::{Ended, Socket},
@@ -51,4 +54,53 @@ async fn a_lost_database_is_said_and_may_be_retried() {
     let mut socket = Socket::open(&server, sealpost_protocol::socket::SUBPROTOCOL_CBOR, &[]).await.unwrap();
     socket.hello(&alice.token, sealpost_protocol::socket::PROTOCOL_VERSION).await;
     assert_eq!(socket.ended().await, Ended::Closed(CloseCode::Overloaded));
+}
+
+#[tokio::test]
+async fn a_backup_is_made_while_people_write_and_is_a_server_again() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let (mut group, conversation) = alice.start_direct(&server, &bob).await;
+    server.call(Some(&alice.token), alice.message(&mut group, "before")).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup.sqlite3");
+    let config = server.server.app().config().clone();
+    let copying = tokio::spawn({
+        let (config, file) = (config.clone(), file.clone());
+        async move { back_up(&config, &file).await }
+    });
+    for _ in 0..20 {
+        server.call(Some(&alice.token), alice.message(&mut group, "text")).await.unwrap();
+    }
+    let bytes = copying.await.unwrap().unwrap();
+    let metadata = fs::metadata(&file).unwrap();
+    assert_eq!((metadata.len(), metadata.permissions().mode() & 0o777), (bytes, 0o600));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    assert!(matches!(back_up(&config, &file).await, Err(BackupError::Exists(_))));
+
+    let restored = tempfile::tempdir().unwrap();
+    fs::copy(&file, restored.path().join("sealpost.sqlite3")).unwrap();
+    let again = TestServer::in_folder(restored, |_| {}).await;
+    assert!(sign_in(&again, "alice", PASSWORD).await.is_ok(), "the secret for passwords is in it");
+    let read = |conversation| LogRead { conversation, after: 0 };
+    let all = server.call(Some(&bob.token), read(conversation)).await.unwrap().entries;
+    let kept = again.call(Some(&bob.token), read(conversation)).await.unwrap().entries;
+    assert!(!kept.is_empty() && kept.len() <= all.len());
+    for (kept, known) in kept.iter().zip(&all) {
+        assert_eq!((kept.seq, &kept.hash), (known.seq, &known.hash), "it is a beginning of what there is now");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_made_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("backup.sqlite3"));
+    let mut config = Config::in_folder(&data);
+    assert!(matches!(back_up(&config, &file).await, Err(BackupError::Store(_))));
+    assert!(!data.exists() && !file.exists());
+    let nowhere = folder.path().join("no such folder/backup.sqlite3");
+    assert!(matches!(back_up(&config, &nowhere).await, Err(BackupError::Unwritable { .. })));
+    config.database.url = "postgres://somewhere/chat".to_owned();
+    assert!(back_up(&config, &file).await.unwrap_err().to_string().contains("pg_dump"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

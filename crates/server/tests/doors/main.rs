@@ -18,4 +18,5 @@ mod poll;
 mod reports;
 mod server;
 mod socket;
+mod tls;
 mod web;

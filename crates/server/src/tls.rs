@@ -1,0 +1,213 @@
+//! HTTPS by the server itself: a certificate from files that are read anew when they have changed, and the listeners, one
+//! that does the handshakes and one in clear. Independent of what is served.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use axum::serve::Listener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, ServerConfig,
+        crypto::{CryptoProvider, ring},
+        pki_types::{
+            CertificateDer, PrivateKeyDer,
+            pem::{self, PemObject as _},
+        },
+        server::{ClientHello, ResolvesServerCert},
+        sign::CertifiedKey,
+    },
+    server::TlsStream,
+};
+
+use crate::config::{Tls, TlsMode};
+
+/// How long a client may take for its handshake.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most handshakes at a time. Who comes then waits in the system's queue.
+const HANDSHAKES_MAX: usize = 512;
+
+/// Why HTTPS cannot be offered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// A file is not there, or holds no PEM of the kind.
+    #[error("{path} holds no {what}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What was looked for in it.
+        what: &'static str,
+        /// Why it was not found.
+        source: pem::Error,
+    },
+    /// They do not fit together.
+    #[error("the certificate and its key cannot be used: {0}")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// Reads the certificate, to say what is wrong with it before anything is served.
+///
+/// # Errors
+/// When the files of `tls` cannot be used.
+pub fn check_certificate(tls: &Tls) -> Result<(), CertificateError> {
+    acceptor(tls).map(|_| ())
+}
+
+/// What accepts TLS connections; nothing where `tls` is off.
+pub(crate) fn acceptor(tls: &Tls) -> Result<Option<TlsAcceptor>, CertificateError> {
+    if tls.mode == TlsMode::Off {
+        return Ok(None);
+    }
+    let provider = Arc::new(ring::default_provider());
+    let certificate = Certificate::open(&tls.certificate, &tls.key, Arc::clone(&provider))?;
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(certificate));
+    // Sockets are upgraded from HTTP/1.1.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+}
+
+/// Tells whether files have changed: when they were written, and their sizes.
+type Written = [Option<(SystemTime, u64)>; 2];
+
+/// A certificate with its key, as the files have it.
+#[derive(Debug)]
+struct Certificate {
+    chain: PathBuf,
+    key: PathBuf,
+    provider: Arc<CryptoProvider>,
+    loaded: Mutex<(Written, Arc<CertifiedKey>)>,
+}
+
+impl Certificate {
+    fn open(chain: &Path, key: &Path, provider: Arc<CryptoProvider>) -> Result<Self, CertificateError> {
+        let written = [written(chain), written(key)];
+        let certified = Arc::new(read(chain, key, &provider)?);
+        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), provider, loaded: Mutex::new((written, certified)) })
+    }
+
+    /// What the files hold now; what they held before, while they cannot be used.
+    fn current(&self) -> Arc<CertifiedKey> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = [written(&self.chain), written(&self.key)];
+        if loaded.0 != now {
+            loaded.0 = now;
+            match read(&self.chain, &self.key, &self.provider) {
+                Ok(certified) => {
+                    tracing::info!("the certificate was read anew");
+                    loaded.1 = Arc::new(certified);
+                }
+                Err(error) => tracing::warn!(error = %error, "the former certificate stays in use"),
+            }
+        }
+        Arc::clone(&loaded.1)
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current())
+    }
+}
+
+fn written(path: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn read(chain: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, CertificateError> {
+    let failed = |path: &Path, what| {
+        let path = path.to_owned();
+        move |source| CertificateError::File { path, what, source }
+    };
+    let certificates = CertificateDer::pem_file_iter(chain).map_err(failed(chain, "certificate"))?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(failed(chain, "certificate"))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(failed(key, "private key"))?;
+    Ok(CertifiedKey::from_der(certificates, private, provider)?)
+}
+
+/// Frames are small and awaited: nothing is gained by holding them back.
+async fn accept(listener: &mut TcpListener) -> (TcpStream, SocketAddr) {
+    let (stream, address) = Listener::accept(listener).await;
+    // One that is refused this is slower.
+    let _ = stream.set_nodelay(true);
+    (stream, address)
+}
+
+/// Gives connections as they come.
+pub(crate) struct ClearListener(pub(crate) TcpListener);
+
+impl Listener for ClearListener {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        accept(&mut self.0).await
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+/// Accepts connections and gives those whose handshake succeeded.
+pub(crate) struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+}
+
+impl TlsListener {
+    pub(crate) fn new(listener: TcpListener, acceptor: TlsAcceptor) -> Self {
+        Self { listener, acceptor, handshakes: JoinSet::new() }
+    }
+
+    /// Nobody waits for another's handshake.
+    fn begin(&mut self, stream: TcpStream, address: SocketAddr) {
+        let handshake = self.acceptor.accept(stream);
+        self.handshakes.spawn(async move {
+            match timeout(PATIENCE, handshake).await {
+                Ok(Ok(stream)) => Some((stream, address)),
+                // Whatever speaks no TLS, or stopped: it learns of it by the end of its connection.
+                Ok(Err(_)) | Err(_) => None,
+            }
+        });
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            tokio::select! {
+                Some(done) = self.handshakes.join_next() => {
+                    if let Ok(Some(connection)) = done {
+                        return connection;
+                    }
+                }
+                (stream, address) = accept(&mut self.listener), if self.handshakes.len() < HANDSHAKES_MAX => {
+                    self.begin(stream, address);
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}

@@ -44,6 +44,37 @@ test('strangers, chats that were put away, and the keys', async ({ arrive }) => 
   await look(page, 'keys');
 });
 
+test('coming by a link, and being let in', async ({ arrive }) => {
+  test.setTimeout(240_000);
+  const [kim, lena, olga] = await Promise.all([arrive(), arrive(), arrive()]);
+  await Promise.all([kim.signUp('Kim Larsen'), lena.signUp('Lena Roth')]);
+  await kim.makeGroup('Rowing club', [lena.name]);
+  await kim.openDetails();
+  await kim.button(/^Invite links/).click();
+  await kim.button('New link').click();
+  await kim.page.getByRole('switch', { name: 'Approve each person' }).click();
+  await kim.button('Create link').click();
+  const address = await kim.page.getByRole('textbox', { name: 'Invite link' }).inputValue();
+  await kim.button('Close').click();
+  // Everything of a chat reaches the server in its order: the link is there when this is.
+  await kim.send('Rowing club', 'Olga comes by the link');
+  await expect(kim.message('comes by').getByRole('img', { name: /Sent|Delivered|Read/ })).toBeVisible();
+
+  const { page } = olga;
+  await page.goto(address);
+  await expect(page.getByText('to see the group you were invited to')).toBeVisible();
+  await look(page, 'join-sign-in');
+  await olga.createAccount('Olga Berg');
+  await expect(olga.button('Ask to join')).toBeVisible();
+  await look(page, 'join');
+  await olga.button('Ask to join').click();
+  await expect(page.getByText('You asked to join')).toBeVisible();
+  await look(page, 'join-waiting');
+  await kim.openDetails();
+  await expect(kim.button('Approve Olga Berg')).toBeVisible();
+  await look(kim.page, 'group-asked');
+});
+
 test('a chat in Arabic, and what is searched', async ({ arrive }) => {
   test.setTimeout(240_000);
   const [noor, elias] = await Promise.all([arrive(), arrive()]);

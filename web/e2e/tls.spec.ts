@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test as base } from '@playwright/test';
+import { look } from './look';
 import { arrive, called, expect, type Person } from './people';
 import { Server } from './server';
 
@@ -74,4 +75,5 @@ test('two people chat at a host with a name of its own', async ({ encrypted: { s
 test('without HTTPS a page says what is to be done', async ({ clear: { arrives } }) => {
   const { page } = await arrives();
   await expect(page.getByRole('heading', { name: 'This address is not secure' })).toBeVisible();
+  await look(page, 'insecure');
 });

@@ -153,6 +153,23 @@ describe('mentions', () => {
     expect(sent(told)).toEqual([]);
   });
 
+  it('are chosen by one Enter and sent by the next, however soon it follows', async () => {
+    const told = client();
+    const { user } = show(<Composing group />, told);
+    const field = screen.getByRole<HTMLTextAreaElement>('textbox');
+    await user.type(field, 'Hi @mar');
+    await screen.findByRole('listbox', { name: 'People to mention' });
+    // As a browser gives them: the first is drawn, and what is only put off has not come yet.
+    async function enter() {
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    }
+    await enter();
+    expect(field.value).toBe('Hi @mara.ortiz ');
+    await enter();
+    await waitFor(() => expect(sent(told)).toEqual(['Hi @mara.ortiz']));
+  });
+
   it('are dismissed by Escape, and not offered in a direct chat', async () => {
     const { user } = show(<Composing group />, client());
     await user.type(screen.getByRole('textbox'), '@m');

@@ -28,37 +28,55 @@ export function DeleteDialog({ item, onClose }: { item: TimelineItem; onClose: (
     else setFailure(outcome.failure);
   }
 
+  return (
+    <Dialog
+      alert
+      title={t('delete.title')}
+      onClose={onClose}
+      actions={<Answers everyone={everyone} busy={busy} onDelete={remove} onCancel={onClose} />}
+    >
+      {failure && <Callout kind="error">{failureText(failure)}</Callout>}
+      <p className="text-ink-2">{t(everyone ? 'delete.text_own' : 'delete.text')}</p>
+    </Dialog>
+  );
+}
+
+interface AnswersProps {
+  /** Whether it may be deleted for everyone. */
+  everyone: boolean;
+  busy: boolean;
+  onDelete: (forAll: boolean) => void;
+  onCancel: () => void;
+}
+
+function Answers({ everyone, busy, onDelete, onCancel }: AnswersProps) {
+  const t = useT();
   const cancel = (
-    <Button look="quiet" onClick={onClose} autoFocus>
+    <Button look="quiet" onClick={onCancel} autoFocus>
       {t('dialog.cancel')}
     </Button>
   );
   const forMe = (
-    <Button look={everyone ? 'outline' : 'danger'} busy={busy} onClick={() => remove(false)}>
+    <Button look={everyone ? 'outline' : 'danger'} busy={busy} onClick={() => onDelete(false)}>
       {t('delete.for_me')}
     </Button>
   );
+  if (!everyone) {
+    return (
+      <>
+        {cancel}
+        {forMe}
+      </>
+    );
+  }
   // Three do not fit beside each other.
-  const three = (
+  return (
     <div className="flex w-full flex-col gap-2">
-      <Button look="danger" busy={busy} onClick={() => remove(true)}>
+      <Button look="danger" busy={busy} onClick={() => onDelete(true)}>
         {t('delete.for_everyone')}
       </Button>
       {forMe}
       {cancel}
     </div>
-  );
-  const two = (
-    <>
-      {cancel}
-      {forMe}
-    </>
-  );
-
-  return (
-    <Dialog alert title={t('delete.title')} onClose={onClose} actions={everyone ? three : two}>
-      {failure && <Callout kind="error">{failureText(failure)}</Callout>}
-      <p className="text-ink-2">{t(everyone ? 'delete.text_own' : 'delete.text')}</p>
-    </Dialog>
   );
 }

@@ -6,6 +6,7 @@
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, ProblemKind, RequestId, Timestamp,
     account::Done,
+    conversation::StateRead,
     link::{JoinRequestSettle, LinkWrite},
 };
 
@@ -74,7 +75,7 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
-        if self.state_to_be(&conversation)?.links.len() >= LINKS_MAX {
+        if !self.has_room_for_link(&conversation)? {
             return Ok(Err(Failure::new("too-large", "a group has at most 20 invite links")));
         }
         if uses == Some(0) || seconds == Some(0) {
@@ -85,6 +86,19 @@ impl Turn<'_> {
         self.change_state(&conversation, StateChange::AddLink { secret, expires, uses, approval })?;
         self.put(&conversation, Some(Intent::Link { secret, ended: false }))?.ok();
         Ok(Ok(Answer::Link { fragment: Bytes::from(secret).to_base64url() }))
+    }
+
+    /// Whether one more link fits into the state; links by which nobody may come any more make room.
+    fn has_room_for_link(&mut self, at: &Conversation) -> Result<bool> {
+        let links = self.state_to_be(at)?.links;
+        if links.len() < LINKS_MAX {
+            return Ok(true);
+        }
+        let now = self.server_millis();
+        for link in links.iter().filter(|link| !link.is_open(now)) {
+            self.change_state(at, StateChange::EndLink { secret: link.secret })?;
+        }
+        Ok(self.state_to_be(at)?.links.len() < LINKS_MAX)
     }
 
     pub(super) fn revoke_link(&mut self, at: ConversationId, link: &str) -> Result<Outcome> {
@@ -119,8 +133,32 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Links that were open in the former state and are not in the present one lead nowhere any more, whatever a device that
+    /// did not know has told the server meanwhile.
+    pub(super) fn end_links(
+        &mut self,
+        at: ConversationId,
+        former: &[InviteLink],
+        present: &[InviteLink],
+    ) -> Result<()> {
+        let now = self.server_millis();
+        let is_open = |secret: &[u8; 32]| present.iter().any(|link| link.secret == *secret && link.is_open(now));
+        let ended = former.iter().filter(|link| link.is_open(now) && !is_open(&link.secret));
+        let ended: Vec<_> = ended.map(|link| link.secret).collect();
+        if ended.is_empty() || !self.is_admin(at)? {
+            return Ok(());
+        }
+        self.attend(at);
+        ended.iter().try_for_each(|secret| self.refresh_link(at, secret))
+    }
+
     /// Tells the server of a link as it is in the state now; one by which nobody may come any more leads nowhere.
     pub(super) fn send_link(&mut self, at: &Conversation, row: &OutboxRow, secret: &[u8; 32]) -> Result<()> {
+        if at.state_known > at.state_version && at.conversation_key.is_some() {
+            // It may have ended meanwhile.
+            self.ask(StateRead { conversation: at.id }, Purpose::State(at.id));
+            return Ok(());
+        }
         let state = self.state_of(at)?;
         let members = u32::try_from(self.store.members(at.id)?.len()).unwrap_or(u32::MAX);
         let now = self.server_millis();

@@ -142,7 +142,7 @@ impl Turn<'_> {
                 let purpose = Purpose::Change { conversation: conversation.id, id: row.client_id };
                 self.ask(from_cbor::<Request>(sent)?, purpose);
             }
-            (Intent::State(_), Some(sent)) => self.resend_state(conversation.id, &row, sent)?,
+            (Intent::State(change), Some(sent)) => self.resend_state(conversation, &row, change, sent)?,
             (_, Some(sent)) => self.resend_commit(conversation.id, row.client_id, sent)?,
             (Intent::Message(content), None) => self.send_message(conversation, &row, content)?,
             (Intent::Change(content), None) => self.send_change(conversation, &row, content)?,

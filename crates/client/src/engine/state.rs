@@ -137,7 +137,9 @@ impl Turn<'_> {
             self.memory.states_refused.insert(id);
             return Ok(());
         }
+        let former = self.state_of(&conversation)?.links;
         self.store.set_group(id, "record", bytes)?;
+        self.end_links(id, &former, &record.state.links)?;
         if !record.state.links.is_empty() {
             self.memory.requests_wanted.insert(id);
         }
@@ -264,10 +266,36 @@ impl Turn<'_> {
         self.show_state(at.id, &state)
     }
 
-    pub(super) fn resend_state(&mut self, id: ConversationId, row: &OutboxRow, sent: &[u8]) -> Result<()> {
+    /// Sends a change again whose answer was lost, unless the state shows what has become of it.
+    pub(super) fn resend_state(
+        &mut self,
+        at: &Conversation,
+        row: &OutboxRow,
+        change: &StateChange,
+        sent: &[u8],
+    ) -> Result<()> {
         let request: Request = from_cbor(sent)?;
-        self.ask(request, Purpose::StateWrite { conversation: id, id: row.client_id });
-        Ok(())
+        let Request::StateWrite(write) = &request else { return Ok(()) };
+        if write.base_version >= at.state_known {
+            self.ask(request, Purpose::StateWrite { conversation: at.id, id: row.client_id });
+            return Ok(());
+        }
+        if at.state_known == at.state_version {
+            if self.is_present(at, &write.state)? {
+                return self.announce_state(at, row, change);
+            }
+            // Another was faster: the change is made on top of what is there.
+            self.store.outbox_set_sent(row.position, None)?;
+        }
+        self.send_state(at, row, change)
+    }
+
+    /// Whether this is the state as it is now.
+    fn is_present(&self, at: &Conversation, sealed: &[u8]) -> Result<bool> {
+        let group = self.store.group(at.id)?;
+        let keys = [at.conversation_key, group.previous_key];
+        let opened = keys.iter().flatten().find_map(|key| state_record::open(at.id, key, sealed));
+        Ok(matches!(opened, Some(Opened::Record(record)) if group.record.as_ref() == Some(&record)))
     }
 
     pub(super) fn state_written(
@@ -295,8 +323,7 @@ impl Turn<'_> {
         };
         match problem.kind() {
             ProblemKind::VersionConflict => {
-                // Another was faster, or this is a repetition: the change is made on top of what is there.
-                self.store.outbox_set_sent(row.position, None)?;
+                // Another was faster, or this is a repetition: the state tells.
                 let version = problem.version.unwrap_or(0).max(conversation.state_version + 1);
                 Ok(self.store.set(id, "state_known", version.max(conversation.state_known))?)
             }

@@ -8,12 +8,14 @@ use crate::{
         state_record::{self, Record, State},
     },
     snapshot::{Details, MemberChange, StopCause},
-    store::{Intent, Phase, Rekey, StoredNotice},
+    store::{Intent, OutboxRow, Phase, Rekey, StateChange, StoredNotice},
 };
 use sealpost_mls::identity::{Credential, DeviceKey, ListKey, RootKey};
 use sealpost_protocol::{
     DeviceId,
-    conversation::{ConversationKind, Entry, EntryBody, Inbox, InboxWelcome, LogPosition, LogWindow},
+    account::Version,
+    conversation::{ConversationKind, Entry, EntryBody, Inbox, InboxWelcome, LogPosition, LogWindow, StateWrite},
+    socket::from_cbor,
 };
 
 const HERE: ConversationId = ConversationId([0x11; 16]);
@@ -102,6 +104,90 @@ fn a_state_that_came_before_the_right_to_write_it_is_looked_at_again() {
     assert!(!due(&mut engine));
     within(&mut engine, |turn| turn.reconsider_state(HERE)).unwrap();
     assert!(due(&mut engine));
+}
+
+const SECRET: [u8; 32] = [5; 32];
+
+/// This account is the group's only admin, and sends a change of its state; gives what waits for the answer.
+fn sends(engine: &mut Engine, change: &StateChange) -> (OutboxRow, StateWrite) {
+    within(engine, |turn| {
+        let me = turn.me().unwrap();
+        turn.store.set_members(HERE, &[(me, true)]).unwrap();
+        let identity = turn.identity().unwrap();
+        turn.store.pin(me, &identity.credential.root_public_key).unwrap();
+        let id = turn.client_id();
+        turn.store.outbox_push(HERE, id, &Intent::State(change.clone())).unwrap();
+        let (at, row) = (turn.store.conversation(HERE).unwrap().unwrap(), turn.store.outbox_find(HERE, id).unwrap());
+        turn.send_state(&at, &row.unwrap(), change).unwrap();
+        let row = turn.store.outbox_find(HERE, id).unwrap().unwrap();
+        match from_cbor(row.sent.as_ref().unwrap()).unwrap() {
+            Request::StateWrite(write) => (row, write),
+            other => panic!("{other:?}"),
+        }
+    })
+}
+
+fn uses(engine: &mut Engine) -> Vec<u32> {
+    let at = within(engine, |turn| turn.store.conversation(HERE)).unwrap().unwrap();
+    within(engine, |turn| turn.state_of(&at)).unwrap().links.iter().map(|link| link.used).collect()
+}
+
+/// What was sent again after its answer was lost, and refused because the state is newer.
+fn is_refused(engine: &mut Engine, row: &OutboxRow, version: u64) {
+    let mut problem = Problem::new(ProblemKind::VersionConflict);
+    problem.version = Some(version);
+    within(engine, |turn| turn.state_written(HERE, row.client_id, Err(problem.into()))).unwrap();
+}
+
+fn goes_on(engine: &mut Engine, row: &OutboxRow, change: &StateChange) {
+    within(engine, |turn| {
+        let at = turn.store.conversation(HERE).unwrap().unwrap();
+        let row = turn.store.outbox_find(HERE, row.client_id).unwrap().unwrap();
+        turn.resend_state(&at, &row, change, row.sent.as_ref().unwrap()).unwrap();
+    });
+}
+
+#[test]
+fn a_use_of_a_link_whose_answer_was_lost_counts_once() {
+    let (mut engine, _) = group();
+    let add = StateChange::AddLink { secret: SECRET, expires: None, uses: Some(2), approval: false };
+    let (row, _) = sends(&mut engine, &add);
+    within(&mut engine, |turn| turn.state_written(HERE, row.client_id, Ok(Version { version: 1 }))).unwrap();
+    assert_eq!(uses(&mut engine), [0]);
+
+    let using = StateChange::UseLink { secret: SECRET };
+    let (row, write) = sends(&mut engine, &using);
+    is_refused(&mut engine, &row, 2);
+    within(&mut engine, |turn| turn.take_state(HERE, 2, &write.state)).unwrap();
+    goes_on(&mut engine, &row, &using);
+    assert_eq!(uses(&mut engine), [1]);
+    assert!(within(&mut engine, |turn| turn.store.outbox_find(HERE, row.client_id)).unwrap().is_none());
+
+    // What another wrote first is built upon.
+    let (row, _) = sends(&mut engine, &using);
+    is_refused(&mut engine, &row, 3);
+    within(&mut engine, |turn| turn.take_state(HERE, 3, &write.state)).unwrap();
+    goes_on(&mut engine, &row, &using);
+    let row = within(&mut engine, |turn| turn.store.outbox_find(HERE, row.client_id)).unwrap().unwrap();
+    let again: Request = from_cbor(&row.sent.unwrap()).unwrap();
+    assert!(matches!(again, Request::StateWrite(write) if write.base_version == 3), "it is made anew");
+}
+
+#[test]
+fn a_link_that_another_admin_ended_is_ended_at_the_server_too() {
+    let (mut engine, bob) = group();
+    let add = StateChange::AddLink { secret: SECRET, expires: None, uses: Some(1), approval: false };
+    let (row, _) = sends(&mut engine, &add);
+    within(&mut engine, |turn| turn.state_written(HERE, row.client_id, Ok(Version { version: 1 }))).unwrap();
+    within(&mut engine, |turn| {
+        let me = turn.me().unwrap();
+        turn.store.set_members(HERE, &[(me, true), (BOB, true)]).unwrap();
+        assert!(!turn.store.outbox_has(HERE, &Intent::Link { secret: SECRET, ended: false }).unwrap());
+    });
+    takes(&mut engine, 2, "Without links", &bob);
+    within(&mut engine, |turn| {
+        assert!(turn.store.outbox_has(HERE, &Intent::Link { secret: SECRET, ended: false }).unwrap());
+    });
 }
 
 fn announces(engine: &mut Engine, by: AccountId, content_type: &str, bytes: &[u8]) {

@@ -44,10 +44,13 @@ pub const WASM_RUST: Need = Need {
 
 pub const CHROMIUM: Need = Need {
     name: "Chromium",
-    present: || chromium().is_some() && (chromium_shell().is_some() || !has_apt()),
-    packages: &["chromium", "chromium-headless-shell"],
+    present: || chromium().is_some(),
+    packages: &["chromium"],
     hint: "install Chromium or Chrome, or name it in CHROMIUM",
 };
+
+/// The package, and the program in it.
+const SHELL: &str = "chromium-headless-shell";
 
 pub const POSTGRES: Need = Need {
     name: "PostgreSQL's initdb and pg_ctl",
@@ -115,9 +118,26 @@ pub fn chromium() -> Option<PathBuf> {
     names.into_iter().find_map(which).or_else(|| on_mac.exists().then(|| on_mac.to_owned()))
 }
 
-/// The same without what is around a page, if there is one: most stories need no more.
+/// The same without what is around a page, if there is one: most stories need no more. Whoever chose a browser meant that.
 pub fn chromium_shell() -> Option<PathBuf> {
-    env::var_os("CHROMIUM_SHELL").map(PathBuf::from).or_else(|| which("chromium-headless-shell"))
+    if let Some(chosen) = env::var_os("CHROMIUM_SHELL") {
+        return Some(chosen.into());
+    }
+    if env::var_os("CHROMIUM").is_some() { None } else { which(SHELL) }
+}
+
+/// Installs that where apt knows it; the tests run without it too, only longer.
+pub fn wish_for_chromium_shell() {
+    let known = || Command::new("apt-cache").args(["show", SHELL]).output().is_ok_and(|output| output.status.success());
+    if env::var_os("CHROMIUM").is_some() || chromium_shell().is_some() || !has_apt() || !known() {
+        return;
+    }
+    eprintln!("Installing by apt: {SHELL}");
+    let install = ["install", "-y", "-qq", "--no-install-recommends", SHELL];
+    let installed = Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive").status();
+    if !installed.is_ok_and(|status| status.success()) {
+        eprintln!("    {SHELL} cannot be had: the browser tests take longer.");
+    }
 }
 
 fn node_version() -> Option<(u32, u32)> {

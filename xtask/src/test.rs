@@ -56,6 +56,7 @@ pub fn run(tests: &Tests<'_>) -> Result<()> {
     let project = tests.project;
     let start = Instant::now();
     setup::ensure(&[&setup::CHROMIUM])?;
+    setup::wish_for_chromium_shell();
     build(project, tests.compiler)?;
     let postgres = step("PostgreSQL: start", Postgres::start)?;
 

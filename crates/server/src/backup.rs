@@ -1,11 +1,12 @@
 //! A backup of everything in the embedded database, made by the host while the server runs or stands.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
+
+use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
     Config,
@@ -19,6 +20,12 @@ pub enum BackupError {
     /// PostgreSQL has its own tools, which know more than one machine.
     #[error("the database is PostgreSQL: make the backup with pg_dump")]
     Postgres,
+    /// There is nothing to make it of.
+    #[error("there is no database in {0}")]
+    NoDatabase(PathBuf),
+    /// The database's own library takes no other names.
+    #[error("{0} is not a name in UTF-8")]
+    Name(PathBuf),
     /// A backup never replaces anything.
     #[error("{0} is there already")]
     Exists(PathBuf),
@@ -43,32 +50,31 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<u64, BackupError> {
     if !config.database.url.is_empty() {
         return Err(BackupError::Postgres);
     }
+    if !Store::is_in(&config.server.data) {
+        return Err(BackupError::NoDatabase(config.server.data.clone()));
+    }
     if file.exists() {
         return Err(BackupError::Exists(file.to_owned()));
     }
-    let unwritable = |source| BackupError::Unwritable { path: file.to_owned(), source };
-    let mut draft = OsString::from(file);
-    draft.push(".part");
-    let draft = PathBuf::from(draft);
-    make_private(&draft).map_err(unwritable)?;
+    let name = file.to_str().ok_or_else(|| BackupError::Name(file.to_owned()))?;
+    // A name of its own: others may make a backup at the same time.
+    let draft = PathBuf::from(format!("{name}.{:08x}.part", OsRng.next_u32()));
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(file.to_owned()),
+        _ => BackupError::Unwritable { path: file.to_owned(), source },
+    };
+    make_private(&draft).map_err(failed)?;
     let made = match Store::copy_sqlite(&config.server.data, &draft).await {
-        Ok(()) => publish(&draft, file).map_err(unwritable),
+        Ok(()) => publish(&draft, file).map_err(failed),
         Err(error) => Err(error.into()),
     };
-    if made.is_err() {
-        // What failed is told; a rest that cannot be deleted either changes nothing about that.
-        let _ = fs::remove_file(&draft);
-    }
+    // A rest that cannot be deleted changes nothing about what was made.
+    let _ = fs::remove_file(&draft);
     made
 }
 
-/// Makes an empty file that only its owner can read, in place of what a backup that was cut off has left.
+/// Makes an empty file that only its owner can read.
 fn make_private(file: &Path) -> io::Result<()> {
-    if let Err(error) = fs::remove_file(file)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -77,11 +83,11 @@ fn make_private(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the finished file its name once it is on disk.
+/// Gives the finished file its name once it is on disk, unless something else has it.
 fn publish(draft: &Path, file: &Path) -> io::Result<u64> {
     let written = File::open(draft)?;
     written.sync_all()?;
-    fs::rename(draft, file)?;
+    fs::hard_link(draft, file)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()?;
     Ok(written.metadata()?.len())

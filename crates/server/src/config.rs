@@ -60,6 +60,12 @@ impl Config {
         {
             faults.push("tls.certificate and tls.key must name files where tls.mode is \"files\"".to_owned());
         }
+        if [&self.tls.certificate, &self.tls.key].iter().any(|path| path.to_string_lossy().contains('\n')) {
+            // Not shown: it may be the key itself.
+            faults.push(
+                "tls.certificate and tls.key are names of files: set SEALPOST__TLS__KEY, not ..._FILE".to_owned(),
+            );
+        }
         if self.session.days == 0 {
             faults.push("session.days must be at least 1".to_owned());
         }

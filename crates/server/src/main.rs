@@ -114,6 +114,7 @@ async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartEr
 #[tokio::main]
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     start_log(&config)?;
+    check_certificate(&config.tls)?;
     let listen = config.server.listen;
     let scheme = if config.tls.mode == TlsMode::Off { "http" } else { "https" };
     let server = Server::new(config).await?;

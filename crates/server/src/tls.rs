@@ -2,6 +2,7 @@
 //! that does the handshakes and one in clear. Independent of what is served.
 
 use std::{
+    collections::VecDeque,
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use std::{
 use axum::serve::Listener;
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::timeout,
 };
 use tokio_rustls::{
@@ -34,8 +35,8 @@ use crate::config::{Tls, TlsMode};
 
 /// How long a client may take for its handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Most handshakes at a time. Who comes then waits in the system's queue.
-const HANDSHAKES_MAX: usize = 512;
+/// Most handshakes at a time. Who comes then takes the place of the one that has taken longest.
+const HANDSHAKES_MAX: usize = 256;
 
 /// Why HTTPS cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -89,31 +90,44 @@ struct Certificate {
     chain: PathBuf,
     key: PathBuf,
     provider: Arc<CryptoProvider>,
-    loaded: Mutex<(Written, Arc<CertifiedKey>)>,
+    loaded: Mutex<Loaded>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    /// Of which files it is.
+    of: Written,
+    certified: Arc<CertifiedKey>,
+    /// Files of which it was said that they cannot be used.
+    unusable: Option<Written>,
 }
 
 impl Certificate {
     fn open(chain: &Path, key: &Path, provider: Arc<CryptoProvider>) -> Result<Self, CertificateError> {
         let written = [written(chain), written(key)];
         let certified = Arc::new(read(chain, key, &provider)?);
-        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), provider, loaded: Mutex::new((written, certified)) })
+        let loaded = Mutex::new(Loaded { of: written, certified, unusable: None });
+        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), provider, loaded })
     }
 
     /// What the files hold now; what they held before, while they cannot be used.
     fn current(&self) -> Arc<CertifiedKey> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let now = [written(&self.chain), written(&self.key)];
-        if loaded.0 != now {
-            loaded.0 = now;
+        if loaded.of != now {
             match read(&self.chain, &self.key, &self.provider) {
                 Ok(certified) => {
                     tracing::info!("the certificate was read anew");
-                    loaded.1 = Arc::new(certified);
+                    *loaded = Loaded { of: now, certified: Arc::new(certified), unusable: None };
                 }
-                Err(error) => tracing::warn!(error = %error, "the former certificate stays in use"),
+                Err(error) if loaded.unusable != Some(now) => {
+                    tracing::warn!(error = %error, "the former certificate stays in use");
+                    loaded.unusable = Some(now);
+                }
+                Err(_) => {}
             }
         }
-        Arc::clone(&loaded.1)
+        Arc::clone(&loaded.certified)
     }
 }
 
@@ -168,23 +182,32 @@ pub(crate) struct TlsListener {
     listener: TcpListener,
     acceptor: TlsAcceptor,
     handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+    /// The same, the oldest first.
+    begun: VecDeque<AbortHandle>,
 }
 
 impl TlsListener {
     pub(crate) fn new(listener: TcpListener, acceptor: TlsAcceptor) -> Self {
-        Self { listener, acceptor, handshakes: JoinSet::new() }
+        Self { listener, acceptor, handshakes: JoinSet::new(), begun: VecDeque::new() }
     }
 
     /// Nobody waits for another's handshake.
     fn begin(&mut self, stream: TcpStream, address: SocketAddr) {
+        self.begun.retain(|handshake| !handshake.is_finished());
+        if self.begun.len() >= HANDSHAKES_MAX
+            && let Some(oldest) = self.begun.pop_front()
+        {
+            oldest.abort();
+        }
         let handshake = self.acceptor.accept(stream);
-        self.handshakes.spawn(async move {
+        let begun = self.handshakes.spawn(async move {
             match timeout(PATIENCE, handshake).await {
                 Ok(Ok(stream)) => Some((stream, address)),
                 // Whatever speaks no TLS, or stopped: it learns of it by the end of its connection.
                 Ok(Err(_)) | Err(_) => None,
             }
         });
+        self.begun.push_back(begun);
     }
 }
 
@@ -200,9 +223,7 @@ impl Listener for TlsListener {
                         return connection;
                     }
                 }
-                (stream, address) = accept(&mut self.listener), if self.handshakes.len() < HANDSHAKES_MAX => {
-                    self.begin(stream, address);
-                }
+                (stream, address) = accept(&mut self.listener) => self.begin(stream, address),
             }
         }
     }

@@ -20,7 +20,9 @@ pub(super) async fn write(app: &App, caller: CallingDevice, body: LinkWrite) -> 
     match app.store.write_link(&body, now).await? {
         LinkWritten::Done { refused } if refused.is_empty() => {}
         LinkWritten::Done { refused } => {
-            fan_out::people::join_requests_changed(app, body.conversation, &refused).await?;
+            // First those to whom nobody else would tell it.
+            app.hub.tell_join_requests(&refused, body.conversation);
+            fan_out::people::join_requests_changed(app, body.conversation, &[]).await?;
         }
         LinkWritten::Full => {
             return Err(problem(ProblemKind::TooLarge).with_detail("a group has at most 20 links, revoke one first"));

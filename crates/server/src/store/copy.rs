@@ -13,6 +13,11 @@ use super::{SQLITE_FILE, Store, StoreError, StoreResult};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Store {
+    /// Whether there is an embedded database in `folder`.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(SQLITE_FILE).is_file()
+    }
+
     /// Writes what the database in `folder` holds at this moment into `file`, which is empty or not there, and reads the
     /// copy from end to end. Nobody who uses the database is held up, and nothing in it changes.
     ///

@@ -61,7 +61,7 @@ async fn a_backup_is_made_while_people_write_and_is_a_server_again() {
     let server = TestServer::start().await;
     let (alice, bob) = alice_and_bob(&server).await;
     let (mut group, conversation) = alice.start_direct(&server, &bob).await;
-    server.call(Some(&alice.token), alice.message(&mut group, "before")).await.unwrap();
+    let before = server.call(Some(&alice.token), alice.message(&mut group, "before")).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup.sqlite3");
     let config = server.server.app().config().clone();
@@ -85,7 +85,7 @@ async fn a_backup_is_made_while_people_write_and_is_a_server_again() {
     let read = |conversation| LogRead { conversation, after: 0 };
     let all = server.call(Some(&bob.token), read(conversation)).await.unwrap().entries;
     let kept = again.call(Some(&bob.token), read(conversation)).await.unwrap().entries;
-    assert!(!kept.is_empty() && kept.len() <= all.len());
+    assert!(kept.last().is_some_and(|entry| entry.seq >= before.seq) && kept.len() <= all.len());
     for (kept, known) in kept.iter().zip(&all) {
         assert_eq!((kept.seq, &kept.hash), (known.seq, &known.hash), "it is a beginning of what there is now");
     }
@@ -96,11 +96,14 @@ async fn a_backup_that_cannot_be_made_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("backup.sqlite3"));
     let mut config = Config::in_folder(&data);
-    assert!(matches!(back_up(&config, &file).await, Err(BackupError::Store(_))));
+    assert!(matches!(back_up(&config, &file).await, Err(BackupError::NoDatabase(_))));
     assert!(!data.exists() && !file.exists());
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("sealpost.sqlite3"), "no database").unwrap();
+    assert!(matches!(back_up(&config, &file).await, Err(BackupError::Store(_))));
     let nowhere = folder.path().join("no such folder/backup.sqlite3");
     assert!(matches!(back_up(&config, &nowhere).await, Err(BackupError::Unwritable { .. })));
     config.database.url = "postgres://somewhere/chat".to_owned();
     assert!(back_up(&config, &file).await.unwrap_err().to_string().contains("pg_dump"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the data folder alone");
 }

@@ -107,12 +107,30 @@ async fn a_new_certificate_counts_from_the_next_connection() {
 }
 
 #[tokio::test]
+async fn files_that_were_mended_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    install(folder.path(), "first");
+    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    assert_eq!(shown(&server).await, certificate("first"));
+    let key = fs::read(stored("second.key.pem")).unwrap();
+    fs::copy(stored("second.pem"), folder.path().join("certificate.pem")).unwrap();
+    fs::write(folder.path().join("key.pem"), vec![b'x'; key.len()]).unwrap();
+    assert_eq!(shown(&server).await, certificate("first"));
+    // As if it had only not been readable: neither its size nor its time says that anything is different.
+    let time = fs::metadata(folder.path().join("key.pem")).unwrap().modified().unwrap();
+    fs::write(folder.path().join("key.pem"), key).unwrap();
+    fs::File::options().write(true).open(folder.path().join("key.pem")).unwrap().set_modified(time).unwrap();
+    assert_eq!(shown(&server).await, certificate("second"));
+}
+
+#[tokio::test]
 async fn who_never_ends_a_handshake_holds_up_nobody() {
     let folder = tempfile::tempdir().unwrap();
     install(folder.path(), "first");
     let server = TestServer::with(|config| with_files(config, folder.path())).await;
     let mut silent = Vec::new();
-    for _ in 0..20 {
+    // More than are begun at a time.
+    for _ in 0..300 {
         silent.push(TcpStream::connect(server.address).await.unwrap());
     }
     assert_eq!(get(server.address, "/healthz").await.status, 200);
@@ -127,6 +145,10 @@ fn what_is_wrong_with_the_files_is_said() {
     assert!(config.faults().iter().any(|fault| fault.contains("tls.certificate")));
     with_files(&mut config, folder.path());
     assert_eq!(config.faults(), Vec::<String>::new());
+    let mut key_itself = config.clone();
+    key_itself.tls.key = "-----BEGIN PRIVATE KEY-----\nsecret".into();
+    let faults = key_itself.faults().join(" ");
+    assert!(faults.contains("names of files") && !faults.contains("secret"), "{faults}");
     let fault = || check_certificate(&config.tls).unwrap_err().to_string();
     assert!(fault().contains("certificate.pem holds no certificate"), "{}", fault());
     install(folder.path(), "first");

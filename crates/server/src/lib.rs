@@ -16,6 +16,7 @@ mod http;
 mod hub;
 mod invites;
 mod limits;
+mod listeners;
 mod operations;
 mod passwords;
 mod poll;
@@ -45,7 +46,7 @@ pub use session::Session;
 pub use tls::{CertificateError, check_certificate};
 
 use http::Peer;
-use tls::{ClearListener, TlsListener};
+use listeners::{ClearListener, TlsListener};
 
 /// How often receipts are written and told.
 const RECEIPTS_EVERY: Duration = Duration::from_millis(200);

@@ -1,21 +1,13 @@
-//! HTTPS by the server itself: a certificate from files that are read anew when they have changed, and the listeners, one
-//! that does the handshakes and one in clear. Independent of what is served.
+//! HTTPS by the server itself, with a certificate from files that are read anew when they have changed. Independent of
+//! who connects and of what is served.
 
 use std::{
-    collections::VecDeque,
-    fs, io,
-    net::SocketAddr,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-use axum::serve::Listener;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
-    time::timeout,
-};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -28,15 +20,9 @@ use tokio_rustls::{
         server::{ClientHello, ResolvesServerCert},
         sign::CertifiedKey,
     },
-    server::TlsStream,
 };
 
 use crate::config::{Tls, TlsMode};
-
-/// How long a client may take for its handshake.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Most handshakes at a time. Who comes then takes the place of the one that has taken longest.
-const HANDSHAKES_MAX: usize = 256;
 
 /// Why HTTPS cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -151,84 +137,4 @@ fn read(chain: &Path, key: &Path, provider: &CryptoProvider) -> Result<Certified
     let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(failed(chain, "certificate"))?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(failed(key, "private key"))?;
     Ok(CertifiedKey::from_der(certificates, private, provider)?)
-}
-
-/// Frames are small and awaited: nothing is gained by holding them back.
-async fn accept(listener: &mut TcpListener) -> (TcpStream, SocketAddr) {
-    let (stream, address) = Listener::accept(listener).await;
-    // One that is refused this is slower.
-    let _ = stream.set_nodelay(true);
-    (stream, address)
-}
-
-/// Gives connections as they come.
-pub(crate) struct ClearListener(pub(crate) TcpListener);
-
-impl Listener for ClearListener {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        accept(&mut self.0).await
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-/// Accepts connections and gives those whose handshake succeeded.
-pub(crate) struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
-    /// The same, the oldest first.
-    begun: VecDeque<AbortHandle>,
-}
-
-impl TlsListener {
-    pub(crate) fn new(listener: TcpListener, acceptor: TlsAcceptor) -> Self {
-        Self { listener, acceptor, handshakes: JoinSet::new(), begun: VecDeque::new() }
-    }
-
-    /// Nobody waits for another's handshake.
-    fn begin(&mut self, stream: TcpStream, address: SocketAddr) {
-        self.begun.retain(|handshake| !handshake.is_finished());
-        if self.begun.len() >= HANDSHAKES_MAX
-            && let Some(oldest) = self.begun.pop_front()
-        {
-            oldest.abort();
-        }
-        let handshake = self.acceptor.accept(stream);
-        let begun = self.handshakes.spawn(async move {
-            match timeout(PATIENCE, handshake).await {
-                Ok(Ok(stream)) => Some((stream, address)),
-                // Whatever speaks no TLS, or stopped: it learns of it by the end of its connection.
-                Ok(Err(_)) | Err(_) => None,
-            }
-        });
-        self.begun.push_back(begun);
-    }
-}
-
-impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            tokio::select! {
-                Some(done) = self.handshakes.join_next() => {
-                    if let Ok(Some(connection)) = done {
-                        return connection;
-                    }
-                }
-                (stream, address) = accept(&mut self.listener) => self.begin(stream, address),
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
-    }
 }

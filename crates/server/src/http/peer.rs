@@ -13,7 +13,7 @@ use axum::{
 };
 
 use super::Doors;
-use crate::tls::{ClearListener, TlsListener};
+use crate::listeners::{ClearListener, TlsListener};
 
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@ use sealpost_server::{
     check_certificate,
     config::{Config, TlsMode},
 };
+use tempfile::TempDir;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tokio_rustls::{
     TlsConnector,
@@ -45,6 +46,14 @@ fn with_files(config: &mut Config, folder: &Path) {
     config.tls.key = folder.join("key.pem");
 }
 
+/// A server with the first certificate, and where it looks for it.
+async fn with_first() -> (TempDir, TestServer) {
+    let folder = tempfile::tempdir().unwrap();
+    install(folder.path(), "first");
+    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    (folder, server)
+}
+
 /// Connects as one who trusts the certificates of the tests.
 async fn connect(address: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
     let mut trusted = RootCertStore::empty();
@@ -72,9 +81,7 @@ async fn shown(server: &TestServer) -> CertificateDer<'static> {
 
 #[tokio::test]
 async fn it_is_spoken_alone_and_browsers_are_told_to_keep_to_it() {
-    let folder = tempfile::tempdir().unwrap();
-    install(folder.path(), "first");
-    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    let (_folder, server) = with_first().await;
     let answer = get(server.address, "/healthz").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
@@ -91,9 +98,7 @@ async fn it_is_spoken_alone_and_browsers_are_told_to_keep_to_it() {
 
 #[tokio::test]
 async fn a_new_certificate_counts_from_the_next_connection() {
-    let folder = tempfile::tempdir().unwrap();
-    install(folder.path(), "first");
-    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    let (folder, server) = with_first().await;
     assert_eq!(shown(&server).await, certificate("first"));
 
     // Half of the change is no change: the key does not belong to the certificate yet.
@@ -108,9 +113,7 @@ async fn a_new_certificate_counts_from_the_next_connection() {
 
 #[tokio::test]
 async fn files_that_were_mended_are_taken() {
-    let folder = tempfile::tempdir().unwrap();
-    install(folder.path(), "first");
-    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    let (folder, server) = with_first().await;
     assert_eq!(shown(&server).await, certificate("first"));
     let key = fs::read(stored("second.key.pem")).unwrap();
     fs::copy(stored("second.pem"), folder.path().join("certificate.pem")).unwrap();
@@ -125,9 +128,7 @@ async fn files_that_were_mended_are_taken() {
 
 #[tokio::test]
 async fn who_never_ends_a_handshake_holds_up_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    install(folder.path(), "first");
-    let server = TestServer::with(|config| with_files(config, folder.path())).await;
+    let (_folder, server) = with_first().await;
     let mut silent = Vec::new();
     // More than are begun at a time.
     for _ in 0..300 {

@@ -36,7 +36,7 @@ export function Header({ row, onJump }: HeaderProps) {
         <Known row={row} onJump={onJump} />
       ) : (
         <div className="flex items-center gap-3 ps-2">
-          <Skeleton className="size-10 rounded-full!" />
+          <Skeleton round className="size-10" />
           <Skeleton className="h-4 w-36" />
         </div>
       )}

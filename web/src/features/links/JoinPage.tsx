@@ -71,7 +71,7 @@ function Card({ children }: { children: ReactNode }) {
 function Waiting() {
   return (
     <div className="flex flex-col items-center gap-3" aria-busy="true">
-      <Skeleton className="size-22 rounded-full!" />
+      <Skeleton round className="size-22" />
       <Skeleton className="h-6 w-44" />
       <Skeleton className="h-4 w-28" />
     </div>

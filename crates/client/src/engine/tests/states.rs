@@ -132,15 +132,13 @@ fn uses(engine: &mut Engine) -> Vec<u32> {
     within(engine, |turn| turn.state_of(&at)).unwrap().links.iter().map(|link| link.used).collect()
 }
 
-/// What was sent again after its answer was lost, and refused because the state is newer.
-fn is_refused(engine: &mut Engine, row: &OutboxRow, version: u64) {
-    let mut problem = Problem::new(ProblemKind::VersionConflict);
-    problem.version = Some(version);
-    within(engine, |turn| turn.state_written(HERE, row.client_id, Err(problem.into()))).unwrap();
-}
-
-fn goes_on(engine: &mut Engine, row: &OutboxRow, change: &StateChange) {
+/// What was sent is refused because the state is newer, and goes on once that state is known.
+fn is_refused(engine: &mut Engine, row: &OutboxRow, change: &StateChange, version: u64, state: &[u8]) {
     within(engine, |turn| {
+        let mut problem = Problem::new(ProblemKind::VersionConflict);
+        problem.version = Some(version);
+        turn.state_written(HERE, row.client_id, Err(problem.into())).unwrap();
+        turn.take_state(HERE, version, state).unwrap();
         let at = turn.store.conversation(HERE).unwrap().unwrap();
         let row = turn.store.outbox_find(HERE, row.client_id).unwrap().unwrap();
         turn.resend_state(&at, &row, change, row.sent.as_ref().unwrap()).unwrap();
@@ -157,17 +155,13 @@ fn a_use_of_a_link_whose_answer_was_lost_counts_once() {
 
     let using = StateChange::UseLink { secret: SECRET };
     let (row, write) = sends(&mut engine, &using);
-    is_refused(&mut engine, &row, 2);
-    within(&mut engine, |turn| turn.take_state(HERE, 2, &write.state)).unwrap();
-    goes_on(&mut engine, &row, &using);
+    is_refused(&mut engine, &row, &using, 2, &write.state);
     assert_eq!(uses(&mut engine), [1]);
     assert!(within(&mut engine, |turn| turn.store.outbox_find(HERE, row.client_id)).unwrap().is_none());
 
     // What another wrote first is built upon.
     let (row, _) = sends(&mut engine, &using);
-    is_refused(&mut engine, &row, 3);
-    within(&mut engine, |turn| turn.take_state(HERE, 3, &write.state)).unwrap();
-    goes_on(&mut engine, &row, &using);
+    is_refused(&mut engine, &row, &using, 3, &write.state);
     let row = within(&mut engine, |turn| turn.store.outbox_find(HERE, row.client_id)).unwrap().unwrap();
     let again: Request = from_cbor(&row.sent.unwrap()).unwrap();
     assert!(matches!(again, Request::StateWrite(write) if write.base_version == 3), "it is made anew");

@@ -87,7 +87,12 @@ fn make_private(file: &Path) -> io::Result<()> {
 fn publish(draft: &Path, file: &Path) -> io::Result<u64> {
     let written = File::open(draft)?;
     written.sync_all()?;
-    fs::hard_link(draft, file)?;
+    match fs::hard_link(draft, file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        // Not every file system has such links, a memory stick's say.
+        Err(_) => fs::rename(draft, file)?,
+        Ok(()) => {}
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()?;
     Ok(written.metadata()?.len())

@@ -2,8 +2,8 @@
 import type { Locator } from '@playwright/test';
 import { called, expect, type Person, test } from './people';
 
-/** Several times what is drawn of a chat at once: the oldest go as the newest come, also for who follows them. */
-const MANY = 320;
+/** More than is drawn of a chat at once: the oldest go as the newest come, also for who follows them. */
+const MANY = 220;
 
 /** A day as people write it, so many days from now. Never now itself: stories may run over midnight. */
 function day(away: number): string {

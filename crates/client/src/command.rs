@@ -5,12 +5,13 @@ use std::fmt;
 use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Policy, Settings};
+use crate::snapshot::Policy;
 
 mod answer;
 
 pub use answer::{
-    Answer, Arrangement, Failure, Hit, LinkPreview, PasswordHint, PasswordStrength, PictureChange, SnippetPart,
+    Answer, Arrangement, Failure, Hit, LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange,
+    SnippetPart,
 };
 
 /// Something the person does.
@@ -279,10 +280,7 @@ pub enum Command {
         comment: String,
     },
     /// Changes this account's settings, on all devices.
-    ChangeSettings {
-        /// All of them.
-        settings: Settings,
-    },
+    ChangeSettings(SettingsChange),
     /// Changes the own name and picture.
     SetProfile {
         /// Shown to others.
@@ -476,7 +474,7 @@ impl fmt::Debug for Command {
             Self::Block { .. } => "Block",
             Self::SetContact { .. } => "SetContact",
             Self::Report { .. } => "Report",
-            Self::ChangeSettings { .. } => "ChangeSettings",
+            Self::ChangeSettings(_) => "ChangeSettings",
             Self::SetProfile { .. } => "SetProfile",
             Self::ChangeGroup { .. } => "ChangeGroup",
             Self::SetTimer { .. } => "SetTimer",

@@ -3,7 +3,7 @@
 use sealpost_protocol::{ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Person, view_types};
+use crate::snapshot::{Notifications, Person, WhoMayMessage, view_types};
 
 view_types! {
     /// What a command gives.
@@ -131,6 +131,26 @@ view_types! {
         },
         /// None.
         Remove,
+    }
+
+    /// What is chosen anew of the settings; what is nothing stays.
+    #[derive(Default)]
+    pub struct SettingsChange {
+        /// See [`crate::snapshot::Settings::read_receipts`].
+        #[serde(default)]
+        pub read_receipts: Option<bool>,
+        /// See [`crate::snapshot::Settings::typing`].
+        #[serde(default)]
+        pub typing: Option<bool>,
+        /// See [`crate::snapshot::Settings::presence`].
+        #[serde(default)]
+        pub presence: Option<bool>,
+        /// Who may start a chat or add this person to a group.
+        #[serde(default)]
+        pub who_may_message: Option<WhoMayMessage>,
+        /// Notifications on a device.
+        #[serde(default)]
+        pub notifications: Option<Notifications>,
     }
 
     /// How good a password is.

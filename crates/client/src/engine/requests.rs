@@ -131,7 +131,7 @@ impl Turn<'_> {
             Command::Report { conversation, account, keys, comment } => {
                 return self.report(id, conversation, account, &keys, comment);
             }
-            Command::ChangeSettings { settings } => self.change_settings(&settings)?,
+            Command::ChangeSettings(change) => self.change_settings(&change)?,
             Command::SetProfile { display_name, picture } => return self.set_profile(id, display_name, picture),
             Command::Retry { conversation, id } => self.retry(conversation, id)?,
             Command::Discard { conversation, id } => self.discard(conversation, id)?,

@@ -12,7 +12,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    command::Answer,
+    command::{Answer, SettingsChange},
     snapshot::{Notifications, Settings, SnapshotKey, WhoMayMessage},
     store::{self, Store},
 };
@@ -53,22 +53,26 @@ fn read(record: &Record) -> Settings {
     }
 }
 
-fn write(record: &mut Record, settings: &Settings) {
-    record.set("read_receipts", Some(settings.read_receipts));
-    record.set("typing", Some(settings.typing));
-    record.set("presence", Some(settings.presence));
-    let who = match settings.who_may_message {
+/// Writes what was chosen anew; what was not stays as another device may have left it.
+fn write(record: &mut Record, change: &SettingsChange) {
+    let flags = [("read_receipts", change.read_receipts), ("typing", change.typing), ("presence", change.presence)];
+    for (name, chosen) in flags.into_iter().filter(|(_, chosen)| chosen.is_some()) {
+        record.set(name, chosen);
+    }
+    let who = change.who_may_message.map(|who| match who {
         WhoMayMessage::Everyone => "everyone",
         WhoMayMessage::SharedGroups => "shared_groups",
         WhoMayMessage::Nobody => "nobody",
-    };
-    record.set("who_may_message", Some(who));
-    let notifications = match settings.notifications {
+    });
+    let notifications = change.notifications.map(|notifications| match notifications {
         Notifications::Off => "off",
         Notifications::Discreet => "discreet",
         Notifications::Full => "full",
-    };
-    record.set("notifications", Some(notifications));
+    });
+    let texts = [("who_may_message", who), ("notifications", notifications)];
+    for (name, chosen) in texts.into_iter().filter(|(_, chosen)| chosen.is_some()) {
+        record.set(name, chosen);
+    }
 }
 
 /// The part that the server has to know.
@@ -85,8 +89,8 @@ fn servers_part(settings: &Settings) -> AccountSettings {
 }
 
 impl Turn<'_> {
-    pub(super) fn change_settings(&mut self, settings: &Settings) -> Result<Outcome> {
-        self.change_record(SETTINGS, |record| write(record, settings))?;
+    pub(super) fn change_settings(&mut self, change: &SettingsChange) -> Result<Outcome> {
+        self.change_record(SETTINGS, |record| write(record, change))?;
         self.settings_agreed()?;
         Ok(Ok(Answer::Done))
     }

@@ -2,7 +2,10 @@
 //! texts, and where messages disappear. And what they say there in the end.
 
 use rand::{Rng, seq::SliceRandom};
-use sealpost_client::{command::Command, snapshot::Notifications};
+use sealpost_client::{
+    command::{Command, SettingsChange},
+    snapshot::Notifications,
+};
 
 use super::{amend::TIMER, people::People, world::World};
 
@@ -10,20 +13,21 @@ impl People {
     /// Someone changes a setting on one of their devices.
     pub(super) fn choose(&mut self, world: &mut World) {
         let Some(device) = self.device(world) else { return };
-        let Some(mut settings) = world.devices[device].settings() else { return };
+        let Some(settings) = world.devices[device].settings() else { return };
+        let mut change = SettingsChange::default();
         match world.rng.gen_range(0..5) {
-            0 => settings.read_receipts = !settings.read_receipts,
-            1 => settings.typing = !settings.typing,
-            2 => settings.presence = !settings.presence,
+            0 => change.read_receipts = Some(!settings.read_receipts),
+            1 => change.typing = Some(!settings.typing),
+            2 => change.presence = Some(!settings.presence),
             _ => {
                 let all = [Notifications::Off, Notifications::Discreet, Notifications::Full];
-                settings.notifications = all[world.rng.gen_range(0..all.len())];
+                change.notifications = all.choose(&mut world.rng).copied();
             }
         }
-        if !settings.read_receipts {
+        if change.read_receipts == Some(false) {
             self.amended.discreet.extend(world.devices[device].account());
         }
-        world.command(device, Command::ChangeSettings { settings });
+        world.command(device, Command::ChangeSettings(change));
     }
 
     /// Someone begins to write, or gives it up.

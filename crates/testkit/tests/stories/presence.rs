@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sealpost_client::{
-    command::{Answer, Command, PictureChange},
+    command::{Answer, Command, PictureChange, SettingsChange},
     snapshot::{ConversationRow, Delivery, Notifications, Session, Settings, Snapshot, SnapshotKey, WhoMayMessage},
 };
 use sealpost_protocol::{ConversationId, bytes};
@@ -47,10 +47,14 @@ async fn settings(person: &TestClient) -> Settings {
     }
 }
 
-async fn change_settings(person: &TestClient, change: impl FnOnce(&mut Settings)) {
-    let mut settings = settings(person).await;
-    change(&mut settings);
-    person.does(Command::ChangeSettings { settings }).await;
+async fn types_in_secret(person: &TestClient, secret: bool) {
+    let change = SettingsChange { typing: Some(!secret), ..SettingsChange::default() };
+    person.does(Command::ChangeSettings(change)).await;
+}
+
+async fn shows_presence(person: &TestClient, shown: bool) {
+    let change = SettingsChange { presence: Some(shown), ..SettingsChange::default() };
+    person.does(Command::ChangeSettings(change)).await;
 }
 
 /// Two people who have written to each other.
@@ -80,14 +84,14 @@ async fn typing_is_seen_while_it_lasts_and_only_by_who_may(server: TestServer) {
     sees_typing(&bob, chat, &["Alice"]).await;
     // Not repeated, it ends by itself.
     sees_typing(&bob, chat, &[]).await;
-    change_settings(&bob, |settings| settings.typing = false).await;
+    types_in_secret(&bob, true).await;
     types(&alice, chat, true).await;
     types(&bob, chat, true).await;
     // A request is told nothing.
     let request = carol.start_direct(&bob).await;
     carol.says(request, "who are you?").await;
     bob.sees(request, &["who are you?"]).await;
-    change_settings(&bob, |settings| settings.typing = true).await;
+    types_in_secret(&bob, false).await;
     types(&bob, request, true).await;
     tokio::time::sleep(A_WHILE).await;
     for (person, at) in [(&alice, chat), (&bob, chat), (&carol, request)] {
@@ -117,7 +121,7 @@ async fn presence_is_seen_by_who_may_see_it(server: TestServer) {
     assert!(seen <= now + 1000 && seen + 120_000 > now, "to the minute: {seen}");
     bob.opens_again().await;
     is_online(&alice, true).await;
-    change_settings(&bob, |settings| settings.presence = false).await;
+    shows_presence(&bob, false).await;
     bob.does(Command::Look { conversation: Some(chat) }).await;
     is_online(&alice, false).await;
     is_online(&bob, false).await;
@@ -129,7 +133,7 @@ async fn presence_is_seen_by_who_may_see_it(server: TestServer) {
     assert_eq!(server.server().app().store().last_seen(&[account]).await.unwrap(), []);
     bob.opens_again().await;
     bob.does(Command::Look { conversation: Some(chat) }).await;
-    change_settings(&bob, |settings| settings.presence = true).await;
+    shows_presence(&bob, true).await;
     is_online(&alice, true).await;
     is_online(&bob, true).await;
 }
@@ -149,7 +153,14 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
         who_may_message: WhoMayMessage::SharedGroups,
         notifications: Notifications::Discreet,
     };
-    phone.does(Command::ChangeSettings { settings: chosen.clone() }).await;
+    let change = SettingsChange { read_receipts: Some(false), ..SettingsChange::default() };
+    phone.does(Command::ChangeSettings(change)).await;
+    let change = SettingsChange {
+        who_may_message: Some(chosen.who_may_message),
+        notifications: Some(chosen.notifications),
+        ..SettingsChange::default()
+    };
+    phone.does(Command::ChangeSettings(change)).await;
     assert_eq!(settings(&phone).await, chosen);
     server.start_again().await;
     let agreed = laptop.until(SnapshotKey::Settings, "the settings", |snapshot| match snapshot {

@@ -1,8 +1,8 @@
 //! Who may reach someone, and what the host's moderators are told.
 
 use sealpost_client::{
-    command::{Answer, Command},
-    snapshot::{Notice, Settings, Snapshot, SnapshotKey, WhoMayMessage},
+    command::{Answer, Command, SettingsChange},
+    snapshot::{Notice, WhoMayMessage},
 };
 use sealpost_protocol::safety;
 use sealpost_testkit::{
@@ -19,8 +19,8 @@ on_each_database! {
 
 /// Chooses who may begin chats, and waits until the server knows.
 pub async fn takes(server: &TestServer, person: &TestClient, who: WhoMayMessage) {
-    let Snapshot::Settings(settings) = person.snapshot(SnapshotKey::Settings).await else { panic!("no settings") };
-    person.does(Command::ChangeSettings { settings: Settings { who_may_message: who, ..settings } }).await;
+    let change = SettingsChange { who_may_message: Some(who), ..SettingsChange::default() };
+    person.does(Command::ChangeSettings(change)).await;
     let wanted = match who {
         WhoMayMessage::Everyone => safety::WhoMayMessage::Everyone,
         WhoMayMessage::SharedGroups => safety::WhoMayMessage::SharedGroups,

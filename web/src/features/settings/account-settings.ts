@@ -14,13 +14,8 @@ export function useSettings(): [Settings | undefined, (change: Partial<Settings>
   const settings = stored ? { ...stored, ...chosen } : undefined;
 
   async function change(part: Partial<Settings>): Promise<void> {
-    if (!settings) return;
-    const { read_receipts, typing, presence, who_may_message, notifications } = { ...settings, ...part };
     setChosen((before) => ({ ...before, ...part }));
-    const outcome = await run({
-      command: 'change_settings',
-      settings: { read_receipts, typing, presence, who_may_message, notifications },
-    });
+    const outcome = await run({ command: 'change_settings', ...part });
     // From here on the snapshot says how it is.
     const keys = Object.keys(part);
     setChosen((before) => Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key))));

@@ -12,7 +12,7 @@ import { Skeleton } from '../../ui/Skeleton';
 import { useToast } from '../../ui/Toast';
 import { type Jump, useConversation } from '../conversation/context';
 import { Overlays } from '../message-menu/Overlays';
-import { isAtEnd, useFollow, useShifted } from './follow';
+import { useFollow, useShifted } from './follow';
 import { type Tried, useJump } from './jump';
 import { useWalk } from './keys';
 import { MessageRow } from './MessageRow';
@@ -109,10 +109,8 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   const news = useNews(items, atEnd);
   // Until it has come to rest where it opens, no rows may be put in front.
   const settled = useRef(false);
-  /** Of all that there is to scroll through, as it was when it scrolled last. */
-  const height = useRef(0);
 
-  useFollow({
+  const { scrolled, leave } = useFollow({
     list,
     scroller,
     items,
@@ -123,7 +121,7 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
     setAtEnd,
   });
   const markUpTo = useMarkRead(timeline, seen, atEnd);
-  useJump({ jump, tried, list, scroller, shown });
+  useJump({ jump, tried, list, scroller, shown, leave });
 
   const toNewest = () => {
     if (live) list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
@@ -164,10 +162,7 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   function onScroll(offset: number) {
     const element = scroller.current;
     if (!element) return;
-    // What comes and goes by itself takes nobody away from the end: it is followed.
-    const { scrollHeight } = element;
-    if (scrollHeight === height.current || isAtEnd(element)) setAtEnd(isAtEnd(element));
-    height.current = scrollHeight;
+    scrolled();
     if (!settled.current) return;
     markUpTo(items[lowestInView(list.current)]);
     drawMore(element, offset);

@@ -22,9 +22,11 @@ interface JumpProps {
   list: RefObject<VirtualizerHandle | null>;
   scroller: RefObject<HTMLDivElement | null>;
   shown: Window;
+  /** Tells that what scrolls next was meant to. */
+  leave: () => void;
 }
 
-export function useJump({ jump, tried, list, scroller, shown }: JumpProps): void {
+export function useJump({ jump, tried, list, scroller, shown, leave }: JumpProps): void {
   const latest = useRef(shown);
   latest.current = shown;
   useEffect(() => {
@@ -33,13 +35,14 @@ export function useJump({ jump, tried, list, scroller, shown }: JumpProps): void
     const at = items.findIndex((item) => item.key === jump.key);
     if (at >= 0) {
       tried.current.arrived = jump;
+      leave();
       list.current?.scrollToIndex(at, { align: 'center' });
       focusWhenDrawn(scroller, jump.key);
     } else if (tried.current.elsewhere !== jump) {
       tried.current.elsewhere = jump;
       elsewhere(jump.key);
     }
-  }, [jump, tried, list, scroller]);
+  }, [jump, tried, list, scroller, leave]);
 }
 
 /** Rows are drawn only some frames after a window began anew or was scrolled far. */

@@ -195,6 +195,9 @@ pub enum RuleViolation {
     /// A commit's authenticated data are not leave statements that hold, or it leaves a leaf of someone who left.
     #[error("a leave statement does not hold")]
     InvalidStatement,
+    /// A new group in this one's place is not signed by a member who may, or is not what the statement says.
+    #[error("this member may not begin the conversation anew")]
+    ResetNotAllowed,
     /// The group would have members and no admin among them.
     #[error("a group keeps an admin")]
     NoAdminLeft,

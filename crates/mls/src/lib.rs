@@ -22,7 +22,7 @@ pub mod public;
 
 pub use error::{GroupError, JoinError, KeyPackageError, ProcessError, PublicError, RuleViolation, StoreError};
 pub use group::{
-    CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Policy, Processed, ReceivedCommit, Roles, Who,
+    CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Policy, Processed, ReceivedCommit, Reset, Roles, Who,
     external, join,
 };
 pub use header::ApplicationHeader;
@@ -36,6 +36,8 @@ pub use rules::Change;
 pub use store::{MemoryStore, ScratchStore, StateStore, Write, apply};
 pub use suite::Suite;
 
+/// A new group is at most so many generations ahead of what the server knows: it may have lost resets, too.
+pub const GENERATIONS_AHEAD: u64 = 16;
 /// Most leave statements that one commit carries.
 pub const LEAVES_MAX: usize = 100;
 /// Most key packages that one commit adds.

@@ -10,9 +10,9 @@ use openmls::prelude::{
 use sealpost_protocol::{AccountId, DeviceId};
 
 use crate::{
-    RuleViolation,
+    GENERATIONS_AHEAD, RuleViolation,
     group::{GroupId, Member, Roles},
-    identity::{Credential, IdentityError, LeaveStatement, decode_statements},
+    identity::{Credential, IdentityError, LeaveStatement, ResetStatement, decode_statements},
     wire::to_tls,
 };
 
@@ -149,6 +149,22 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
         }
     }
     Err(RuleViolation::InvalidStatement)
+}
+
+/// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree, of an admin if there
+/// are admins, and for a later generation.
+pub(crate) fn verify_reset(group: &PublicGroup, statement: &ResetStatement) -> Result<(), RuleViolation> {
+    let context = group.group_context();
+    let id = GroupId::from_bytes(context.group_id().as_slice()).ok_or(RuleViolation::ResetNotAllowed)?;
+    let later = statement.generation > id.generation && statement.generation - id.generation <= GENERATIONS_AHEAD;
+    if statement.conversation != id.conversation || !later {
+        return Err(RuleViolation::ResetNotAllowed);
+    }
+    let roles = roles(context)?;
+    let may = matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
+    let signer = |member: &Member| (member.account, member.device) == (statement.account, statement.device);
+    let signer = members(group)?.into_iter().find(signer).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
+    statement.verify(&signer.signature_key).map_err(|_| RuleViolation::ResetNotAllowed)
 }
 
 /// The encryption key of a leaf, to which a leave statement is bound.

@@ -13,6 +13,11 @@ pub const ENTRY_MAX: usize = 4 * 1024 * 1024;
 pub const WINDOW_ENTRIES_MAX: u32 = 100;
 /// Most bytes of entries in one window of the log, unless a single entry is larger.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
+/// So far after the newest entry a reset takes its place: farther than anyone can have come in what was lost, so that no
+/// number that a device knows is given to another entry.
+pub const RESET_GAP: u64 = 1 << 20;
+/// A conversation is reset at most once in this time, in milliseconds: an hour.
+pub const RESET_EVERY: u64 = 60 * 60 * 1000;
 /// Length of a running hash in bytes.
 pub const HASH_LEN: usize = 32;
 
@@ -54,6 +59,12 @@ pub enum EntryBody {
         /// The serialised message.
         message: Bytes,
     },
+    /// The conversation goes on in a new MLS group, in which the device that made it is the only member yet. Its entry is
+    /// [`RESET_GAP`] after the one before, in epoch 0 of the new generation.
+    Reset {
+        /// Who began it (see `sealpost_mls::identity::ResetStatement`).
+        statement: Bytes,
+    },
     /// An application message that is gone: blanked by its delete token or expired. Its running hash stays, and is all
     /// that can be known of it.
     Blank {},
@@ -62,10 +73,11 @@ pub enum EntryBody {
 static NOTHING: Bytes = Bytes(Vec::new());
 
 impl EntryBody {
-    /// The serialised MLS message; empty for a blank entry.
+    /// The serialised MLS message, or the statement of a reset; empty for a blank entry.
     pub fn message(&self) -> &Bytes {
         match self {
             Self::Application { message } | Self::Commit { message } => message,
+            Self::Reset { statement } => statement,
             Self::Blank {} => &NOTHING,
         }
     }
@@ -76,6 +88,7 @@ impl EntryBody {
             Self::Commit { .. } => 2,
             // Never hashed: a blank entry keeps the hash of what it was.
             Self::Blank {} => 3,
+            Self::Reset { .. } => 4,
         }
     }
 }
@@ -98,6 +111,9 @@ pub enum Append {
     },
     /// A commit.
     Commit(CommitUpload),
+    /// A new MLS group in place of the present one, whatever epoch that is in. The request names the new group's
+    /// generation and epoch 0.
+    Reset(ResetUpload),
 }
 
 crate::operation::body! {
@@ -111,6 +127,17 @@ crate::operation::body! {
         pub welcome: Option<Bytes>,
         /// MLS `GroupInfo` of the new epoch with `external_pub`, without a ratchet tree, signed by the committer.
         pub group_info: Bytes,
+    }
+
+    /// A new MLS group in which only the device that makes it is a member.
+    #[derive(PartialEq, Eq)]
+    pub struct ResetUpload {
+        /// The reset statement, signed by the calling device (see `sealpost_mls::identity::ResetStatement`).
+        pub statement: Bytes,
+        /// MLS `GroupInfo` of epoch 0 with `external_pub`, without a ratchet tree.
+        pub group_info: Bytes,
+        /// Ratchet tree of epoch 0.
+        pub ratchet_tree: Bytes,
     }
 
     /// Makes a conversation, with its first commit as entry 1 in the same transaction.
@@ -155,6 +182,9 @@ crate::operation::body! {
         pub read: u64,
         /// Version of the encrypted state; 0 for none.
         pub state_version: u64,
+        /// A member knows of entries that this server does not have: whoever may reset the conversation is to do so.
+        #[serde(default)]
+        pub lost: bool,
     }
 
     /// Lists the account's conversations, most recently used first.
@@ -183,7 +213,7 @@ crate::operation::body! {
     /// An entry's place in its log.
     #[derive(Copy, PartialEq, Eq)]
     pub struct Appended {
-        /// Its number, from 1 without gaps.
+        /// Its number, from 1; without gaps but for those before resets.
         pub seq: u64,
         /// When the server took it.
         pub time: Timestamp,
@@ -199,7 +229,7 @@ crate::operation::body! {
         pub after: u64,
     }
 
-    /// Entries without a gap, in order; fewer than there are when the window is full.
+    /// Entries without a gap (but for those before resets), in order; fewer than there are when the window is full.
     #[derive(PartialEq, Eq)]
     pub struct LogWindow {
         /// Whose log.
@@ -213,7 +243,7 @@ crate::operation::body! {
     /// One place in a log.
     #[derive(PartialEq, Eq)]
     pub struct Entry {
-        /// From 1 without gaps.
+        /// From 1; without gaps but for those before resets.
         pub seq: u64,
         /// As its sender made it.
         pub client_id: ClientId,
@@ -379,6 +409,16 @@ crate::operation::body! {
         pub read: Option<Timestamp>,
     }
 
+    /// Says that the device has stored an entry that this server does not have, or another one in its place.
+    pub struct LogLost {
+        /// Of whose log.
+        pub conversation: ConversationId,
+        /// Number of the entry.
+        pub seq: u64,
+        /// Running hash at it, 32 bytes.
+        pub hash: Bytes,
+    }
+
     /// Blanks an entry: what it carried goes, its place and hash stay.
     pub struct LogErase {
         /// Whose log.
@@ -440,7 +480,7 @@ pub struct HashedEntry<'a> {
 
 impl HashedEntry<'_> {
     /// `SHA-256(previous || seq || client id || time || generation || epoch || kind || message)`, integers as 8 bytes
-    /// big endian, kind as one byte (1 application, 2 commit). The hash before entry 1 is 32 zero bytes.
+    /// big endian, kind as one byte (1 application, 2 commit, 4 reset). The hash before entry 1 is 32 zero bytes.
     pub fn running_hash(&self, previous: &[u8; HASH_LEN]) -> [u8; HASH_LEN] {
         let mut hash = Sha256::new();
         hash.update(previous);

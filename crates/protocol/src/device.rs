@@ -1,7 +1,7 @@
 //! Devices: signed lists, certificates and key packages. Certificates and lists are bytes here; `sealpost-mls` has
 //! their formats and verifies them.
 
-use crate::{AccountId, Bytes, ClientId, DeviceId};
+use crate::{AccountId, Bytes, ClientId, ConversationId, DeviceId};
 
 /// Key packages that a device keeps on the server.
 pub const KEY_PACKAGE_TARGET: u32 = 50;
@@ -72,6 +72,9 @@ crate::operation::body! {
         pub accounts: Vec<AccountId>,
         /// The MLS ciphersuite.
         pub suite: u16,
+        /// What they are for, if it exists: its members give theirs whatever they chose since.
+        #[serde(default)]
+        pub conversation: Option<ConversationId>,
     }
 
     /// Key packages that were taken.

@@ -4,7 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use sealpost_mls::{CommitUpload as MlsUpload, Member, PublicError, PublicView, RuleViolation, trim_welcome};
-use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem, ProblemKind, conversation::CommitUpload};
+use sealpost_protocol::{
+    AccountId, Bytes, ConversationId, Problem, ProblemKind,
+    conversation::{CommitUpload, ResetUpload},
+};
 
 use crate::{
     app::App,
@@ -14,7 +17,7 @@ use crate::{
 
 /// A commit that keeps the rules.
 pub(crate) struct Checked {
-    /// The serialised commit.
+    /// The serialised commit, or the statement of a reset.
     pub commit: Bytes,
     /// What it changes.
     pub effects: CommitEffects,
@@ -56,6 +59,35 @@ pub(crate) async fn check(
     caller: CallingDevice,
 ) -> Result<Checked, Problem> {
     let (checked, brought) = app.compute(move || verify(&view, upload, caller)).await?.map_err(|e| refused(&e))?;
+    check_devices(app, &brought).await?;
+    Ok(checked)
+}
+
+/// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s.
+///
+/// # Errors
+/// `commit-refused` and the like, with the rule that it breaks.
+pub(crate) async fn check_reset(
+    app: &App,
+    view: PublicView,
+    upload: ResetUpload,
+    caller: CallingDevice,
+) -> Result<Checked, Problem> {
+    let verify = move || {
+        let device = (caller.account, caller.device);
+        let new = view.check_reset(&upload.statement, (&upload.group_info, &upload.ratchet_tree), device)?;
+        let others = view.members()?.into_iter().map(|member| member.device).filter(|other| *other != caller.device);
+        let effects = CommitEffects {
+            group_info: new.group_info().to_vec(),
+            tree: new.ratchet_tree().to_vec(),
+            added: Vec::new(),
+            removed: others.collect(),
+            gone: Vec::new(),
+        };
+        let brought = new.members()?;
+        Ok((Checked { commit: upload.statement, effects, newcomers: Vec::new(), view: new }, brought))
+    };
+    let (checked, brought) = app.compute(verify).await?.map_err(|error: PublicError| refused(&error))?;
     check_devices(app, &brought).await?;
     Ok(checked)
 }

@@ -112,7 +112,9 @@ pub(crate) async fn device_list_changed(app: &App, account: AccountId, version: 
 /// The devices of the epoch that `entry` leaves the conversation in.
 async fn leaves_after(app: &App, conversation: ConversationId, entry: &Entry) -> StoreResult<Arc<[DeviceId]>> {
     let epoch = match entry.body {
-        EntryBody::Application { .. } | EntryBody::Blank {} => (entry.generation, entry.epoch),
+        EntryBody::Application { .. } | EntryBody::Blank {} | EntryBody::Reset { .. } => {
+            (entry.generation, entry.epoch)
+        }
         EntryBody::Commit { .. } => (entry.generation, entry.epoch.saturating_add(1)),
     };
     leaves_at(app, conversation, epoch).await

@@ -136,6 +136,7 @@ impl Limits {
             Request::LogAppend(_) => self.appends.check(bucket),
             Request::ConversationCreate(_)
             | Request::LogErase(_)
+            | Request::LogLost(_)
             | Request::ConversationLeave(_)
             | Request::KeyPackagesWrite(_)
             | Request::DeviceListWrite(_)
@@ -226,8 +227,9 @@ mod tests {
     fn key_packages_are_limited_for_each_target_and_one_requester_leaves_some_for_others() {
         let limits = limits(|config| config.claims_per_minute = 3);
         let [alice, bob, carol] = [1, 2, 3].map(|number| AccountId([number; 16]));
-        let claim =
-            |target: AccountId| KeyPackagesClaim { claim: ClientId([0; 16]), accounts: vec![target], suite: 1 }.into();
+        let claim = |target: AccountId| {
+            KeyPackagesClaim { claim: ClientId([0; 16]), accounts: vec![target], suite: 1, conversation: None }.into()
+        };
         assert!((0..3).all(|_| limits.check(alice, &claim(alice)).is_ok()), "the own account is no target");
         assert!(limits.check(alice, &claim(alice)).is_err());
         assert!((0..3).all(|_| limits.check(bob, &claim(carol)).is_ok()));

@@ -80,6 +80,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::ReadWrite(body) => R::ReadWrite(cursors::read_up_to(app, caller.calling_device()?, body).await?),
         Request::CursorsRead(body) => R::CursorsRead(cursors::read(app, caller.calling_device()?, body).await?),
         Request::StateRead(body) => R::StateRead(state::read(app, caller.calling_device()?, body).await?),
+        Request::LogLost(body) => R::LogLost(log::lost(app, caller.calling_device()?, body).await?),
         Request::LogErase(body) => R::LogErase(log::erase(app, caller.calling_device()?, body).await?),
         Request::CursorTimesRead(body) => {
             R::CursorTimesRead(cursors::times(app, caller.calling_device()?, body).await?)

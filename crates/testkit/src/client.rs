@@ -264,7 +264,8 @@ async fn open(server_url: &str, folder: &TempDir, engine: EngineConfig) -> Clien
     Client::open(options).await.expect("the client opens")
 }
 
-fn shown(snapshot: &Snapshot) -> Vec<&str> {
+/// The texts of a timeline.
+pub fn shown(snapshot: &Snapshot) -> Vec<&str> {
     let Snapshot::Timeline(timeline) = snapshot else { return Vec::new() };
     let texts = timeline.items.iter().filter_map(|item| match &item.content {
         ItemContent::Message(message) => Some(message.text.as_str()),

@@ -186,6 +186,7 @@ impl HandDevice {
             claim: ClientId(OsRng.r#gen()),
             accounts: others.iter().map(|other| other.account).collect(),
             suite: Suite::Classic.number(),
+            conversation: None,
         };
         let claimed = self.call(claim).await.expect("key packages are handed out");
         let packages: Vec<Bytes> = claimed.key_packages.into_iter().map(|claimed| claimed.key_package).collect();

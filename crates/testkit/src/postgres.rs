@@ -23,6 +23,24 @@ impl OwnDatabase {
         Some(Self { url: format!("{host}/{name}"), server, name })
     }
 
+    /// Copies it, under another name; nothing may be connected to it.
+    pub async fn copied(&self) -> Self {
+        let name = format!("sealpost_story_{:032x}", rand::random::<u128>());
+        let (host, _) = self.server.rsplit_once('/').expect("an address with a database");
+        let copy = Self { url: format!("{host}/{name}"), server: self.server.clone(), name };
+        copy.take_from(self).await;
+        copy
+    }
+
+    /// Becomes a copy of another; nothing may be connected to either.
+    pub async fn take_from(&self, other: &Self) {
+        let mut connection = PgConnection::connect(&self.server).await.expect("PostgreSQL answers");
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        connection.execute(sqlx::AssertSqlSafe(drop)).await.expect("the database goes");
+        let create = format!("CREATE DATABASE {} TEMPLATE {}", self.name, other.name);
+        connection.execute(sqlx::AssertSqlSafe(create)).await.expect("the database is copied");
+    }
+
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url

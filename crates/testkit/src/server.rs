@@ -42,6 +42,17 @@ impl Backend {
     }
 }
 
+/// A server's data as they once were.
+pub enum Copied {
+    /// A folder with the embedded database.
+    Sqlite(TempDir),
+    /// A database.
+    Postgres(OwnDatabase),
+}
+
+/// The embedded database's file.
+const DATABASE: &str = "sealpost.sqlite3";
+
 /// Runs stories, async functions that take a [`TestServer`], as tests on each database.
 #[macro_export]
 macro_rules! on_each_database {
@@ -113,13 +124,40 @@ impl TestServer {
         self.start_again().await;
     }
 
+    /// Puts a copy of its data aside, as a host does who copies files while it stands.
+    pub async fn is_copied(&mut self) -> Copied {
+        self.stop().await;
+        let copied = match &self.backend {
+            Backend::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                std::fs::copy(self.data.path().join(DATABASE), folder.path().join(DATABASE)).expect("a copy");
+                Copied::Sqlite(folder)
+            }
+            Backend::Postgres(database) => Copied::Postgres(database.copied().await),
+        };
+        self.start_again().await;
+        copied
+    }
+
+    /// Has lost everything since it was copied.
+    pub async fn is_put_back(&mut self, copied: &Copied) {
+        self.stop().await;
+        match (&self.backend, copied) {
+            (Backend::Sqlite, Copied::Sqlite(folder)) => {
+                std::fs::copy(folder.path().join(DATABASE), self.data.path().join(DATABASE)).expect("a copy");
+            }
+            (Backend::Postgres(database), Copied::Postgres(copy)) => database.take_from(copy).await,
+            _ => panic!("a copy of another database"),
+        }
+        self.start_again().await;
+    }
+
     /// Waits until so many entries of its logs are blank.
     pub async fn has_blanked(&self, entries: i64) {
         let query = "SELECT COUNT(*) FROM log WHERE kind = 3 AND LENGTH(message) = 0";
         let count = async || match &self.backend {
             Backend::Sqlite => {
-                let database =
-                    rusqlite::Connection::open(self.data.path().join("sealpost.sqlite3")).expect("the database");
+                let database = rusqlite::Connection::open(self.data.path().join(DATABASE)).expect("the database");
                 database.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a count")
             }
             Backend::Postgres(database) => {

@@ -176,6 +176,8 @@ export const ar: Catalogue = {
   'notice.admins_made': 'عيّن {by} {people} مشرفًا',
   'notice.admins_unmade': 'ألغى {by} إشراف {people}',
   'notice.not_added': 'تعذّرت إضافة {people}: هم من يختارون من يضيفهم',
+  'notice.reset':
+    'كان الخادم قد فقد جزءًا من هذه المحادثة. بدأها {by} من جديد: ما هو هنا باقٍ، وما فُقد يُرسل مرة أخرى.',
   'notice.device_joined': 'انضم هذا الجهاز. الرسائل السابقة على أجهزتك الأخرى.',
   'notice.left': 'لم يعد هذا الجهاز في هذه المحادثة.',
   'notice.unreadable_newer': 'تحتاج إحدى الرسائل إلى إصدار أحدث من هذا التطبيق.',

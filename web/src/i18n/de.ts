@@ -169,6 +169,8 @@ export const de: Catalogue = {
   'notice.created': '{by} hat diesen Chat begonnen',
   'notice.added': '{by} hat {people} hinzugefügt',
   'notice.removed': '{by} hat {people} entfernt',
+  'notice.reset':
+    'Der Server hatte einen Teil dieses Chats verloren. {by} hat ihn neu begonnen: Was hier ist, bleibt, und was verloren war, wird noch einmal gesendet.',
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',

@@ -165,6 +165,8 @@ export const en = {
   'notice.created': '{by} started this chat',
   'notice.added': '{by} added {people}',
   'notice.removed': '{by} removed {people}',
+  'notice.reset':
+    'The server had lost a part of this chat. {by} began it anew: what is here stays, and what was lost is sent again.',
   'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
   'notice.left': 'This device is no longer in this chat.',
   'notice.unreadable_newer': 'A message needs a newer version of this app.',

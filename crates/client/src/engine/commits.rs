@@ -40,7 +40,8 @@ impl Turn<'_> {
             return Ok(());
         }
         let accounts = batch(&missing, None);
-        let request = KeyPackagesClaim { claim: row.client_id, accounts, suite: conversation.suite };
+        let (suite, at) = (conversation.suite, Some(conversation.id));
+        let request = KeyPackagesClaim { claim: row.client_id, accounts, suite, conversation: at };
         let purpose = Purpose::ClaimToAdd { conversation: conversation.id, id: row.client_id, accounts: missing };
         self.ask(request, purpose);
         Ok(())
@@ -261,9 +262,14 @@ impl Turn<'_> {
                 if entry.seq == 1 {
                     self.store.add_notice(id, 1, entry.time, &StoredNotice::Created { by: me })?;
                 }
-                self.members_changed(id, Some(me), entry, accounts.len(), &[])?;
+                // Who is in again after a reset is no news.
+                let by = Some(me).filter(|_| conversation.reset_by.is_none());
+                self.members_changed(id, by, entry, accounts.len(), &[])?;
                 // Only who is still to come: who is removed by another from here on stays out.
                 let missing = self.members_among(id, accounts, false)?;
+                if missing.is_empty() {
+                    self.store.set(id, "reset_by", None::<[u8; 16]>)?;
+                }
                 self.keep_what_is_left(id, row, (!missing.is_empty()).then_some(Intent::Add(missing)))?;
             }
             Intent::Heal => {

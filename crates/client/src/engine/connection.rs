@@ -146,6 +146,9 @@ impl Turn<'_> {
         self.memory.held.clear();
         self.memory.behind.clear();
         self.memory.early_statements.clear();
+        self.memory.resets.clear();
+        self.memory.resets_refused.clear();
+        self.memory.lost_told.clear();
         self.memory.attention.extend(self.store.unfinished()?);
         // Timers of the connection before may be lost with what set them.
         self.memory.maintenance = None;

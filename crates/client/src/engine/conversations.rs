@@ -190,6 +190,14 @@ impl Turn<'_> {
         if conversation.phase == Phase::Left && !(summary.joined && self.waits_to_be_removed(id)?) {
             self.store.set_phase(id, Phase::Outside)?;
         }
+        if conversation.phase.is_taking() && summary.position.last_seq < conversation.applied_seq {
+            // An older answer, or the server lost entries: the log says.
+            self.memory.behind.insert(id);
+        }
+        if conversation.phase == Phase::Lost {
+            self.memory.behind.insert(id);
+        }
+        self.reset_wanted(&conversation, summary.lost)?;
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {
             self.expect_push();
         }

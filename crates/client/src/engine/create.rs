@@ -52,7 +52,8 @@ impl Turn<'_> {
             self.ask(request, Purpose::Create(id));
         } else if let Intent::Create(accounts) = &row.intent {
             let accounts = batch(accounts, Some(self.me()?));
-            let request = KeyPackagesClaim { claim: row.client_id, accounts, suite: conversation.suite };
+            let request =
+                KeyPackagesClaim { claim: row.client_id, accounts, suite: conversation.suite, conversation: None };
             self.ask(request, Purpose::ClaimToCreate(id));
         }
         Ok(())

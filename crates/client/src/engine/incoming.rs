@@ -45,6 +45,9 @@ impl Turn<'_> {
             return Ok(());
         };
         self.store.server_has(id, window.last_seq)?;
+        if conversation.phase == Phase::Lost {
+            return self.find_reset(&conversation, &window);
+        }
         if !conversation.phase.is_taking() {
             return Ok(());
         }
@@ -53,16 +56,23 @@ impl Turn<'_> {
             if entry.seq <= seq {
                 continue;
             }
+            if matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation {
+                if seq > conversation.applied_seq {
+                    self.took(&conversation, seq, hash.as_ref(), unread)?;
+                }
+                return self.take_reset(&conversation, entry);
+            }
             if entry.seq != seq + 1 {
                 self.memory.behind.insert(id);
                 break;
             }
             let Some(next) = next_hash(hash.as_ref(), entry) else {
-                self.stop(id, entry.seq, entry.time, StopCause::Log)?;
+                self.entries_lost(&conversation)?;
                 break;
             };
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
+            self.acknowledged_lost(id, (entry.seq, entry.seq), Some(entry.client_id))?;
             match self.take_entry(&conversation, entry)? {
                 Taken::Yes { unread: new } => unread |= new,
                 Taken::Out => {
@@ -104,12 +114,27 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn log_read(&mut self, id: ConversationId, answer: Answered<LogWindow>) -> Result<()> {
+    /// Takes what the log has after entry `after`; when it was asked for, the server was known to have entries up to `known`.
+    pub(super) fn log_read(
+        &mut self,
+        id: ConversationId,
+        (after, known): (u64, u64),
+        answer: Answered<LogWindow>,
+    ) -> Result<()> {
         let conversation = self.store.conversation(id)?;
         let before = conversation.as_ref().map_or(0, |conversation| conversation.applied_seq);
         match answer {
             Ok(window) => {
                 self.memory.behind.remove(&id);
+                if let Some(conversation) = conversation.as_ref().filter(|found| found.phase.is_taking())
+                    && window.last_seq < after
+                {
+                    return self.entries_lost(conversation);
+                }
+                if window.last_seq < known {
+                    self.acknowledged_lost(id, (window.last_seq + 1, known), None)?;
+                    self.store.set(id, "server_seq", window.last_seq)?;
+                }
                 if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
                     return self.added_again(&conversation);
                 }
@@ -147,6 +172,8 @@ impl Turn<'_> {
             EntryBody::Application { message } => self.take_message(conversation, entry, message),
             EntryBody::Commit { message } => self.take_commit(conversation, entry, message),
             EntryBody::Blank {} => self.take_blank(conversation, entry),
+            // One of this generation has nothing to say any more.
+            EntryBody::Reset { .. } => Ok(Taken::Yes { unread: false }),
         }
     }
 
@@ -302,12 +329,17 @@ impl Turn<'_> {
             }
         }
         let by = change.committer.account;
+        if removed && change.external && change.committer.device == self.identity()?.credential.device {
+            // An external commit of this device that was on its way when a Welcome came.
+            self.rejoin(conversation, Some(entry.epoch))?;
+            return Ok(Taken::No);
+        }
         if removed {
             let me = self.me()?;
             if !change.left.contains(&me) {
                 self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Removed { by, people: vec![me] })?;
             }
-            self.leave(id)?;
+            self.put_out(id)?;
             return Ok(Taken::Out);
         }
         if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
@@ -334,7 +366,8 @@ impl Turn<'_> {
 fn hides_what_follows(window: &LogWindow, conversation: &Conversation) -> bool {
     let next = conversation.applied_seq + 1;
     let first = window.entries.first().map_or(window.last_seq + 1, |entry| entry.seq);
-    conversation.phase.is_taking() && first > next
+    let is_reset = matches!(window.entries.first(), Some(Entry { body: EntryBody::Reset { .. }, .. }));
+    conversation.phase.is_taking() && first > next && !is_reset
 }
 
 /// The running hash after an entry, if the entry fits it.

@@ -44,6 +44,13 @@ impl Turn<'_> {
                 self.store.add_welcome(welcome)?;
                 self.be_welcomed(id)
             }
+            // Whoever reset the conversation adds this device: the log is to show it first.
+            Phase::Lost => {
+                self.store.add_welcome(welcome)?;
+                self.memory.behind.insert(id);
+                self.attend(id);
+                Ok(())
+            }
             // It was removed and added again, as the log is to show: kept until then.
             Phase::Joined | Phase::Leaving if welcome.position.last_seq > conversation.applied_seq => {
                 self.store.add_welcome(welcome)?;
@@ -57,7 +64,8 @@ impl Turn<'_> {
     }
 
     /// A Welcome that is here is to be used.
-    fn be_welcomed(&mut self, id: ConversationId) -> Result<()> {
+    pub(super) fn be_welcomed(&mut self, id: ConversationId) -> Result<()> {
+        self.memory.welcomes_due.remove(&id);
         self.store.set_phase(id, Phase::Welcomed)?;
         self.store.remove_asked(id)?;
         if let Some(session) = self.session()? {
@@ -93,6 +101,9 @@ impl Turn<'_> {
                 self.memory.due.inbox = false;
                 self.take_inbox(inbox)?;
                 for id in self.store.in_phase(Phase::Expected)? {
+                    if self.memory.welcomes_due.get(&id).is_some_and(|at| *at > self.now) {
+                        continue;
+                    }
                     self.store.set_phase(id, Phase::Outside)?;
                     self.attend(id);
                 }
@@ -190,6 +201,9 @@ impl Turn<'_> {
         }
         let hash = <[u8; 32]>::try_from(welcome.hash.as_ref()).ok();
         self.enter(id, seq, hash.as_ref())?;
+        if self.followed_reset(conversation, At { seq, time: welcome.time })? {
+            return Ok(());
+        }
         let me = self.me()?;
         let notice = if sender == me {
             StoredNotice::DeviceJoined
@@ -207,7 +221,7 @@ impl Turn<'_> {
     }
 
     /// The device takes part from an entry on.
-    fn enter(&mut self, id: ConversationId, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
+    pub(super) fn enter(&mut self, id: ConversationId, seq: u64, hash: Option<&[u8; 32]>) -> Result<()> {
         // Who left before it was known that this device is out still wants to.
         let leaves = self.store.outbox_has(id, &Intent::Leave)?;
         self.store.set_phase(id, if leaves { Phase::Leaving } else { Phase::Joined })?;
@@ -334,8 +348,19 @@ impl Turn<'_> {
         self.store.set(id, "generation", request.generation)?;
         let hash = hash_after(row, &request, appended.seq, appended.time);
         self.enter(id, appended.seq, hash.as_ref())?;
+        if let Some(conversation) = self.store.conversation(id)?
+            && self.followed_reset(&conversation, At { seq: appended.seq, time: appended.time })?
+        {
+            return Ok(());
+        }
         self.store.add_notice(id, appended.seq, appended.time, &StoredNotice::DeviceJoined)?;
         self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
+    }
+
+    /// This device was removed, or left: what it said before is not for those who are there when it is added again.
+    pub(super) fn put_out(&mut self, id: ConversationId) -> Result<()> {
+        self.leave(id)?;
+        Ok(self.store.set(id, "gone_at", None::<u64>)?)
     }
 
     /// The conversation is not this device's any more, unless a Welcome leads back into it.
@@ -359,6 +384,7 @@ impl Turn<'_> {
         self.store.outbox_forget(id)?;
         self.memory.behind.remove(&id);
         if let Some(conversation) = self.store.conversation(id)? {
+            self.store.set(id, "gone_at", conversation.applied_seq)?;
             self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
         }
         self.fail_messages(id, SendFailure::NotMember)?;
@@ -397,5 +423,7 @@ fn hash_after(row: &JoinRow, request: &LogAppend, seq: u64, time: Timestamp) -> 
 /// Whether a Welcome leads into this conversation, above every epoch that this device was in.
 fn fits(joined: &Joined, conversation: &Conversation) -> bool {
     let group = &joined.group;
-    group.id().conversation == conversation.id && conversation.floor_epoch.is_none_or(|floor| group.epoch() > floor)
+    let (id, floor) = (group.id(), conversation.floor_epoch);
+    let is_later = id.generation > conversation.generation || floor.is_none_or(|floor| group.epoch() > floor);
+    id.conversation == conversation.id && id.generation >= conversation.generation && is_later
 }

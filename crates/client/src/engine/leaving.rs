@@ -180,7 +180,7 @@ impl Turn<'_> {
             self.store.add_leaving(id, me, statement)?;
         }
         self.store.remove_welcomes(id)?;
-        self.leave(id)
+        self.put_out(id)
     }
 
     /// Whether this account has left, and was not removed from the group yet.

@@ -52,6 +52,7 @@ mod refusals;
 mod removals;
 mod reports;
 mod requests;
+mod reset;
 mod search;
 mod settings;
 mod sign_in;

@@ -76,6 +76,7 @@ impl Turn<'_> {
             Phase::Requested => self.step_requested(&conversation),
             Phase::Left => self.step_left(&conversation),
             Phase::Stopped => self.step_stopped(&conversation),
+            Phase::Lost => self.step_lost(&conversation),
             Phase::Superseded => Ok(()),
         }
     }
@@ -83,7 +84,12 @@ impl Turn<'_> {
     fn step_joined(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         if self.memory.behind.contains(&id) {
-            self.ask(LogRead { conversation: id, after: conversation.applied_seq }, Purpose::Log(id));
+            let after = conversation.applied_seq;
+            let known = self.store.server_seq(id)?;
+            self.ask(LogRead { conversation: id, after }, Purpose::Log { conversation: id, after, known });
+            return Ok(());
+        }
+        if self.reset_if_due(conversation)? {
             return Ok(());
         }
         if self.reads_state_first(conversation)? {

@@ -38,14 +38,26 @@ pub(crate) enum Purpose {
     Recover(Box<Recovering>),
     PasswordStart(Box<Recovering>),
     PasswordFinish(Box<Recovering>),
-    SignOut { command: CommandId, everywhere: bool },
-    Search { command: CommandId, prefix: String },
+    SignOut {
+        command: CommandId,
+        everywhere: bool,
+    },
+    Search {
+        command: CommandId,
+        prefix: String,
+    },
     DeviceLists,
-    DeviceListWrite { credential: Vec<u8> },
+    DeviceListWrite {
+        credential: Vec<u8>,
+    },
     KeyPackagesCount,
-    KeyPackagesWrite { last_resort: Option<Vec<u8>> },
+    KeyPackagesWrite {
+        last_resort: Option<Vec<u8>>,
+    },
     VaultRead,
-    VaultWrite { records: Vec<(String, Vec<u8>)> },
+    VaultWrite {
+        records: Vec<(String, Vec<u8>)>,
+    },
     List,
     Inbox,
     InboxTold(u64),
@@ -59,26 +71,72 @@ pub(crate) enum Purpose {
     Typing,
     Report(ClientId),
     Stored(Vec<LogCursor>),
-    Read { conversation: ConversationId, seq: u64 },
-    Log(ConversationId),
+    Read {
+        conversation: ConversationId,
+        seq: u64,
+    },
+    /// Of a log that was taken up to `after`, and that the server was known to have up to `known`.
+    Log {
+        conversation: ConversationId,
+        after: u64,
+        known: u64,
+    },
+    LostTold(ConversationId),
+    Reset(ConversationId),
     Tree(ConversationId),
     GroupInfo(ConversationId),
     Join(ConversationId),
     ClaimToCreate(ConversationId),
     Create(ConversationId),
-    ClaimToAdd { conversation: ConversationId, id: ClientId, accounts: Vec<AccountId> },
-    Message { conversation: ConversationId, id: ClientId },
-    Commit { conversation: ConversationId, id: ClientId },
+    ClaimToAdd {
+        conversation: ConversationId,
+        id: ClientId,
+        accounts: Vec<AccountId>,
+    },
+    Message {
+        conversation: ConversationId,
+        id: ClientId,
+    },
+    Commit {
+        conversation: ConversationId,
+        id: ClientId,
+    },
     State(ConversationId),
     Cursors(ConversationId),
-    CursorTimes { conversation: ConversationId, key: String },
-    Erase { conversation: ConversationId, seq: u64 },
-    Change { conversation: ConversationId, id: ClientId },
-    StateWrite { conversation: ConversationId, id: ClientId },
-    Leave { conversation: ConversationId, id: ClientId, statement: Bytes },
-    Link { conversation: ConversationId, id: ClientId },
-    Settle { conversation: ConversationId, id: ClientId },
-    FollowLink { command: CommandId, secret: Box<[u8; 32]>, join: bool },
+    CursorTimes {
+        conversation: ConversationId,
+        key: String,
+    },
+    Erase {
+        conversation: ConversationId,
+        seq: u64,
+    },
+    Change {
+        conversation: ConversationId,
+        id: ClientId,
+    },
+    StateWrite {
+        conversation: ConversationId,
+        id: ClientId,
+    },
+    Leave {
+        conversation: ConversationId,
+        id: ClientId,
+        statement: Bytes,
+    },
+    Link {
+        conversation: ConversationId,
+        id: ClientId,
+    },
+    Settle {
+        conversation: ConversationId,
+        id: ClientId,
+    },
+    FollowLink {
+        command: CommandId,
+        secret: Box<[u8; 32]>,
+        join: bool,
+    },
     AskToJoin(ConversationId),
     OwnRequests(ConversationId),
     Withdraw(ConversationId),
@@ -119,7 +177,9 @@ impl Purpose {
             | Self::ClaimToAdd { conversation, .. }
             | Self::Message { conversation, .. }
             | Self::Commit { conversation, .. }
-            | Self::Log(conversation)
+            | Self::Log { conversation, .. }
+            | Self::LostTold(conversation)
+            | Self::Reset(conversation)
             | Self::Tree(conversation)
             | Self::GroupInfo(conversation)
             | Self::Join(conversation)

@@ -65,6 +65,16 @@ pub(crate) struct Memory {
     pub states_refused: BTreeSet<ConversationId>,
     /// Conversations whose requests to join are to be asked for.
     pub requests_wanted: BTreeSet<ConversationId>,
+    /// When this device is to reset conversations.
+    pub resets: BTreeMap<ConversationId, Timestamp>,
+    /// Conversations that the server does not let this device reset.
+    pub resets_refused: BTreeSet<ConversationId>,
+    /// Until when Welcomes are waited for, where they are sure to come.
+    pub welcomes_due: BTreeMap<ConversationId, Timestamp>,
+    /// Up to where the logs of conversations that the server lost entries of are as this device knows them.
+    pub forks: BTreeMap<ConversationId, u64>,
+    /// Conversations of which the server was told that it lost entries.
+    pub lost_told: BTreeSet<ConversationId>,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
     /// Conversations to which someone is to be added who has no key package yet.

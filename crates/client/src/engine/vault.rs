@@ -85,6 +85,14 @@ impl Turn<'_> {
                 return Ok(());
             }
         };
+        if records.version < session.vault_version {
+            // The server lost what was written since: this device has it.
+            tracing::warn!("the server lost records of the vault");
+            self.store.vault_soil()?;
+            self.memory.due.vault_read = false;
+            self.memory.due.vault_write = true;
+            return Ok(self.store.set_vault_version(records.version)?);
+        }
         for record in &records.records {
             match open_record(&session.vault_key, record) {
                 Some((name, value)) => self.take_record(&name, &value)?,

@@ -310,6 +310,11 @@ view_types! {
             /// Who.
             people: Vec<Person>,
         },
+        /// The server lost a part of the conversation, which goes on in a new group; what is here stays.
+        Reset {
+            /// Who began it.
+            by: Person,
+        },
         /// This device joined; what was written before is on the account's other devices.
         DeviceJoined,
         /// A message could not be read.

@@ -33,6 +33,8 @@ pub(crate) enum Phase {
     Leaving = 8,
     /// The person has asked to be let in.
     Requested = 9,
+    /// The server lost entries that this device has taken: the conversation is to be reset.
+    Lost = 10,
 }
 
 impl Phase {
@@ -48,6 +50,7 @@ impl Phase {
             Self::Left,
             Self::Leaving,
             Self::Requested,
+            Self::Lost,
         ];
         all.into_iter().find(|phase| *phase as u8 == number)
     }
@@ -89,13 +92,18 @@ pub(crate) struct Conversation {
     pub healed: Timestamp,
     pub heal_at: Option<Timestamp>,
     pub superseded_by: Option<ConversationId>,
+    /// Who began it anew, until this device is in the new group.
+    pub reset_by: Option<AccountId>,
+    /// The newest entry when the server did not know of this device any more, which nobody had removed.
+    pub gone_at: Option<u64>,
 }
 
 redacted!(Conversation);
 
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
-    draft, floor_epoch, sends, healed, heal_at, superseded_by";
+    draft, floor_epoch, sends, healed, heal_at, superseded_by, reset_by,
+    gone_at";
 
 pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
@@ -126,10 +134,12 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
         healed: row.get(20)?,
         heal_at: row.get(21)?,
         superseded_by: row.get::<_, Option<[u8; 16]>>(22)?.map(ConversationId),
+        reset_by: row.get::<_, Option<[u8; 16]>>(23)?.map(AccountId),
+        gone_at: row.get(24)?,
     })
 }
 
-/// An external commit on its way.
+/// An external commit on its way, or a reset.
 pub(crate) struct JoinRow {
     pub client_id: ClientId,
     /// The request that carries it.
@@ -187,6 +197,12 @@ impl Store<'_> {
         }
     }
 
+    /// The newest entry that the server is known to have.
+    pub(crate) fn server_seq(&self, id: ConversationId) -> Result<u64> {
+        let sql = "SELECT server_seq FROM conversations WHERE id = ?1";
+        Ok(self.one(sql, [id.0], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// The server is known to have an entry.
     pub(crate) fn server_has(&self, id: ConversationId, seq: u64) -> Result<()> {
         let sql = "UPDATE conversations SET server_seq = max(server_seq, ?2) WHERE id = ?1";
@@ -207,7 +223,7 @@ impl Store<'_> {
 
     /// Conversations where something waits to be done once there is a connection.
     pub(crate) fn unfinished(&self) -> Result<Vec<ConversationId>> {
-        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3, 9)
+        let sql = "SELECT id FROM conversations WHERE phase IN (1, 2, 3, 9, 10)
             OR (phase IN (4, 8) AND (server_seq > applied_seq OR state_known > state_version OR read_seq > read_told))
             UNION SELECT conversation FROM outbox WHERE failed = 0";
         self.many(sql, [], |row| row.get(0).map(ConversationId))

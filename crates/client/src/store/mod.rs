@@ -36,7 +36,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -44,6 +44,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("groups.sql"),
     include_str!("waiting.sql"),
     include_str!("lookups.sql"),
+    include_str!("resets.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
 const TABLES: [&str; 28] = [

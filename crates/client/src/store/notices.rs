@@ -34,6 +34,7 @@ pub(crate) enum StoredNotice {
     NotAdded { people: Vec<AccountId> },
     OtherLog { person: AccountId },
     NotDone { id: ClientId, change: StoredChange, retry: bool },
+    Reset { by: AccountId },
 }
 
 /// A change that could not be made, as it is stored.
@@ -87,6 +88,7 @@ impl Store<'_> {
             StoredNotice::NotAdded { .. } => 17,
             StoredNotice::OtherLog { .. } => 18,
             StoredNotice::NotDone { .. } => 19,
+            StoredNotice::Reset { .. } => 20,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";

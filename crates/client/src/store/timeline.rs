@@ -263,6 +263,31 @@ impl Store<'_> {
         Ok(changed > 0)
     }
 
+    /// Messages that this device sent, that the log is said to have at entries `from` to `to`, and that are not there, wait
+    /// again; gives their ids and contents.
+    pub(crate) fn unconfirm_items(
+        &self,
+        at: ConversationId,
+        (from, to): (u64, u64),
+        but: Option<ClientId>,
+    ) -> Result<Vec<(ClientId, Vec<u8>)>> {
+        let sql = "UPDATE timeline SET seq = NULL, sort = ?5 + id WHERE conversation = ?1 AND sort >= ?2 AND sort <= ?3
+            AND own = 2 AND kind < 2 AND deleted = 0 AND content IS NOT NULL AND key <> ?4 RETURNING key, content";
+        let but = but.map(|id| id.to_string()).unwrap_or_default();
+        let rows = self.many(sql, params![at.0, sort_of(from), sort_of(to), but, SORT_WAITING], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?))
+        })?;
+        let message = |(key, content): (String, Vec<u8>)| Some((key.parse().ok()?, content));
+        Ok(rows.into_iter().filter_map(message).collect())
+    }
+
+    /// What this device sent after an entry and is still to be seen, in order.
+    pub(crate) fn sent_after(&self, at: ConversationId, seq: u64) -> Result<Vec<Vec<u8>>> {
+        let sql = "SELECT content FROM timeline WHERE conversation = ?1 AND sort > ?2 AND sort < ?3 AND own = 2
+            AND kind < 2 AND deleted = 0 AND content IS NOT NULL ORDER BY sort";
+        self.many(sql, params![at.0, sort_of(seq), SORT_WAITING], |row| row.get(0))
+    }
+
     /// Says why a message could not be sent, or that it waits again.
     pub(crate) fn set_item_failure(&self, at: ConversationId, id: ClientId, failure: Option<&str>) -> Result<()> {
         let sql = "UPDATE timeline SET failure = ?3 WHERE conversation = ?1 AND key = ?2";

@@ -30,6 +30,11 @@ impl Store<'_> {
         self.many(sql, [limit], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    /// The server has none of the records any more, as far as is known.
+    pub(crate) fn vault_soil(&self) -> Result<()> {
+        self.run("UPDATE vault SET dirty = 1", []).map(drop)
+    }
+
     /// The server has a record now, unless it has changed meanwhile.
     pub(crate) fn vault_clean(&self, name: &str, value: &[u8]) -> Result<()> {
         self.run("UPDATE vault SET dirty = 0 WHERE name = ?1 AND value = ?2", params![name, value]).map(drop)

@@ -12,6 +12,7 @@ pub mod join;
 mod members;
 mod process;
 mod remove;
+mod reset;
 mod roles;
 mod update;
 
@@ -24,6 +25,7 @@ pub use external::ExternalJoin;
 pub use join::Joined;
 pub use members::Member;
 pub use process::{Processed, ReceivedCommit};
+pub use reset::Reset;
 pub(crate) use roles::ROLES_EXTENSION;
 pub use roles::{Policy, Roles, Who};
 

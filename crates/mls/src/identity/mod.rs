@@ -8,6 +8,7 @@ mod credential;
 mod device_list;
 mod keys;
 mod leave;
+mod reset;
 
 pub use certificate::{DeviceCertificate, ListKeyCertificate};
 pub use credential::Credential;
@@ -16,6 +17,7 @@ pub(crate) use keys::verify_raw;
 pub use keys::{DeviceKey, ListKey, RootKey};
 pub use leave::LeaveStatement;
 pub(crate) use leave::{decode_statements, encode_statements};
+pub use reset::ResetStatement;
 
 /// An identity structure is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

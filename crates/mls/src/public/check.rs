@@ -10,8 +10,8 @@ use sealpost_protocol::{AccountId, DeviceId};
 
 use super::{PublicView, store};
 use crate::{
-    Change, MemoryStore, PublicError,
-    identity::LeaveStatement,
+    Change, GroupId, MemoryStore, PublicError, Roles, RuleViolation,
+    identity::{LeaveStatement, ResetStatement},
     provider::crypto,
     rules,
     storage::Storage,
@@ -63,6 +63,33 @@ impl PublicView {
             return Err(PublicError::GroupInfo("its confirmation tag is not the commit's"));
         }
         Ok(CheckedCommit { change, view: Self::of(group, upload.group_info.into())? })
+    }
+
+    /// Checks a new group that `device` uploads to take this one's place: `group` is its `GroupInfo` and ratchet tree.
+    /// The view of the new group has the device as its one member.
+    pub fn check_reset(
+        &self,
+        statement: &[u8],
+        (group_info, ratchet_tree): (&[u8], &[u8]),
+        device: (AccountId, DeviceId),
+    ) -> Result<Self, PublicError> {
+        let statement = ResetStatement::from_bytes(statement)?;
+        if (statement.account, statement.device) != device {
+            return Err(PublicError::WrongSender);
+        }
+        rules::verify_reset(&self.group, &statement)?;
+        let new = Self::new(group_info, ratchet_tree)?;
+        let id = GroupId { conversation: statement.conversation, generation: statement.generation };
+        let members = new.members()?;
+        let alone = matches!(members.as_slice(), [only] if (only.account, only.device) == device);
+        let same_roles = match &self.roles {
+            Roles::Direct { .. } => new.roles == self.roles,
+            Roles::Group { .. } => new.roles.is_admin(statement.account),
+        };
+        if new.id != id || new.epoch() != 0 || new.suite != self.suite || !alone || !same_roles {
+            return Err(RuleViolation::ResetNotAllowed.into());
+        }
+        Ok(new)
     }
 
     /// Whether a leave statement holds in this epoch: its signer's leaf is in the tree, as it was when it signed.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Largest tree of epoch 0, in bytes: it has one leaf.
-const FIRST_TREE_MAX: usize = 64 * 1024;
+pub(super) const FIRST_TREE_MAX: usize = 64 * 1024;
 /// How often leaving is tried anew because the group moved on to another epoch meanwhile.
 const LEAVE_ATTEMPTS: usize = 3;
 

@@ -94,7 +94,7 @@ pub(super) async fn claim(
     let mut accounts = body.accounts;
     accounts.sort_unstable();
     accounts.dedup();
-    let refused = settings::refusing(app, caller.account, &accounts).await?;
+    let refused = settings::refusing(app, caller.account, &accounts, body.conversation).await?;
     accounts.retain(|account| !refused.contains(account));
     let key_packages =
         app.store.claim_key_packages(caller.device, body.claim, &accounts, body.suite, app.now()).await?;

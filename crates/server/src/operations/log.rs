@@ -6,10 +6,13 @@ use sealpost_mls::{ApplicationHeader, GroupId};
 use sealpost_protocol::{
     Bytes, Problem, ProblemKind,
     account::Done,
-    conversation::{Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogPosition, LogRead, LogWindow},
+    conversation::{
+        Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogLost, LogPosition, LogRead, LogWindow,
+        ResetUpload,
+    },
 };
 
-use super::{at_most, exactly_32, invalid, problem, settings::check_may_add};
+use super::{at_most, conversations::FIRST_TREE_MAX, exactly_32, invalid, problem, settings::check_may_add};
 use crate::{
     app::App,
     caller::{CallingDevice, hash_secret},
@@ -40,6 +43,7 @@ pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) ->
             append_application(app, message, |content| NewEntry { erasure, ..entry(content) }).await
         }
         Append::Commit(upload) => append_commit(app, caller, upload, entry).await,
+        Append::Reset(upload) => append_reset(app, caller, upload, entry).await,
     }
 }
 
@@ -47,6 +51,19 @@ pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) ->
 pub(super) async fn read(app: &App, caller: CallingDevice, body: LogRead) -> Result<LogWindow, Problem> {
     let window = app.store.log_window(body.conversation, caller.device, body.after).await?;
     window.ok_or(problem(ProblemKind::NotFound))
+}
+
+/// A device has stored an entry that is not here: tells the members that the conversation is to be reset.
+pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Result<Done, Problem> {
+    let hash = exactly_32("hash", &body.hash)?;
+    if !app.store.is_member(body.conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    if app.store.note_lost(body.conversation, caller.device, (body.seq, &hash), app.now()).await? {
+        tracing::warn!("a device knows of entries that are not here: their conversation is to be reset");
+        fan_out::state_changed(app, body.conversation).await?;
+    }
+    Ok(Done {})
 }
 
 /// Blanks an entry for whoever has its delete token.
@@ -136,6 +153,40 @@ async fn append_commit(
     answer(outcome)
 }
 
+async fn append_reset(
+    app: &App,
+    caller: CallingDevice,
+    upload: ResetUpload,
+    entry: impl FnOnce(NewContent) -> NewEntry,
+) -> Result<Appended, Problem> {
+    at_most("ratchet_tree", upload.ratchet_tree.len(), FIRST_TREE_MAX)?;
+    let mut new = entry(NewContent::Application(Bytes::default()));
+    let conversation = new.conversation;
+    if !app.store.is_member(conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    if new.generation <= position.generation {
+        // Generations never come back: it is only looked up by its client id.
+        new.content = NewContent::Reset(upload.statement, Box::new(no_effects(caller)), position);
+        return answer(app.appends.append(new).await?);
+    }
+    let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;
+    let view = view.ok_or_else(|| stale(position))?;
+    let Checked { commit, effects, view, .. } = commit_check::check_reset(app, view, upload, caller).await?;
+    if view.id().generation != new.generation || new.epoch != 0 {
+        return Err(invalid("the statement is of another generation"));
+    }
+    new.content = NewContent::Reset(commit, Box::new(effects.clone()), position);
+    let outcome = app.appends.append(new).await?;
+    if let AppendOutcome::Appended(entry) = &outcome {
+        app.views.put(conversation, (entry.generation, entry.epoch), view);
+        fan_out::entry_appended(app, conversation, entry, Some(&effects)).await;
+        fan_out::state_changed(app, conversation).await?;
+    }
+    answer(outcome)
+}
+
 /// Stands in for the effects of a commit that comes too late. Naming the device as one that joins lets a joining device
 /// hear that it is late, instead of that it has no part in the conversation.
 fn no_effects(caller: CallingDevice) -> CommitEffects {
@@ -158,6 +209,11 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
             Err(reused)
         }
         AppendOutcome::StaleEpoch(position) => Err(stale(position)),
+        AppendOutcome::TooSoon(wait) => {
+            let mut too_soon = problem(ProblemKind::RateLimited).with_detail("the conversation was reset a while ago");
+            too_soon.retry_after = Some(u32::try_from(wait / 1000).unwrap_or(u32::MAX).saturating_add(1));
+            Err(too_soon)
+        }
         AppendOutcome::RemovalsPending(statements) => {
             let mut pending = problem(ProblemKind::RemovalsPending);
             pending.detail = "a commit that removes who left comes first".to_owned();

@@ -35,7 +35,7 @@ pub(super) async fn write(app: &App, session: &SignedIn, body: SettingsWrite) ->
 
 /// Refuses who may not start a chat with `other`. A chat that exists is nothing new.
 pub(super) async fn check_may_start(app: &App, caller: AccountId, other: AccountId) -> Result<(), Problem> {
-    match refusing(app, caller, &[other]).await?.first() {
+    match refusing(app, caller, &[other], None).await?.first() {
         Some(_) => Err(not_allowed("this person takes no new chats from this account")),
         None => Ok(()),
     }
@@ -49,7 +49,7 @@ pub(super) async fn check_may_add(
     conversation: ConversationId,
     accounts: &[AccountId],
 ) -> Result<(), Problem> {
-    let refusing = refusing(app, caller, accounts).await?;
+    let refusing = refusing(app, caller, accounts, Some(conversation)).await?;
     if refusing.is_empty() {
         return Ok(());
     }
@@ -60,14 +60,28 @@ pub(super) async fn check_may_add(
     Err(not_allowed("someone who was to be added takes no new chats from this account"))
 }
 
-/// Those of the accounts that give `caller` no key packages and are not to be added to groups by it.
-pub(super) async fn refusing(app: &App, caller: AccountId, accounts: &[AccountId]) -> StoreResult<Vec<AccountId>> {
+/// Those of the accounts that give `caller` no key packages and are not to be added to groups by it. In a conversation that
+/// was reset its members are added again, whatever they chose since.
+pub(super) async fn refusing(
+    app: &App,
+    caller: AccountId,
+    accounts: &[AccountId],
+    conversation: Option<ConversationId>,
+) -> StoreResult<Vec<AccountId>> {
     let mut choosy = app.store.choosy(accounts).await?;
     choosy.retain(|(account, _)| *account != caller);
     let accounts: Vec<AccountId> = choosy.iter().map(|(account, _)| *account).collect();
     let sharing = app.store.sharing_with(caller, &accounts).await?;
     choosy.retain(|(account, who)| !takes(*who, sharing.get(account).copied().unwrap_or_default()));
-    Ok(choosy.into_iter().map(|(account, _)| account).collect())
+    let mut refusing: Vec<AccountId> = choosy.into_iter().map(|(account, _)| account).collect();
+    if let Some(conversation) = conversation
+        && !refusing.is_empty()
+        && app.store.is_member(conversation, caller).await?
+    {
+        let members = app.store.cursors(conversation).await?;
+        refusing.retain(|account| !members.iter().any(|member| member.account == *account));
+    }
+    Ok(refusing)
 }
 
 /// Whether someone who chose `who` takes new chats from an account with which they share this.

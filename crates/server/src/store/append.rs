@@ -10,7 +10,9 @@ use std::{
 
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
-    conversation::{Appended, ConversationKind, Entry, EntryBody, HASH_LEN, HashedEntry, LogPosition},
+    conversation::{
+        Appended, ConversationKind, Entry, EntryBody, HASH_LEN, HashedEntry, LogPosition, RESET_EVERY, RESET_GAP,
+    },
 };
 
 use super::{
@@ -63,6 +65,8 @@ pub enum NewContent {
     Application(Bytes),
     /// An MLS `PublicMessage` with a commit that was checked against the public group of the entry's epoch.
     Commit(Bytes, Box<CommitEffects>),
+    /// The statement of a reset whose group was checked, with the position of the log that it was checked at.
+    Reset(Bytes, Box<CommitEffects>, LogPosition),
 }
 
 /// What became of an entry.
@@ -77,6 +81,8 @@ pub enum AppendOutcome {
     ClientIdReused(Appended),
     /// The entry is not for the current generation and epoch, which are these.
     StaleEpoch(LogPosition),
+    /// The conversation was reset a while ago, and may be again so many milliseconds from now.
+    TooSoon(u64),
     /// Accounts left and have to be removed first, by a commit or before anything else; these are their statements.
     RemovalsPending(Vec<Bytes>),
     /// There is no such conversation, or the device has no part in it.
@@ -89,13 +95,15 @@ impl NewContent {
         match self {
             Self::Application(message) => EntryBody::Application { message: message.clone() },
             Self::Commit(message, _) => EntryBody::Commit { message: message.clone() },
+            Self::Reset(statement, ..) => EntryBody::Reset { statement: statement.clone() },
         }
     }
 
     fn is_body(&self, body: &EntryBody) -> bool {
         match (self, body) {
             (Self::Application(ours), EntryBody::Application { message })
-            | (Self::Commit(ours, _), EntryBody::Commit { message }) => ours == message,
+            | (Self::Commit(ours, _), EntryBody::Commit { message })
+            | (Self::Reset(ours, ..), EntryBody::Reset { statement: message }) => ours == message,
             _ => false,
         }
     }
@@ -103,7 +111,7 @@ impl NewContent {
     fn effects(&self) -> Option<&CommitEffects> {
         match self {
             Self::Application(_) => None,
-            Self::Commit(_, effects) => Some(effects),
+            Self::Commit(_, effects) | Self::Reset(_, effects, _) => Some(effects),
         }
     }
 
@@ -111,7 +119,7 @@ impl NewContent {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Application(message) => message.len(),
-            Self::Commit(message, effects) => message.len() + effects.size(),
+            Self::Commit(message, effects) | Self::Reset(message, effects, _) => message.len() + effects.size(),
         }
     }
 }
@@ -144,6 +152,8 @@ struct Head {
     position: LogPosition,
     hash: [u8; HASH_LEN],
     updated: Timestamp,
+    /// When it was reset last.
+    reset: Timestamp,
     changed: bool,
 }
 
@@ -196,13 +206,16 @@ impl Logs {
             };
         }
         if leaf != Some(true) && !is_joining {
-            return AppendOutcome::NotMember;
+            // Who is a member by other devices, or was put out by a reset, finds out from the log.
+            let is_member = self.members.contains(&(new.conversation, new.account));
+            return if is_member { AppendOutcome::StaleEpoch(head.position) } else { AppendOutcome::NotMember };
         }
-        if (new.generation, new.epoch) != (head.position.generation, head.position.epoch) {
-            return AppendOutcome::StaleEpoch(head.position);
+        if let Some(refused) = head.refuses(new) {
+            return refused;
         }
         let departures = self.departures.entry(new.conversation).or_default();
-        if !is_joining && !removes_departed(new.content.effects(), departures) {
+        let is_reset = matches!(new.content, NewContent::Reset(..));
+        if !is_joining && !is_reset && !removes_departed(new.content.effects(), departures) {
             let statements = departures.iter().map(|departure| departure.statement.clone());
             return AppendOutcome::RemovalsPending(statements.take(STATEMENTS_MAX).collect());
         }
@@ -212,7 +225,7 @@ impl Logs {
             self.leaves.extend(effects.removed.iter().map(|device| ((new.conversation, *device), false)));
             self.leaves.extend(effects.added.iter().map(|leaf| ((new.conversation, leaf.device), true)));
             self.members.extend(effects.added.iter().map(|leaf| (new.conversation, leaf.account)));
-            departures.retain(|departure| !effects.gone.contains(&departure.account));
+            departures.retain(|departure| !is_reset && !effects.gone.contains(&departure.account));
         }
         self.accepted.push((at, entry.clone()));
         AppendOutcome::Appended(entry)
@@ -222,12 +235,13 @@ impl Logs {
         let changed: Vec<_> = self.heads.iter().filter(|(_, head)| head.changed).collect();
         insert_rows!(
             tx,
-            "WITH head (id, epoch, last_seq, last_hash, updated) AS (",
+            "WITH head (id, generation, epoch, last_seq, last_hash, updated, reset) AS (",
             changed,
-            |row| row.0.as_bytes().as_slice(), column(row.1.position.epoch), column(row.1.position.last_seq),
-                  row.1.hash.as_slice(), column(row.1.updated);
-            ") UPDATE conversations SET epoch = head.epoch, last_seq = head.last_seq, last_hash = head.last_hash, \
-             updated = head.updated FROM head WHERE conversations.id = head.id"
+            |row| row.0.as_bytes().as_slice(), column(row.1.position.generation), column(row.1.position.epoch),
+                  column(row.1.position.last_seq), row.1.hash.as_slice(), column(row.1.updated), column(row.1.reset);
+            ") UPDATE conversations SET generation = head.generation, epoch = head.epoch, last_seq = head.last_seq, \
+             last_hash = head.last_hash, updated = head.updated, reset = head.reset, \
+             lost = lost AND conversations.reset = head.reset FROM head WHERE conversations.id = head.id"
         );
         Ok(())
     }
@@ -254,10 +268,27 @@ impl Logs {
 }
 
 impl Head {
+    /// Why an entry cannot come next, if so.
+    fn refuses(&self, new: &NewEntry) -> Option<AppendOutcome> {
+        let is_present = match &new.content {
+            NewContent::Reset(_, _, checked_at) => *checked_at == self.position,
+            _ => (new.generation, new.epoch) == (self.position.generation, self.position.epoch),
+        };
+        let again = self.reset.saturating_add(RESET_EVERY);
+        if !is_present {
+            Some(AppendOutcome::StaleEpoch(self.position))
+        } else if matches!(new.content, NewContent::Reset(..)) && self.reset > 0 && new.time < again {
+            Some(AppendOutcome::TooSoon(again - new.time))
+        } else {
+            None
+        }
+    }
+
     /// Gives the entry its place.
     fn push(&mut self, new: &NewEntry) -> Entry {
+        let is_reset = matches!(new.content, NewContent::Reset(..));
         let mut entry = Entry {
-            seq: self.position.last_seq + 1,
+            seq: self.position.last_seq + if is_reset { RESET_GAP } else { 1 },
             client_id: new.client_id,
             time: new.time,
             generation: new.generation,
@@ -269,7 +300,9 @@ impl Head {
         self.hash = entry.running_hash(&self.hash);
         entry.hash = self.hash.into();
         self.position.last_seq = entry.seq;
-        if new.content.effects().is_some() {
+        if is_reset {
+            (self.position.generation, self.position.epoch, self.reset) = (new.generation, new.epoch, new.time);
+        } else if new.content.effects().is_some() {
             self.position.epoch += 1;
         }
         self.updated = self.updated.max(new.time);
@@ -360,6 +393,7 @@ struct HeadRow {
     last_seq: i64,
     last_hash: Vec<u8>,
     updated: i64,
+    reset: i64,
 }
 
 async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<ConversationId, Head>> {
@@ -368,7 +402,7 @@ async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<Conv
     let rows: Vec<HeadRow> = fetch_among!(
         tx.on(),
         HeadRow,
-        "SELECT id, kind, generation, epoch, last_seq, last_hash, updated FROM conversations WHERE id IN",
+        "SELECT id, kind, generation, epoch, last_seq, last_hash, updated, reset FROM conversations WHERE id IN",
         ids,
         |id| id.as_bytes().as_slice();
         format_args!(" ORDER BY id{lock}")
@@ -384,6 +418,7 @@ async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<Conv
             },
             hash: hash("a running hash", &row.last_hash)?,
             updated: number("a time", row.updated)?,
+            reset: number("a time", row.reset)?,
             changed: false,
         };
         heads.insert(checked("a conversation id", ConversationId::from_slice(&row.id))?, head);
@@ -440,18 +475,15 @@ async fn load_leaves(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(Co
     rows.into_iter().map(leaf).collect()
 }
 
-/// Membership matters to devices that join by their own commit only.
+/// Which of those who append are members.
 async fn load_members(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashSet<(ConversationId, AccountId)>> {
-    let joining: Vec<_> = batch
-        .iter()
-        .filter(|new| new.content.effects().is_some_and(|effects| effects.adds(new.device)))
-        .map(|new| (new.conversation, new.account))
-        .collect();
+    let senders: Vec<_> =
+        batch.iter().map(|new| (new.conversation, new.account)).collect::<BTreeSet<_>>().into_iter().collect();
     let rows: Vec<(Vec<u8>, Vec<u8>)> = fetch_among!(
         tx.on(),
         (Vec<u8>, Vec<u8>),
         "WITH key (conversation, account) AS",
-        joining,
+        senders,
         |member| member.0.as_bytes().as_slice(), member.1.as_bytes().as_slice();
         " SELECT m.conversation, m.account FROM key CROSS JOIN members AS m \
          WHERE m.conversation = key.conversation AND m.account = key.account"

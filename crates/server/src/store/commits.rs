@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sealpost_protocol::{
     AccountId, ConversationId, DeviceId,
-    conversation::{ConversationKind, Entry, LogPosition},
+    conversation::{ConversationKind, Entry, EntryBody, LogPosition, RESET_GAP},
 };
 use sha2::{Digest, Sha256};
 
@@ -72,11 +72,16 @@ pub(super) async fn apply(
     effects: &CommitEffects,
 ) -> StoreResult<Applied> {
     let tree: [u8; 32] = Sha256::digest(&effects.tree).into();
+    let is_reset = matches!(entry.body, EntryBody::Reset { .. });
     let superseded_tree = write_group(tx, conversation, tree, effects).await?;
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
-    change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
-    delete_departures(tx, conversation, &effects.gone).await?;
+    if is_reset {
+        begin_anew(tx, conversation).await?;
+    } else {
+        change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
+        delete_departures(tx, conversation, &effects.gone).await?;
+    }
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
             device: leaf.device,
@@ -92,6 +97,20 @@ pub(super) async fn apply(
         welcomes: effects.added.iter().filter_map(welcome).collect(),
         superseded_tree: superseded_tree.filter(|before| *before != tree),
     })
+}
+
+/// The members stay, although all but one have no leaf until they are added to the new group. Of the state nobody may know
+/// a later version than the server.
+async fn begin_anew(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
+    execute!(tx.on(), "DELETE FROM departures WHERE conversation = $1", id);
+    execute!(
+        tx.on(),
+        "UPDATE conversation_states SET version = version + $1 WHERE conversation = $2",
+        column(RESET_GAP),
+        id,
+    );
+    Ok(())
 }
 
 /// Deletes superseded trees that no Welcome names.

@@ -8,6 +8,8 @@ use super::{
     db::{On, Tx, execute, fetch_all, fetch_among, fetch_optional, insert_rows},
 };
 
+/// Key packages are declared void at most once in this time, in milliseconds: a day.
+const VOID_EVERY: Timestamp = 24 * 60 * 60 * 1000;
 /// Older key packages are not handed out, in milliseconds: 90 days.
 const KEY_PACKAGE_AGE_MAX: u64 = 90 * 24 * 60 * 60 * 1000;
 
@@ -120,6 +122,27 @@ impl Store {
         tx.commit().await?;
         Ok(taken)
     }
+}
+
+/// This database is an old copy of itself: what it would hand out may have been used since. Last-resort packages stay,
+/// which are made for that. At most once in [`VOID_EVERY`], because a member who says so may lie.
+pub(super) async fn void_key_packages(tx: &mut Tx, now: Timestamp) -> StoreResult<()> {
+    let (now, before) = (now.to_be_bytes(), now.saturating_sub(VOID_EVERY).to_be_bytes());
+    let due = execute!(
+        tx.on(),
+        "INSERT INTO server_settings (name, value) VALUES ('key_packages_voided', $1) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE server_settings.value <= $2",
+        now.as_slice(),
+        before.as_slice(),
+    );
+    if due > 0 {
+        execute!(
+            tx.on(),
+            "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE last_resort = FALSE AND taken = FALSE",
+            &[][..] as &[u8],
+        );
+    }
+    Ok(())
 }
 
 async fn count_left(tx: &mut Tx, device: DeviceId, now: Timestamp) -> StoreResult<u32> {

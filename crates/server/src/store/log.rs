@@ -3,13 +3,14 @@
 
 use sealpost_protocol::{
     ClientId, ConversationId, DeviceId, Timestamp,
-    conversation::{Entry, EntryBody, LogWindow, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
+    conversation::{Entry, EntryBody, HASH_LEN, LogWindow, RESET_EVERY, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
 };
 
 use super::{
     Store, StoreError, StoreResult,
     convert::{checked, column, hash, number},
-    db::{fetch_all, fetch_optional},
+    db::{execute, fetch_all, fetch_optional},
+    key_packages::void_key_packages,
 };
 
 /// One second in milliseconds.
@@ -54,6 +55,7 @@ pub(super) fn kind_column(body: &EntryBody) -> i64 {
         EntryBody::Application { .. } => 1,
         EntryBody::Commit { .. } => 2,
         EntryBody::Blank {} => 3,
+        EntryBody::Reset { .. } => 4,
     }
 }
 
@@ -64,6 +66,7 @@ pub(super) fn body_from_columns(kind: i64, message: Vec<u8>) -> StoreResult<Entr
         1 => Ok(EntryBody::Application { message }),
         2 => Ok(EntryBody::Commit { message }),
         3 => Ok(EntryBody::Blank {}),
+        4 => Ok(EntryBody::Reset { statement: message }),
         _ => Err(StoreError::Corrupt("an entry's kind")),
     }
 }
@@ -107,23 +110,55 @@ impl Store {
         Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
     }
 
+    /// Whether the device, which is a leaf, has stored an entry that is not in the log. Then whoever may reset the
+    /// conversation is to do so, and key packages are not handed out that may have been before; gives whether that is news.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_lost(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+        (seq, hash): (u64, &[u8; HASH_LEN]),
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let mut tx = self.db.begin().await?;
+        let noted = execute!(
+            tx.on(),
+            "UPDATE conversations SET lost = TRUE WHERE id = $1 AND lost = FALSE AND reset <= $5 \
+             AND EXISTS (SELECT 1 FROM leaves WHERE conversation = $1 AND device = $2 AND removed_seq IS NULL) \
+             AND NOT EXISTS (SELECT 1 FROM log WHERE conversation = $1 AND seq = $3 AND hash = $4)",
+            conversation.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+            column(seq),
+            hash.as_slice(),
+            column(now.saturating_sub(RESET_EVERY)),
+        );
+        if noted > 0 {
+            void_key_packages(&mut tx, now).await?;
+        }
+        tx.commit().await?;
+        Ok(noted > 0)
+    }
+
     /// Entries after `from` up to and with `last`, as many as fit in a window.
     async fn entries(&self, conversation: ConversationId, from: i64, last: i64) -> StoreResult<Vec<Entry>> {
-        let until = last.min(from.saturating_add(i64::from(WINDOW_ENTRIES_MAX)));
         // Lengths are summed before messages are read, so a window never loads more than it gives.
         let rows = fetch_all!(
             self.db.read(),
             EntryRow,
             "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
              e.expires FROM \
-             (SELECT seq, SUM(LENGTH(message)) OVER (ORDER BY seq) AS total FROM log \
-              WHERE conversation = $1 AND seq > $2 AND seq <= $3) AS w \
+             (SELECT seq, SUM(size) OVER (ORDER BY seq) AS total, ROW_NUMBER() OVER (ORDER BY seq) AS number FROM \
+              (SELECT seq, LENGTH(message) AS size FROM log \
+               WHERE conversation = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $5) AS n) AS w \
              JOIN log AS e ON e.conversation = $1 AND e.seq = w.seq \
-             WHERE w.total <= $4 OR e.seq = $2 + 1 ORDER BY e.seq",
+             WHERE w.total <= $4 OR w.number = 1 ORDER BY e.seq",
             conversation.as_bytes().as_slice(),
             from,
-            until,
+            last,
             i64::try_from(WINDOW_BYTES_MAX).unwrap_or(i64::MAX),
+            i64::from(WINDOW_ENTRIES_MAX),
         );
         rows.into_iter().map(TryInto::try_into).collect()
     }

@@ -30,7 +30,7 @@ impl Person {
         let conversation = ConversationId(OsRng.r#gen());
         let mut accounts: Vec<_> = others.iter().map(|person| person.account).collect();
         accounts.push(self.account);
-        let claim = KeyPackagesClaim { claim: fresh(), accounts, suite: SUITE.number() };
+        let claim = KeyPackagesClaim { claim: fresh(), accounts, suite: SUITE.number(), conversation: None };
         let claimed = server.call(Some(&self.token), claim).await.unwrap().key_packages;
         let key_packages: Vec<_> = claimed.into_iter().map(|claimed| claimed.key_package).collect();
         let id = GroupId { conversation, generation: 1 };

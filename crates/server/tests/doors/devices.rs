@@ -101,6 +101,7 @@ async fn key_packages_are_handed_out_once_and_the_last_resort_for_ever() {
         claim: ClientId([number; 16]),
         accounts: vec![alice.account, bob.account, AccountId([1; 16])],
         suite: SUITE.number(),
+        conversation: None,
     };
     let mut given = Vec::new();
     for number in [1, 2, 3, 4] {

@@ -16,6 +16,7 @@ mod people;
 mod person;
 mod poll;
 mod reports;
+mod resets;
 mod server;
 mod socket;
 mod tls;

@@ -186,8 +186,12 @@ async fn who_takes_no_new_chats_is_left_alone_and_keeps_the_old_ones() {
         assert_eq!(refused.kind(), ProblemKind::NotAllowed);
         assert!(refused.detail.contains("no new chats"), "{refused}");
     }
-    let claim =
-        || KeyPackagesClaim { claim: fresh(), accounts: vec![bob.account, carol.account], suite: SUITE.number() };
+    let claim = || KeyPackagesClaim {
+        claim: fresh(),
+        accounts: vec![bob.account, carol.account],
+        suite: SUITE.number(),
+        conversation: None,
+    };
     let claimed = server.call(Some(&alice.token), claim()).await.unwrap();
     assert_eq!(claimed.refused, [bob.account]);
     assert_eq!(claimed.key_packages.iter().map(|one| one.account).collect::<Vec<_>>(), [carol.account]);

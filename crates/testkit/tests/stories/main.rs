@@ -20,6 +20,7 @@ mod messages;
 mod people;
 mod presence;
 mod rejoining;
+mod restore;
 mod safety;
 mod secrecy;
 mod time;

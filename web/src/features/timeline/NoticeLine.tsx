@@ -37,6 +37,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       });
     case 'not_added':
       return t('notice.not_added', { people: names(notice.people) });
+    case 'reset':
+      return t('notice.reset', { by: notice.by.display_name });
     case 'device_joined':
       return t('notice.device_joined');
     case 'unreadable':

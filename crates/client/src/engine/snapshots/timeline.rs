@@ -213,6 +213,7 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         }
         StoredNotice::PolicyChanged { by } => Notice::PolicyChanged { by: person(store, by, people)? },
         StoredNotice::NotAdded { people: refused } => Notice::NotAdded { people: all(refused, people)? },
+        StoredNotice::Reset { by } => Notice::Reset { by: person(store, by, people)? },
         StoredNotice::DeviceJoined => Notice::DeviceJoined,
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
         StoredNotice::Left => Notice::Left,

@@ -283,9 +283,9 @@ fn a_log_that_begins_after_what_was_taken_makes_a_device_join_again() {
     within(&mut engine, |turn| {
         turn.store.advance(HERE, 5, None).unwrap();
         let window = |last_seq| LogWindow { conversation: HERE, entries: Vec::new(), last_seq };
-        turn.log_read(HERE, Ok(window(5))).unwrap();
+        turn.log_read(HERE, (0, 0), Ok(window(5))).unwrap();
         assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Joined);
-        turn.log_read(HERE, Ok(window(9))).unwrap();
+        turn.log_read(HERE, (0, 0), Ok(window(9))).unwrap();
         assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Expected);
         turn.inbox_read(Ok(Inbox { welcomes: Vec::new() })).unwrap();
         assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Outside);

@@ -1,0 +1,362 @@
+//! A conversation of which the server lost entries goes on in a new MLS group: who may begins it, the others follow. What
+//! was taken stays, and what this device sent and the server lost is sent again.
+
+use sealpost_mls::{GroupId, Reset, Suite, Write, identity::ResetStatement};
+use sealpost_protocol::{
+    ClientId, ConversationId, ProblemKind, Request,
+    account::Done,
+    conversation::{
+        Append, Appended, ConversationKind, Entry, EntryBody, LogAppend, LogLost, LogRead, LogWindow, ResetUpload,
+    },
+    socket::{from_cbor, to_cbor},
+};
+
+use super::{
+    EngineError, RequestFailure, Result,
+    members::At,
+    purpose::{Purpose, Task},
+    requests::{Answered, is_temporary},
+    turn::Turn,
+};
+use crate::{
+    snapshot::StopCause,
+    store::{Conversation, Intent, JoinRow, Phase, Rekey, StoredNotice},
+};
+
+/// Those who found out that entries were lost reset the conversation within this time, each at a random moment, in
+/// milliseconds.
+const RESET_SPREAD: u64 = 3_000;
+/// Who only heard of it leaves it to them for so long, in milliseconds.
+const RESET_PATIENCE: u64 = 10_000;
+/// Who was put out by a reset is added again within this time, or joins by an external commit; in milliseconds.
+const WELCOME_PATIENCE: u64 = 15_000;
+/// So far back in the log it is looked for where the server's begins to be another one, in entries; what was said after
+/// that is said again.
+const LOOK_BACK: u64 = 100;
+
+impl Turn<'_> {
+    /// The server lacks an entry that this device has taken, or has another in its place.
+    pub(super) fn entries_lost(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        tracing::warn!("the server lost entries; their conversation is to be reset");
+        self.wait_for_reset(id)?;
+        if self.may_reset(conversation)? {
+            let at = self.now + self.jitter(RESET_SPREAD);
+            self.memory.resets.insert(id, at);
+        }
+        Ok(())
+    }
+
+    fn wait_for_reset(&mut self, id: ConversationId) -> Result<()> {
+        self.store.set_phase(id, Phase::Lost)?;
+        self.store.remove_join(id)?;
+        // Perhaps someone has reset it already.
+        self.memory.behind.insert(id);
+        self.details_changed(id);
+        self.attend(id);
+        Ok(())
+    }
+
+    /// What the server said that it took from this device as entries `from` to `to` is not there, but for `but`: it is sent
+    /// again. The log that this device has taken is still the server's.
+    pub(super) fn acknowledged_lost(
+        &mut self,
+        id: ConversationId,
+        range: (u64, u64),
+        but: Option<ClientId>,
+    ) -> Result<()> {
+        for (client_id, content) in self.store.unconfirm_items(id, range, but)? {
+            tracing::warn!("the server lost a message that it had taken; it is sent again");
+            if self.store.outbox_find(id, client_id)?.is_none() {
+                self.store.outbox_push(id, client_id, &Intent::Message(content.into()))?;
+            }
+            self.changed(id);
+            self.attend(id);
+        }
+        Ok(())
+    }
+
+    /// The server told whether a conversation is to be reset.
+    pub(super) fn reset_wanted(&mut self, conversation: &Conversation, wanted: bool) -> Result<()> {
+        let id = conversation.id;
+        if !conversation.phase.is_taking() {
+            return Ok(());
+        }
+        if !wanted {
+            self.memory.resets.remove(&id);
+        } else if !self.memory.resets.contains_key(&id) && self.may_reset(conversation)? {
+            let at = self.now + RESET_PATIENCE + self.jitter(RESET_SPREAD);
+            self.memory.resets.insert(id, at);
+            self.wake_at(id, at);
+        }
+        Ok(())
+    }
+
+    /// Whether this device is to reset a conversation that it could go on with: others cannot.
+    pub(super) fn reset_if_due(&mut self, conversation: &Conversation) -> Result<bool> {
+        let due = self.memory.resets.get(&conversation.id).is_some_and(|at| *at <= self.now);
+        if due {
+            self.memory.lost_told.insert(conversation.id);
+            self.wait_for_reset(conversation.id)?;
+        }
+        Ok(due)
+    }
+
+    fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
+        let refused = self.memory.resets_refused.contains(&conversation.id);
+        Ok(!refused && (conversation.kind == ConversationKind::Direct || self.is_admin(conversation.id)?))
+    }
+
+    pub(super) fn step_lost(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        if let Some(row) = self.store.join(id)? {
+            let request: Request = from_cbor(&row.request)?;
+            self.ask(request, Purpose::Reset(id));
+        } else if self.memory.behind.contains(&id) {
+            let after = conversation.applied_seq.saturating_sub(LOOK_BACK);
+            self.ask(LogRead { conversation: id, after }, Purpose::Log { conversation: id, after, known: 0 });
+        } else if let Some(hash) = conversation.applied_hash
+            && self.memory.lost_told.insert(id)
+        {
+            let request = LogLost { conversation: id, seq: conversation.applied_seq, hash: hash.into() };
+            self.ask(request, Purpose::LostTold(id));
+        } else if self.may_reset(conversation)? {
+            let at = *self.memory.resets.entry(id).or_insert(self.now);
+            if at > self.now {
+                self.wake_at(id, at);
+            } else {
+                self.begin_reset(conversation)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn lost_told(&mut self, id: ConversationId, answer: Answered<Done>) -> Result<()> {
+        match answer {
+            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
+            Err(failure) => {
+                self.memory.lost_told.remove(&id);
+                self.hold(Task::Conversation(id), Some(&failure));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Makes a new group with the roles of the one before, for the log to accept.
+    fn begin_reset(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        let Some(roles) = self.with_group(conversation, |_, group| group.roles())? else {
+            // There is nothing to reset by here.
+            return Ok(self.store.set_phase(id, Phase::Outside)?);
+        };
+        let (roles, generation) = (roles?, conversation.generation + 1);
+        let suite = Suite::from_number(conversation.suite).ok_or(EngineError::Broken("an unknown suite"))?;
+        let group = GroupId { conversation: id, generation };
+        let known = self.memory.forks.get(&id).copied();
+        let after = known.unwrap_or_else(|| conversation.applied_seq.saturating_sub(LOOK_BACK));
+        let times = (after, self.server_seconds());
+        let made = self.with_context(|context| Reset::make(context, group, suite, &roles, times))??;
+        let client_id = self.client_id();
+        let upload = ResetUpload {
+            statement: made.statement.to_bytes().into(),
+            group_info: made.group_info.into(),
+            ratchet_tree: made.ratchet_tree.into(),
+        };
+        let append = Append::Reset(upload);
+        let request = Request::LogAppend(LogAppend { conversation: id, generation, epoch: 0, client_id, append });
+        let row = JoinRow {
+            client_id,
+            request: to_cbor(&request)?,
+            writes: to_cbor(&made.writes)?,
+            base_seq: conversation.applied_seq,
+            base_hash: conversation.applied_hash.unwrap_or_default(),
+        };
+        self.store.set_join(id, &row)?;
+        self.ask(request, Purpose::Reset(id));
+        Ok(())
+    }
+
+    pub(super) fn reset_answered(&mut self, id: ConversationId, answer: Answered<Appended>) -> Result<()> {
+        let Some(row) = self.store.join(id)? else { return Ok(()) };
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Lost) else {
+            return Ok(());
+        };
+        match answer {
+            Ok(appended) => {
+                let at = At { seq: appended.seq, time: appended.time };
+                self.reset_accepted(&conversation, &row, at, None)
+            }
+            Err(RequestFailure::Lost) => Ok(()),
+            Err(failure) if is_temporary(&failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                Ok(())
+            }
+            Err(RequestFailure::Problem(problem)) => {
+                self.store.remove_join(id)?;
+                match problem.kind() {
+                    ProblemKind::NotFound => return self.leave(id),
+                    // Someone was faster, or the log went on.
+                    ProblemKind::StaleEpoch => {
+                        let at = self.now + self.jitter(RESET_SPREAD);
+                        self.memory.resets.insert(id, at);
+                        self.memory.behind.insert(id);
+                    }
+                    _ => {
+                        tracing::warn!(error = %problem, "a reset was refused");
+                        self.memory.resets_refused.insert(id);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The log has this device's new group: the others are added again before anything is said in it.
+    fn reset_accepted(
+        &mut self,
+        conversation: &Conversation,
+        row: &JoinRow,
+        at: At,
+        hash: Option<&[u8; 32]>,
+    ) -> Result<()> {
+        let id = conversation.id;
+        let request: Request = from_cbor(&row.request)?;
+        let Request::LogAppend(request) = request else { return Err(EngineError::Broken("a reset is no append")) };
+        let writes: Vec<Write> = from_cbor(&row.writes)?;
+        self.forget_group(conversation)?;
+        sealpost_mls::apply(&writes, &self.store)?;
+        self.store.remove_join(id)?;
+        self.store.set(id, "generation", request.generation)?;
+        let me = self.me()?;
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.store.members(id)?.into_iter().partition(|(account, _)| *account == me);
+        self.store.set_members(id, &own)?;
+        self.store.set_rekey(id, Rekey::Nobody)?;
+        self.enter(id, at.seq, hash)?;
+        if !others.is_empty() {
+            let client_id = self.client_id();
+            let others = others.into_iter().map(|(account, _)| account).collect();
+            self.store.outbox_push_first(id, client_id, &Intent::Add(others))?;
+        }
+        let Append::Reset(upload) = &request.append else { return Err(EngineError::Broken("not a reset")) };
+        let statement = ResetStatement::from_bytes(&upload.statement)?;
+        self.begun_anew(conversation, &statement, at)?;
+        if self.store.group(id)?.record.is_some() {
+            self.renew_state(id)?;
+        }
+        Ok(())
+    }
+
+    /// What both who resets a conversation and who follows do.
+    fn begun_anew(&mut self, before: &Conversation, statement: &ResetStatement, at: At) -> Result<()> {
+        let (id, by) = (before.id, statement.account);
+        self.store.set(id, "reset_by", by.0)?;
+        self.store.add_notice(id, at.seq, at.time, &StoredNotice::Reset { by })?;
+        self.memory.resets.remove(&id);
+        self.memory.lost_told.remove(&id);
+        self.memory.forks.remove(&id);
+        self.send_again(id, statement.after)?;
+        self.details_changed(id);
+        Ok(())
+    }
+
+    /// Sends what this device had in the log after an entry, as new entries, because some may have taken others in their
+    /// places. Where it arrived before, the message is known by its id.
+    fn send_again(&mut self, id: ConversationId, after: u64) -> Result<()> {
+        for content in self.store.sent_after(id, after)? {
+            let client_id = self.client_id();
+            self.store.outbox_push(id, client_id, &Intent::Message(content.into()))?;
+        }
+        Ok(())
+    }
+
+    /// The reset in a window of the log, if there is one: the first of a later generation counts. Without one, where the log
+    /// is still the one that this device knows.
+    pub(super) fn find_reset(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
+        let id = conversation.id;
+        for entry in window.entries.iter().take_while(|entry| entry.seq <= conversation.applied_seq) {
+            if self.store.log_hash(id, entry.seq)?.is_some_and(|known| known == *entry.hash) {
+                self.memory.forks.insert(id, entry.seq);
+            }
+        }
+        let is_later = |entry: &&Entry| {
+            let is_reset = matches!(entry.body, EntryBody::Reset { .. });
+            is_reset && entry.seq > conversation.applied_seq && entry.generation > conversation.generation
+        };
+        match window.entries.iter().find(is_later) {
+            Some(entry) => self.take_reset(conversation, entry),
+            None => {
+                // It may come after what others said meanwhile.
+                let read = window.entries.last().map_or(window.last_seq, |entry| entry.seq);
+                if read < window.last_seq && self.is_free(Task::Conversation(id)) {
+                    self.ask(
+                        LogRead { conversation: id, after: read },
+                        Purpose::Log { conversation: id, after: read, known: 0 },
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Follows whoever reset the conversation, if that was one who may.
+    pub(super) fn take_reset(&mut self, conversation: &Conversation, entry: &Entry) -> Result<()> {
+        let id = conversation.id;
+        let Ok(hash) = <[u8; 32]>::try_from(entry.hash.as_ref()) else { return Ok(()) };
+        if let Some(row) = self.store.join(id)?.filter(|row| row.client_id == entry.client_id) {
+            return self.reset_accepted(conversation, &row, At::from(entry), Some(&hash));
+        }
+        let statement = ResetStatement::from_bytes(entry.body.message()).ok();
+        let fits = |found: &ResetStatement| found.conversation == id && found.generation == entry.generation;
+        let Some(statement) = statement.filter(|found| fits(found) && entry.epoch == 0) else {
+            return self.stop(id, entry.seq, entry.time, StopCause::Rule);
+        };
+        let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement))?;
+        if let Some(Err(violation)) = holds {
+            tracing::warn!(error = %violation, "a reset breaks a rule");
+            return self.stop(id, entry.seq, entry.time, StopCause::Rule);
+        }
+        self.forget_group(conversation)?;
+        self.store.remove_join(id)?;
+        self.store.set(id, "generation", entry.generation)?;
+        self.store.set(id, "floor_epoch", None::<u64>)?;
+        self.store.advance(id, entry.seq, Some(&hash))?;
+        self.store.outbox_restart(id)?;
+        self.begun_anew(conversation, &statement, At::from(entry))?;
+        self.memory.behind.remove(&id);
+        self.memory.due.stored = true;
+        if self.store.welcome_for(id)?.is_some() {
+            return self.be_welcomed(id);
+        }
+        self.store.set_phase(id, Phase::Expected)?;
+        if statement.account != self.me()? {
+            let at = self.now + WELCOME_PATIENCE + self.jitter(WELCOME_PATIENCE);
+            self.memory.welcomes_due.insert(id, at);
+            self.wake_at(id, at);
+        }
+        self.attend(id);
+        Ok(())
+    }
+
+    /// This device is in the new group of a conversation that was reset. Gives whether it is.
+    pub(super) fn followed_reset(&mut self, conversation: &Conversation, at: At) -> Result<bool> {
+        let id = conversation.id;
+        if let Some(seq) = conversation.gone_at {
+            // The server had lost that this device was in it, and with it the reset.
+            self.store.set(id, "gone_at", None::<u64>)?;
+            self.send_again(id, seq.saturating_sub(LOOK_BACK))?;
+        }
+        let Some(by) = conversation.reset_by else { return Ok(false) };
+        let before = self.store.members(id)?;
+        self.members_changed(id, None, at, 0, &[])?;
+        let mut new = self.store.members(id)?;
+        new.retain(|(account, _)| !before.iter().any(|(known, _)| known == account));
+        if !new.is_empty() {
+            let people = new.into_iter().map(|(account, _)| account).collect();
+            self.store.add_notice(id, at.seq, at.time, &StoredNotice::Added { by, people })?;
+        }
+        self.store.set(id, "reset_by", None::<[u8; 16]>)?;
+        Ok(true)
+    }
+}

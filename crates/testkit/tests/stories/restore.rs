@@ -1,0 +1,153 @@
+//! A server whose database is an old copy of itself: nothing that arrived anywhere is lost, what was lost is sent again,
+//! and chats go on without anyone doing anything.
+
+use sealpost_client::snapshot::Notice;
+use sealpost_protocol::ConversationId;
+use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
+
+use super::groups::{adds, details, rename, told};
+
+on_each_database! {
+    a_chat_goes_on_with_everything_that_was_said,
+    what_a_server_took_since_it_was_put_back_stays,
+    a_member_who_knows_more_has_an_admin_reset_the_group,
+    a_group_has_its_members_name_and_second_devices_again,
+}
+
+async fn is_begun_anew(person: &TestClient, at: ConversationId) {
+    told(person, at, "that it was begun anew", |notice| matches!(notice, Notice::Reset { .. })).await;
+}
+
+/// What is shown, in any order: what was lost elsewhere comes again where it was not.
+async fn has(person: &TestClient, at: ConversationId, texts: &[&str]) {
+    let key = sealpost_client::snapshot::SnapshotKey::newest(at, u32::MAX);
+    let mut wanted = texts.to_vec();
+    wanted.sort_unstable();
+    let what = format!("{wanted:?} in any order");
+    person
+        .until(key, &what, |snapshot| {
+            let mut shown = sealpost_testkit::client::shown(snapshot);
+            shown.sort_unstable();
+            (shown == wanted).then_some(())
+        })
+        .await;
+}
+
+async fn a_chat_goes_on_with_everything_that_was_said(mut server: TestServer) {
+    let url = server.url();
+    let (alice, mut bob) = (alice(&url).await, bob(&url).await);
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    bob.says(chat, "two").await;
+    alice.sees(chat, &["one", "two"]).await;
+    let copy = server.is_copied().await;
+    alice.says(chat, "three").await;
+    bob.sees(chat, &["one", "two", "three"]).await;
+    bob.closes().await;
+    alice.says(chat, "four").await;
+    alice.shows_delivery(chat, "four", sealpost_client::snapshot::Delivery::Sent).await;
+    server.is_put_back(&copy).await;
+    is_begun_anew(&alice, chat).await;
+    bob.opens_again().await;
+    is_begun_anew(&bob, chat).await;
+    bob.sees(chat, &["one", "two", "three", "four"]).await;
+    bob.says(chat, "five").await;
+    alice.sees(chat, &["one", "two", "three", "four", "five"]).await;
+    alice.says(chat, "six").await;
+    bob.sees(chat, &["one", "two", "three", "four", "five", "six"]).await;
+    // Once each, also when everything is read anew.
+    bob.closes().await;
+    bob.opens_again().await;
+    alice.says(chat, "seven").await;
+    bob.sees(chat, &["one", "two", "three", "four", "five", "six", "seven"]).await;
+}
+
+async fn what_a_server_took_since_it_was_put_back_stays(mut server: TestServer) {
+    let url = server.url();
+    let (mut alice, mut bob) = (alice(&url).await, bob(&url).await);
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    bob.closes().await;
+    let copy = server.is_copied().await;
+    alice.says(chat, "lost").await;
+    alice.shows_delivery(chat, "lost", sealpost_client::snapshot::Delivery::Sent).await;
+    alice.closes().await;
+    server.is_put_back(&copy).await;
+    // In the place of what Alice said, and one more.
+    bob.opens_again().await;
+    bob.says(chat, "two").await;
+    bob.says(chat, "three").await;
+    bob.shows_delivery(chat, "three", sealpost_client::snapshot::Delivery::Sent).await;
+    alice.opens_again().await;
+    has(&alice, chat, &["one", "lost", "two", "three"]).await;
+    has(&bob, chat, &["one", "lost", "two", "three"]).await;
+    alice.says(chat, "four").await;
+    has(&bob, chat, &["one", "lost", "two", "three", "four"]).await;
+}
+
+async fn a_member_who_knows_more_has_an_admin_reset_the_group(mut server: TestServer) {
+    let url = server.url();
+    let (mut alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Choir", &[&bob, &carol]).await;
+    alice.says(group, "one").await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+        person.sees(group, &["one"]).await;
+    }
+    alice.closes().await;
+    let copy = server.is_copied().await;
+    bob.says(group, "two").await;
+    carol.sees(group, &["one", "two"]).await;
+    server.is_put_back(&copy).await;
+    alice.opens_again().await;
+    alice.sees(group, &["one", "two"]).await;
+    // By now or by this it shows that the server's log is another one than Carol's.
+    carol.says(group, "three").await;
+    for person in [&alice, &bob, &carol] {
+        is_begun_anew(person, group).await;
+        has(person, group, &["one", "two", "three"]).await;
+    }
+    bob.says(group, "four").await;
+    for person in [&alice, &bob, &carol] {
+        has(person, group, &["one", "two", "three", "four"]).await;
+    }
+}
+
+async fn a_group_has_its_members_name_and_second_devices_again(mut server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let laptop = bob.second_device().await;
+    let group = alice.make_group("Choir", &[&bob]).await;
+    for device in [&bob, &laptop] {
+        device.joins(group).await;
+    }
+    alice.says(group, "one").await;
+    for device in [&bob, &laptop] {
+        device.sees(group, &["one"]).await;
+    }
+    let copy = server.is_copied().await;
+    // Epochs, a member, a name: all of it after the copy.
+    adds(&alice, group, &carol).await;
+    carol.joins(group).await;
+    alice.does(rename(group, "Chorus")).await;
+    for person in [&bob, &carol] {
+        details(person, group, "the new name", |details| details.name == "Chorus").await;
+    }
+    carol.says(group, "two").await;
+    bob.sees(group, &["one", "two"]).await;
+    server.is_put_back(&copy).await;
+    for person in [&alice, &bob, &laptop] {
+        is_begun_anew(person, group).await;
+    }
+    alice.says(group, "three").await;
+    for device in [&alice, &bob, &laptop] {
+        has(device, group, &["one", "two", "three"]).await;
+        details(device, group, "name and members", |details| details.name == "Chorus" && details.members.len() == 3)
+            .await;
+    }
+    has(&carol, group, &["two", "three"]).await;
+    carol.says(group, "four").await;
+    has(&laptop, group, &["one", "two", "three", "four"]).await;
+}

@@ -151,9 +151,13 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
     Err(RuleViolation::InvalidStatement)
 }
 
-/// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree, of an admin if there
-/// are admins, and for a later generation.
-pub(crate) fn verify_reset(group: &PublicGroup, statement: &ResetStatement) -> Result<(), RuleViolation> {
+/// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree and for a later
+/// generation. Whether that has to be an admin depends on who asks: who is one may have changed in what was lost.
+pub(crate) fn verify_reset(
+    group: &PublicGroup,
+    statement: &ResetStatement,
+    admins_only: bool,
+) -> Result<(), RuleViolation> {
     let context = group.group_context();
     let id = GroupId::from_bytes(context.group_id().as_slice()).ok_or(RuleViolation::ResetNotAllowed)?;
     let later = statement.generation > id.generation && statement.generation - id.generation <= GENERATIONS_AHEAD;
@@ -161,7 +165,7 @@ pub(crate) fn verify_reset(group: &PublicGroup, statement: &ResetStatement) -> R
         return Err(RuleViolation::ResetNotAllowed);
     }
     let roles = roles(context)?;
-    let may = matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
+    let may = !admins_only || matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
     let signer = |member: &Member| (member.account, member.device) == (statement.account, statement.device);
     let signer = members(group)?.into_iter().find(signer).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
     statement.verify(&signer.signature_key).map_err(|_| RuleViolation::ResetNotAllowed)

@@ -63,19 +63,22 @@ pub(crate) async fn check(
     Ok(checked)
 }
 
-/// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s.
+/// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s. Of a conversation that
+/// is known to have lost entries, members may who are no admins as far as is known here.
 ///
 /// # Errors
 /// `commit-refused` and the like, with the rule that it breaks.
 pub(crate) async fn check_reset(
     app: &App,
+    (conversation, lost): (ConversationId, bool),
     view: PublicView,
     upload: ResetUpload,
     caller: CallingDevice,
 ) -> Result<Checked, Problem> {
     let verify = move || {
         let device = (caller.account, caller.device);
-        let new = view.check_reset(&upload.statement, (&upload.group_info, &upload.ratchet_tree), device)?;
+        let (new, statement) =
+            view.check_reset(&upload.statement, (&upload.group_info, &upload.ratchet_tree), device, !lost)?;
         let others = view.members()?.into_iter().map(|member| member.device).filter(|other| *other != caller.device);
         let effects = CommitEffects {
             group_info: new.group_info().to_vec(),
@@ -85,10 +88,17 @@ pub(crate) async fn check_reset(
             gone: Vec::new(),
         };
         let brought = new.members()?;
-        Ok((Checked { commit: upload.statement, effects, newcomers: Vec::new(), view: new }, brought))
+        Ok((
+            Checked { commit: upload.statement, effects, newcomers: Vec::new(), view: new },
+            brought,
+            statement.members,
+        ))
     };
-    let (checked, brought) = app.compute(verify).await?.map_err(|error: PublicError| refused(&error))?;
+    let verified = app.compute(verify).await?.map_err(|error: PublicError| refused(&error))?;
+    let (mut checked, brought, members) = verified;
     check_devices(app, &brought).await?;
+    let known = app.store.cursors(conversation).await?.into_iter().map(|member| member.account);
+    checked.effects.gone = known.filter(|account| members.binary_search(account).is_err()).collect();
     Ok(checked)
 }
 

@@ -5,18 +5,24 @@
 
 #![allow(clippy::unwrap_used)]
 
-use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, seeds};
+use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, run_with_rollback, seeds};
 
 /// Schedules in all, where nothing else is said.
 const SCHEDULES: u64 = 2000;
 /// As many as there are tests below.
 const PARTS: u64 = 4;
 
+/// One in so many schedules also runs with a server that is put back in its midst.
+const ONE_IN: u64 = 8;
+
 fn part(part: u64) {
-    let seeds = seeds(part, PARTS, SCHEDULES);
+    run_all(&seeds(part, PARTS, SCHEDULES), run);
+}
+
+fn run_all(seeds: &[u64], run: impl Fn(Schedule) -> Result<Counts, Violation>) {
     let mut sum = Counts::default();
     let mut violations: Vec<Violation> = Vec::new();
-    for seed in &seeds {
+    for seed in seeds {
         match run(Schedule::from_seed(*seed)) {
             Ok(counts) => sum += counts,
             Err(violation) => {
@@ -47,4 +53,14 @@ fn devices_converge_part_3() {
 #[test]
 fn devices_converge_part_4() {
     part(3);
+}
+
+#[test]
+fn conversations_go_on_with_a_server_that_was_put_back() {
+    let seeds: Vec<u64> = (0..PARTS).flat_map(|part| seeds(part, PARTS, SCHEDULES)).collect();
+    let some: Vec<u64> = match seeds.len() {
+        1 => seeds,
+        _ => seeds.into_iter().filter(|seed| seed % ONE_IN == 0).collect(),
+    };
+    run_all(&some, run_with_rollback);
 }

@@ -158,7 +158,11 @@ impl Turn<'_> {
         match answer {
             Ok(list) => {
                 self.memory.due.list = false;
-                list.conversations.iter().try_for_each(|summary| self.learn(summary))?;
+                for summary in &list.conversations {
+                    self.learn(summary)?;
+                    // What the server lost of cursors it is told again.
+                    self.store.told_at_most(summary.conversation, summary.stored, summary.read)?;
+                }
                 // Left or removed while this device was away: its log says so.
                 let listed: BTreeSet<_> = list.conversations.iter().map(|summary| summary.conversation).collect();
                 let mut gone = self.store.in_phase(Phase::Joined)?;

@@ -228,13 +228,23 @@ impl Turn<'_> {
         self.store.remove_welcomes(id)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.advance(id, seq, hash)?;
-        self.store.outbox_restart(id)?;
+        self.restart_outbox(id)?;
         self.store.set(id, "sends", 0)?;
         self.store.set(id, "healed", self.now)?;
         self.memory.due.stored = true;
         // What was sent meanwhile was not taken.
         self.memory.behind.insert(id);
         self.attend(id);
+        Ok(())
+    }
+
+    /// What is to be done by commits is made anew after the device joined anew: under other ids, because the log may have
+    /// taken what this device has not seen.
+    pub(super) fn restart_outbox(&mut self, id: ConversationId) -> Result<()> {
+        for row in self.store.outbox_restart(id)? {
+            let next = self.client_id();
+            self.store.outbox_replace(row.position, next, &row.intent)?;
+        }
         Ok(())
     }
 

@@ -269,7 +269,10 @@ impl Turn<'_> {
         answer: Answered<Appended>,
     ) -> Result<()> {
         let failure = match answer {
-            Ok(appended) => return self.message_logged(conversation, id, appended.seq, appended.time).map(drop),
+            Ok(appended) => {
+                self.taken_before_reset(conversation, id, appended.seq)?;
+                return self.message_logged(conversation, id, appended.seq, appended.time).map(drop);
+            }
             Err(failure) => failure,
         };
         let RequestFailure::Problem(problem) = &failure else { return Ok(()) };
@@ -277,6 +280,7 @@ impl Turn<'_> {
         let Some(row) = self.store.outbox_find(conversation, id)? else { return Ok(()) };
         match (problem.kind(), problem.first) {
             (ProblemKind::ClientIdReused, Some(first)) => {
+                self.taken_before_reset(conversation, id, first.seq)?;
                 self.message_logged(conversation, id, first.seq, first.time)?;
             }
             (ProblemKind::StaleEpoch, _) => {

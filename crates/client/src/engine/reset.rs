@@ -156,7 +156,9 @@ impl Turn<'_> {
         let known = self.memory.forks.get(&id).copied();
         let after = known.unwrap_or_else(|| conversation.applied_seq.saturating_sub(LOOK_BACK));
         let times = (after, self.server_seconds());
-        let made = self.with_context(|context| Reset::make(context, group, suite, &roles, times))??;
+        let members = self.store.members(id)?.into_iter().map(|(account, _)| account);
+        let members: Vec<_> = members.chain([self.me()?]).collect();
+        let made = self.with_context(|context| Reset::make(context, group, suite, &roles, members, times))??;
         let client_id = self.client_id();
         let upload = ResetUpload {
             statement: made.statement.to_bytes().into(),
@@ -252,6 +254,7 @@ impl Turn<'_> {
     fn begun_anew(&mut self, before: &Conversation, statement: &ResetStatement, at: At) -> Result<()> {
         let (id, by) = (before.id, statement.account);
         self.store.set(id, "reset_by", by.0)?;
+        self.store.set(id, "reset_seq", at.seq)?;
         self.store.add_notice(id, at.seq, at.time, &StoredNotice::Reset { by })?;
         self.memory.resets.remove(&id);
         self.memory.lost_told.remove(&id);
@@ -267,6 +270,17 @@ impl Turn<'_> {
         for content in self.store.sent_after(id, after)? {
             let client_id = self.client_id();
             self.store.outbox_push(id, client_id, &Intent::Message(content.into()))?;
+        }
+        Ok(())
+    }
+
+    /// The log took a message of this device before the reset: who knew another log then has not seen it.
+    pub(super) fn taken_before_reset(&mut self, id: ConversationId, client_id: ClientId, seq: u64) -> Result<()> {
+        let reset = self.store.conversation(id)?.map_or(0, |conversation| conversation.reset_seq);
+        let Some(row) = self.store.outbox_find(id, client_id)?.filter(|_| seq < reset) else { return Ok(()) };
+        if let Intent::Message(_) = row.intent {
+            let next = self.client_id();
+            self.store.outbox_push(id, next, &row.intent)?;
         }
         Ok(())
     }
@@ -317,12 +331,15 @@ impl Turn<'_> {
             tracing::warn!(error = %violation, "a reset breaks a rule");
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         }
+        if !statement.members.contains(&self.me()?) {
+            return self.put_out_by_reset(conversation, entry, &statement);
+        }
         self.forget_group(conversation)?;
         self.store.remove_join(id)?;
         self.store.set(id, "generation", entry.generation)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.advance(id, entry.seq, Some(&hash))?;
-        self.store.outbox_restart(id)?;
+        self.restart_outbox(id)?;
         self.begun_anew(conversation, &statement, At::from(entry))?;
         self.memory.behind.remove(&id);
         self.memory.due.stored = true;
@@ -337,6 +354,21 @@ impl Turn<'_> {
         }
         self.attend(id);
         Ok(())
+    }
+
+    /// In what the server lost this person had been removed.
+    fn put_out_by_reset(
+        &mut self,
+        conversation: &Conversation,
+        entry: &Entry,
+        statement: &ResetStatement,
+    ) -> Result<()> {
+        let (id, by) = (conversation.id, statement.account);
+        self.store.advance(id, entry.seq, None)?;
+        let notice = StoredNotice::Removed { by, people: vec![self.me()?] };
+        self.store.add_notice(id, entry.seq, entry.time, &notice)?;
+        self.memory.due.stored = true;
+        self.put_out(id)
     }
 
     /// This device is in the new group of a conversation that was reset. Gives whether it is.

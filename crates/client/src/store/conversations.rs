@@ -94,6 +94,8 @@ pub(crate) struct Conversation {
     pub superseded_by: Option<ConversationId>,
     /// Who began it anew, until this device is in the new group.
     pub reset_by: Option<AccountId>,
+    /// The newest reset; 0 for none.
+    pub reset_seq: u64,
     /// The newest entry when the server did not know of this device any more, which nobody had removed.
     pub gone_at: Option<u64>,
 }
@@ -103,7 +105,7 @@ redacted!(Conversation);
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by, reset_by,
-    gone_at";
+    gone_at, reset_seq";
 
 pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
@@ -136,6 +138,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
         superseded_by: row.get::<_, Option<[u8; 16]>>(22)?.map(ConversationId),
         reset_by: row.get::<_, Option<[u8; 16]>>(23)?.map(AccountId),
         gone_at: row.get(24)?,
+        reset_seq: row.get(25)?,
     })
 }
 
@@ -195,6 +198,13 @@ impl Store<'_> {
             Some(hash) => self.set_log_hash(id, seq, hash),
             None => Ok(()),
         }
+    }
+
+    /// The server knows no more of this device's cursors than this.
+    pub(crate) fn told_at_most(&self, id: ConversationId, stored: u64, read: u64) -> Result<()> {
+        let sql = "UPDATE conversations SET stored_told = min(stored_told, ?2), read_told = min(read_told, ?3)
+            WHERE id = ?1";
+        self.run(sql, params![id.0, stored, read]).map(drop)
     }
 
     /// The newest entry that the server is known to have.

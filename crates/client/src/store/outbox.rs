@@ -277,11 +277,14 @@ impl Store<'_> {
         self.run(sql, params![from.0, to.0]).map(drop)
     }
 
-    /// Drops every intent of the client itself and frees the others to be made anew: after the device joined anew.
-    pub(crate) fn outbox_restart(&self, conversation: ConversationId) -> Result<()> {
+    /// Drops every intent of the client itself and gives the others that are carried out by commits.
+    pub(crate) fn outbox_restart(&self, conversation: ConversationId) -> Result<Vec<OutboxRow>> {
         self.run("DELETE FROM outbox WHERE conversation = ?1 AND kind = 3", [conversation.0])?;
-        let sql = format!("UPDATE outbox SET sent = NULL, answered = 0 WHERE conversation = ?1 AND {COMMITS}");
-        self.run(&sql, [conversation.0]).map(drop)
+        let sql = format!(
+            "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 AND failed = 0 AND {COMMITS}"
+        );
+        self.many(&sql, [conversation.0], read)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Going on in a new MLS group, when the one before cannot be used any more: after a part of the log was lost, say.
 
+use sealpost_protocol::AccountId;
+
 use super::{Group, GroupId, Roles};
 use crate::{Context, GroupError, RuleViolation, ScratchStore, Suite, Write, identity::ResetStatement, rules};
 
@@ -17,28 +19,30 @@ pub struct Reset {
 }
 
 impl Reset {
-    /// Makes the group `id`; not every member may know what the log has after entry `after`. The context's store is left as
+    /// Makes the group `id` of these accounts, the own one among them; not every member may know what the log has after entry `after`. The context's store is left as
     /// it is. `now` in Unix seconds.
     pub fn make(
         context: &Context<'_>,
         id: GroupId,
         suite: Suite,
         roles: &Roles,
+        members: Vec<AccountId>,
         (after, now): (u64, u64),
     ) -> Result<Self, GroupError> {
         let scratch = ScratchStore::new(context.provider.storage.store());
         let (group_info, ratchet_tree) = context
             .on_store(&scratch, |context| Group::create(context, id, suite, roles, now)?.export_group_info(context))?;
         let who = (context.credential.account, context.credential.device);
-        let statement = ResetStatement::sign((id.conversation, id.generation, after), who, context.device_key);
+        let statement = ResetStatement::sign((id.conversation, id.generation, after), members, who, context.device_key);
         Ok(Self { statement, group_info, ratchet_tree, writes: scratch.into_writes() })
     }
 }
 
 impl Group {
-    /// Whether a reset of this group holds: its signer is a member, and in a group an admin.
+    /// Whether a reset of this group holds: its signer is a member. That members who are no admins reset nothing but what
+    /// is known to have been lost is for the server to see to; who is an admin may be part of it.
     pub fn verify_reset(&self, statement: &ResetStatement) -> Result<(), RuleViolation> {
-        rules::verify_reset(self.mls.public_group(), statement)
+        rules::verify_reset(self.mls.public_group(), statement, false)
     }
 }
 
@@ -53,11 +57,14 @@ mod tests {
 
     fn reset(chat: &Chat, device: &TestDevice, generation: u64, roles: &Roles) -> Reset {
         let id = GroupId { generation, ..chat.view.id() };
-        device.run(|context| Reset::make(context, id, chat.view.suite(), roles, (7, *crate::testing::NOW))).unwrap()
+        let times = (7, *crate::testing::NOW);
+        let members = vec![device.id().0];
+        device.run(|context| Reset::make(context, id, chat.view.suite(), roles, members, times)).unwrap()
     }
 
     fn offer(chat: &Chat, by: &TestDevice, made: &Reset) -> Result<PublicView, PublicError> {
-        chat.view.check_reset(&made.statement.to_bytes(), (&made.group_info, &made.ratchet_tree), by.id())
+        let group = (made.group_info.as_slice(), made.ratchet_tree.as_slice());
+        Ok(chat.view.check_reset(&made.statement.to_bytes(), group, by.id(), true)?.0)
     }
 
     #[test]
@@ -84,14 +91,14 @@ mod tests {
         for device in [member, &outsider] {
             let made = reset(&chat, device, 2, &Roles::group([device.id().0]));
             assert!(matches!(offer(&chat, device, &made), Err(PublicError::Rule(RuleViolation::ResetNotAllowed))));
-            assert!(chat.group(0).verify_reset(&made.statement).is_err());
         }
+        let by_outsider = reset(&chat, &carol.device(2), 2, &Roles::group([carol.account]));
+        assert!(chat.group(0).verify_reset(&by_outsider.statement).is_err());
         let fine = reset(&chat, admin, 2, &roles);
         assert!(offer(&chat, admin, &fine).is_ok());
         assert!(offer(&chat, member, &fine).is_err(), "it is for the device that signed it");
         for made in [
             reset(&chat, admin, 2 + crate::GENERATIONS_AHEAD, &roles),
-            reset(&chat, admin, 2, &Roles::group([bob.account])),
             reset(&chat, admin, 2, &Roles::direct(alice.account, bob.account)),
         ] {
             assert!(matches!(offer(&chat, admin, &made), Err(PublicError::Rule(RuleViolation::ResetNotAllowed))));

@@ -66,18 +66,20 @@ impl PublicView {
     }
 
     /// Checks a new group that `device` uploads to take this one's place: `group` is its `GroupInfo` and ratchet tree.
-    /// The view of the new group has the device as its one member.
+    /// The view of the new group has the device as its one member. Without `admins_only` members who are no admins here may,
+    /// too: who is one may have changed in what was lost.
     pub fn check_reset(
         &self,
         statement: &[u8],
         (group_info, ratchet_tree): (&[u8], &[u8]),
         device: (AccountId, DeviceId),
-    ) -> Result<Self, PublicError> {
+        admins_only: bool,
+    ) -> Result<(Self, ResetStatement), PublicError> {
         let statement = ResetStatement::from_bytes(statement)?;
         if (statement.account, statement.device) != device {
             return Err(PublicError::WrongSender);
         }
-        rules::verify_reset(&self.group, &statement)?;
+        rules::verify_reset(&self.group, &statement, admins_only)?;
         let new = Self::new(group_info, ratchet_tree)?;
         let id = GroupId { conversation: statement.conversation, generation: statement.generation };
         let members = new.members()?;
@@ -89,7 +91,7 @@ impl PublicView {
         if new.id != id || new.epoch() != 0 || new.suite != self.suite || !alone || !same_roles {
             return Err(RuleViolation::ResetNotAllowed.into());
         }
-        Ok(new)
+        Ok((new, statement))
     }
 
     /// Whether a leave statement holds in this epoch: its signer's leaf is in the tree, as it was when it signed.

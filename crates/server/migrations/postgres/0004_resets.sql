@@ -5,3 +5,5 @@
 ALTER TABLE conversations ADD COLUMN reset BIGINT NOT NULL DEFAULT 0;
 -- A member knows of entries that are not here: it waits to be reset.
 ALTER TABLE conversations ADD COLUMN lost BOOLEAN NOT NULL DEFAULT FALSE;
+-- Who was added again after a reset is shown it. Only resets are in it.
+CREATE INDEX log_resets ON log (conversation, seq) WHERE kind = 4;

@@ -160,6 +160,7 @@ async fn append_reset(
     entry: impl FnOnce(NewContent) -> NewEntry,
 ) -> Result<Appended, Problem> {
     at_most("ratchet_tree", upload.ratchet_tree.len(), FIRST_TREE_MAX)?;
+    at_most("statement", upload.statement.len(), ENTRY_MAX)?;
     let mut new = entry(NewContent::Application(Bytes::default()));
     let conversation = new.conversation;
     if !app.store.is_member(conversation, caller.account).await? {
@@ -173,7 +174,10 @@ async fn append_reset(
     }
     let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;
     let view = view.ok_or_else(|| stale(position))?;
-    let Checked { commit, effects, view, .. } = commit_check::check_reset(app, view, upload, caller).await?;
+    let summary = app.store.conversation(conversation, caller.account, caller.device).await?;
+    let lost = summary.is_some_and(|summary| summary.lost);
+    let Checked { commit, effects, view, .. } =
+        commit_check::check_reset(app, (conversation, lost), view, upload, caller).await?;
     if view.id().generation != new.generation || new.epoch != 0 {
         return Err(invalid("the statement is of another generation"));
     }

@@ -77,7 +77,7 @@ pub(super) async fn apply(
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
     if is_reset {
-        begin_anew(tx, conversation).await?;
+        begin_anew(tx, conversation, &effects.gone).await?;
     } else {
         change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
         delete_departures(tx, conversation, &effects.gone).await?;
@@ -99,16 +99,23 @@ pub(super) async fn apply(
     })
 }
 
-/// The members stay, although all but one have no leaf until they are added to the new group. Of the state nobody may know
-/// a later version than the server.
-async fn begin_anew(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
+/// The members stay, although all but one have no leaf until they are added to the new group; but those who are no members
+/// by what was lost. Of the state nobody may know a later version than the server.
+async fn begin_anew(tx: &mut Tx, conversation: ConversationId, gone: &[AccountId]) -> StoreResult<()> {
     let id = conversation.as_bytes().as_slice();
+    for account in gone {
+        let account = account.as_bytes().as_slice();
+        execute!(tx.on(), "DELETE FROM members WHERE conversation = $1 AND account = $2", id, account);
+        cursor_steps::delete(tx, conversation, account).await?;
+    }
     execute!(tx.on(), "DELETE FROM departures WHERE conversation = $1", id);
     execute!(
         tx.on(),
-        "UPDATE conversation_states SET version = version + $1 WHERE conversation = $2",
-        column(RESET_GAP),
+        "INSERT INTO conversation_states (conversation, version, state) VALUES ($1, $2, $3) \
+         ON CONFLICT (conversation) DO UPDATE SET version = conversation_states.version + excluded.version",
         id,
+        column(RESET_GAP),
+        &[][..] as &[u8],
     );
     Ok(())
 }

@@ -246,7 +246,7 @@ async fn move_stored(tx: &mut Tx, stored: &StoredCursor) -> StoreResult<bool> {
     let moved = fetch_optional!(
         tx.on(),
         (Option<i64>,),
-        "UPDATE leaves SET stored_seq = $1 WHERE conversation = $2 AND device = $3 AND stored_seq < $1 \
+        "UPDATE leaves SET stored_seq = $1 WHERE conversation = $2 AND device = $3 AND stored_seq <= $1 \
          AND $1 <= COALESCE(removed_seq, (SELECT last_seq FROM conversations WHERE id = $2)) RETURNING removed_seq",
         seq,
         conversation,

@@ -105,8 +105,10 @@ impl Store {
             device.as_bytes().as_slice(),
         );
         let Some((joined, last)) = bounds else { return Ok(None) };
+        // Whoever was added again after a reset is shown it: only then it knows why.
+        let mut entries = self.resets(conversation, column(after), joined).await?;
         let from = column(after).max(joined).min(last);
-        let entries = self.entries(conversation, from, last).await?;
+        entries.extend(self.entries(conversation, from, last).await?);
         Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
     }
 
@@ -139,6 +141,20 @@ impl Store {
         }
         tx.commit().await?;
         Ok(noted > 0)
+    }
+
+    /// Resets after `from` up to and with `last`.
+    async fn resets(&self, conversation: ConversationId, from: i64, last: i64) -> StoreResult<Vec<Entry>> {
+        let rows = fetch_all!(
+            self.db.read(),
+            EntryRow,
+            "SELECT conversation, seq, client_id, time, kind, generation, epoch, hash, message, expires FROM log \
+             WHERE conversation = $1 AND kind = 4 AND seq > $2 AND seq <= $3 ORDER BY seq",
+            conversation.as_bytes().as_slice(),
+            from,
+            last,
+        );
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     /// Entries after `from` up to and with `last`, as many as fit in a window.

@@ -13,7 +13,8 @@ use crate::{
 fn reset(by: &Person, group: &Group, generation: u64, roles: &Roles) -> LogAppend {
     let conversation = group.id().conversation;
     let id = GroupId { conversation, generation };
-    let made = by.work(|context| Reset::make(context, id, SUITE, roles, (0, now()))).unwrap();
+    let members = group.members().unwrap().into_iter().map(|member| member.account).collect();
+    let made = by.work(|context| Reset::make(context, id, SUITE, roles, members, (0, now()))).unwrap();
     let upload = ResetUpload {
         statement: made.statement.to_bytes().into(),
         group_info: made.group_info.into(),

@@ -1,14 +1,14 @@
 //! How every schedule begins: with people who have signed up, each at one device. Nothing disturbs that and it is the
 //! same each time, so it happens once for each suite, and schedules begin on copies of the files that it left.
 
-use std::{fs, path::Path, sync::OnceLock};
+use std::{fs, sync::OnceLock};
 
 use sealpost_protocol::Timestamp;
 
 use super::{
     people::{self, Person},
     schedule::{PEOPLE_MAX, Schedule},
-    world::{SERVER_FOLDER, World, device_file, memory_folder},
+    world::{Files, SERVER_FOLDER, World, device_file, files_in, memory_folder},
 };
 
 /// How long everything may take to become quiet, in milliseconds.
@@ -19,8 +19,8 @@ pub(super) struct Beginning {
     people: Vec<Person>,
     /// When that was.
     time: Timestamp,
-    /// The server's files, by name.
-    server: Vec<(String, Vec<u8>)>,
+    /// The server's files.
+    server: Files,
     /// The database of each person's device.
     devices: Vec<Vec<u8>>,
     /// The database of a device on which nobody is signed in.
@@ -70,16 +70,6 @@ impl Beginning {
         world.clock_error = schedule.clock_error;
         Ok((world, people))
     }
-}
-
-/// The files in a folder that has no folders.
-fn files_in(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    fs::read_dir(folder)?
-        .map(|entry| {
-            let entry = entry?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?))
-        })
-        .collect()
 }
 
 fn told(error: std::io::Error) -> String {

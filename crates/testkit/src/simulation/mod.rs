@@ -19,15 +19,16 @@ mod device;
 mod network;
 mod node;
 mod people;
+mod rollback;
 mod schedule;
 mod truth;
 mod world;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sealpost_client::engine::Healing;
 use sealpost_protocol::Timestamp;
 
+pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;
 
@@ -64,11 +65,7 @@ pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
 
 fn simulate(schedule: &Schedule) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
-    let mut config = crate::client::quick_engine(schedule.post_quantum);
-    if schedule.eager_healing {
-        config.healing = Healing { direct_sends: 2, group_sends: 2, quiet: 20, ..Healing::default() };
-    }
-    let mut people = People::begin(&mut world, list, config)?;
+    let mut people = People::begin(&mut world, list, schedule.engine())?;
     people.live(&mut world, schedule)?;
     settle(&mut world, &mut people, check::is_settled)?;
     check::check(&world, &people)?;

@@ -1,7 +1,7 @@
 //! The real server's operations and sessions, called in this thread, one at a time, without a transport.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -33,9 +33,10 @@ impl Node {
         Ok(Self { runtime, app, clock, folder })
     }
 
-    /// Stops the server and starts it again on the same data. Every session must have been dropped.
-    pub(super) fn restart(&mut self) -> Result<(), String> {
+    /// Stops the server, does something with its files and starts it again. Every session must have been dropped.
+    pub(super) fn restart_on(&mut self, files: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), String> {
         self.runtime.block_on(self.app.close());
+        files(&self.folder).map_err(|error| error.to_string())?;
         self.app = self.runtime.block_on(open(&self.folder, &self.clock))?;
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! What one simulation does, all of it drawn from a seed: how many take part, how bad the network is, how long it goes on.
-//! Independent of engine and server.
+//! Independent of the server.
 
 use std::fmt;
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use sealpost_client::engine::{EngineConfig, Healing};
 
 /// Names the seed to replay.
 pub const SEED_VARIABLE: &str = "SEALPOST_SIMULATION_SEED";
@@ -87,6 +88,15 @@ impl Schedule {
             steps: rng.gen_range(10..=30),
             faults: Faults::draw(&mut rng),
         }
+    }
+}
+
+impl Schedule {
+    /// How its devices' engines are set.
+    pub(super) fn engine(&self) -> EngineConfig {
+        let config = crate::client::quick_engine(self.post_quantum);
+        let healing = Healing { direct_sends: 2, group_sends: 2, quiet: 20, ..Healing::default() };
+        if self.eager_healing { EngineConfig { healing, ..config } } else { config }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The simulated world: devices and a server, what happens next, and devices that die at any effect. What happens on
 //! the way between them is in `network`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sealpost_client::engine::{CommandId, Effect, Event, RequestId, TimerId, Via};
@@ -28,6 +28,19 @@ const CURSORS_EVERY: u64 = 200;
 
 /// Where the server has its files, in the world's folder.
 pub(super) const SERVER_FOLDER: &str = "server";
+
+/// Files by name.
+pub(super) type Files = Vec<(String, Vec<u8>)>;
+
+/// The files in a folder that has no folders.
+pub(super) fn files_in(folder: &Path) -> std::io::Result<Files> {
+    fs::read_dir(folder)?
+        .map(|entry| {
+            let entry = entry?;
+            Ok((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?))
+        })
+        .collect()
+}
 
 /// The name of a device's database in the world's folder.
 pub(super) fn device_file(number: usize) -> String {
@@ -209,15 +222,42 @@ impl World {
 
     /// The server stops, which ends every connection, and starts again on what it has stored.
     pub(super) fn restart_server(&mut self) -> Result<(), String> {
-        self.counts.restarts += 1;
         self.note(|| "server restarts".to_owned());
+        self.node.prune();
+        self.restart_on(|_| Ok(()))
+    }
+
+    /// The server's files as they are, with the server started again on them.
+    pub(super) fn copy_server(&mut self) -> Result<Files, String> {
+        let mut copy = Files::new();
+        self.note(|| "server is copied".to_owned());
+        self.restart_on(|folder| {
+            copy = files_in(folder)?;
+            Ok(())
+        })?;
+        Ok(copy)
+    }
+
+    /// The server has lost everything since it was copied.
+    pub(super) fn put_server_back(&mut self, copy: &Files) -> Result<(), String> {
+        self.note(|| "server is put back".to_owned());
+        self.restart_on(|folder| {
+            for (name, _) in files_in(folder)? {
+                fs::remove_file(folder.join(name))?;
+            }
+            copy.iter().try_for_each(|(name, bytes)| fs::write(folder.join(name), bytes))
+        })
+    }
+
+    /// The server stops, something is done with its files, and it starts again.
+    fn restart_on(&mut self, files: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), String> {
+        self.counts.restarts += 1;
         let open: Vec<u64> = self.connections.keys().copied().collect();
         for connection in open {
             self.cut(connection, false);
             self.connections.remove(&connection);
         }
-        self.node.prune();
-        self.node.restart()
+        self.node.restart_on(files)
     }
 
     /// Takes a device's network away for a while.

@@ -1,0 +1,114 @@
+//! Schedules whose server is put back to what it was a while before, in the midst of everything else that goes wrong.
+//! Nothing that a device has shown disappears from it, and every conversation that the server still has goes on without
+//! anyone doing anything.
+
+use std::collections::BTreeSet;
+
+use sealpost_client::snapshot::{ItemContent, Notice, TimelineItem};
+use sealpost_protocol::{ClientId, ConversationId};
+
+use super::{
+    Schedule, Violation, beginning::Beginning, check, complaints, people::People, settle, truth, world::World,
+};
+use crate::simulation::Counts;
+
+/// A message on a device: what was said in a chat that gave way to another goes there.
+type OnDevice = (usize, String);
+
+/// Runs a schedule whose server loses what it took in its second half, until every conversation has gone on.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_rollback(schedule: Schedule) -> Result<Counts, Violation> {
+    // Who signs in since the copy is unknown to it, and signs in again: that is another story.
+    let schedule = Schedule { late_devices: 0, ..schedule };
+    let (result, complaints) = complaints::heard(super::world::is_traced(), || simulate(&schedule));
+    let result = result.and_then(|counts| match complaints.first() {
+        Some(complaint) => Err(format!("{} errors were logged: {complaint}", complaints.len())),
+        None => Ok(counts),
+    });
+    result.map_err(|what| Violation { what, schedule })
+}
+
+fn simulate(schedule: &Schedule) -> Result<Counts, String> {
+    let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
+    let mut people = People::begin(&mut world, list, schedule.engine())?;
+    people.live(&mut world, schedule)?;
+    let copy = world.copy_server()?;
+    people.live(&mut world, schedule)?;
+    let before = shown(&world, &people);
+    world.put_server_back(&copy)?;
+    settle(&mut world, &mut people, check::is_settled)?;
+    let after = shown(&world, &people);
+    if let Some((device, key)) = before.difference(&after).next() {
+        return Err(format!("device {device} does not show {key} any more"));
+    }
+    let said = everyone_says_something(&mut world, &mut people)?;
+    settle(&mut world, &mut people, check::is_settled)?;
+    everyone_shows(&world, &said)?;
+    Ok(world.counts)
+}
+
+/// What devices show and may not lose: not what was deleted, nor what may disappear by itself.
+fn shown(world: &World, people: &People) -> BTreeSet<OnDevice> {
+    let mut all = BTreeSet::new();
+    for (number, device) in world.devices.iter().enumerate() {
+        for row in device.conversations() {
+            let items = device.timeline(row.conversation).into_iter().flat_map(|timeline| timeline.items);
+            let lasts = |item: &TimelineItem| {
+                let deleted = item.key.parse().is_ok_and(|id: ClientId| people.amended.deleted.contains(&id));
+                matches!(&item.content, ItemContent::Message(message) if message.expires.is_none()) && !deleted
+            };
+            let timed = device.details(row.conversation).is_some_and(|details| details.timer.is_some());
+            let kept = items.filter(|item| lasts(item) && !(timed || people.amended.timed));
+            all.extend(kept.map(|item| (number, item.key)));
+        }
+    }
+    all
+}
+
+/// Every device says something wherever it can.
+fn everyone_says_something(world: &mut World, people: &mut People) -> Result<Vec<(ConversationId, ClientId)>, String> {
+    let truth = truth::read(&world.node.database())?;
+    let mut said = Vec::new();
+    for device in 0..world.devices.len() {
+        for row in world.devices[device].conversations() {
+            let there = truth.contains_key(&row.conversation) && !row.ended && !row.read_only && !row.request;
+            if there && let Some(id) = people.say_in(world, device, row.conversation) {
+                said.push((row.conversation, id));
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// Every device of every member shows what was said last, once, and none says that it could not read or had to stop.
+fn everyone_shows(world: &World, said: &[(ConversationId, ClientId)]) -> Result<(), String> {
+    let truth = truth::read(&world.node.database())?;
+    for (number, device) in world.devices.iter().enumerate() {
+        let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
+        for (at, known) in truth.iter().filter(|(_, known)| known.members.contains(&account)) {
+            let timeline = device.timeline(*at).ok_or_else(|| format!("device {number} does not show {at}"))?;
+            // What disappears by itself may have done so.
+            let lasting = |id: &ClientId| !known.timed.contains(id) && !known.blank.contains(id);
+            for (_, id) in said.iter().filter(|(there, id)| there == at && lasting(id)) {
+                if !known.messages.iter().any(|(_, logged)| logged == id) {
+                    return Err(format!("{id} did not come to be in the log of {at}"));
+                }
+                let times = timeline.items.iter().filter(|item| item.key == id.to_string()).count();
+                if times != 1 {
+                    return Err(format!("device {number} shows {id} in {at} {times} times"));
+                }
+            }
+            let bad = |item: &&TimelineItem| {
+                let notice = matches!(&item.content, ItemContent::Notice(notice)
+                    if matches!(notice, Notice::Unreadable { .. } | Notice::Stopped { .. }));
+                notice
+            };
+            if let Some(item) = timeline.items.iter().find(bad) {
+                return Err(format!("device {number} tells of {:?} in {at}", item.content));
+            }
+        }
+    }
+    Ok(())
+}

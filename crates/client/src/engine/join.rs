@@ -389,12 +389,16 @@ impl Turn<'_> {
             self.details_changed(id);
             return Ok(());
         }
+        let before = self.store.conversation(id)?.map(|conversation| conversation.phase);
+        let took_part = matches!(before, Some(Phase::Joined | Phase::Lost)) && !self.waits_to_be_removed(id)?;
         self.store.set_phase(id, Phase::Left)?;
         self.store.remove_join(id)?;
         self.store.outbox_forget(id)?;
         self.memory.behind.remove(&id);
         if let Some(conversation) = self.store.conversation(id)? {
-            self.store.set(id, "gone_at", conversation.applied_seq)?;
+            if took_part {
+                self.store.set(id, "gone_at", conversation.applied_seq)?;
+            }
             self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
         }
         self.fail_messages(id, SendFailure::NotMember)?;

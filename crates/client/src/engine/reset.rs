@@ -153,7 +153,8 @@ impl Turn<'_> {
         let (roles, generation) = (roles?, conversation.generation + 1);
         let suite = Suite::from_number(conversation.suite).ok_or(EngineError::Broken("an unknown suite"))?;
         let group = GroupId { conversation: id, generation };
-        let known = self.memory.forks.get(&id).copied();
+        // Who knows no other log than the server's does not know where that of others is another one.
+        let known = self.memory.forks.get(&id).copied().filter(|seq| *seq < conversation.applied_seq);
         let after = known.unwrap_or_else(|| conversation.applied_seq.saturating_sub(LOOK_BACK));
         let times = (after, self.server_seconds());
         let members = self.store.members(id)?.into_iter().map(|(account, _)| account);
@@ -256,6 +257,8 @@ impl Turn<'_> {
         self.store.set(id, "reset_by", by.0)?;
         self.store.set(id, "reset_seq", at.seq)?;
         self.store.add_notice(id, at.seq, at.time, &StoredNotice::Reset { by })?;
+        // Whatever it waited for is over.
+        self.went_well(Task::Conversation(id));
         self.memory.resets.remove(&id);
         self.memory.lost_told.remove(&id);
         self.memory.forks.remove(&id);

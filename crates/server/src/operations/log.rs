@@ -169,7 +169,8 @@ async fn append_reset(
     let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
     if new.generation <= position.generation {
         // Generations never come back: it is only looked up by its client id.
-        new.content = NewContent::Reset(upload.statement, Box::new(no_effects(caller)), position);
+        let nowhere = LogPosition { generation: 0, epoch: 0, last_seq: 0 };
+        new.content = NewContent::Reset(upload.statement, Box::new(no_effects(caller)), nowhere);
         return answer(app.appends.append(new).await?);
     }
     let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;

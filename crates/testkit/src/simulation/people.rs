@@ -47,6 +47,8 @@ pub(super) struct People {
     pub group_names: BTreeMap<String, Option<ConversationId>>,
     /// What was done to messages and chats.
     pub amended: Amended,
+    /// Nobody leaves a group or is removed from one.
+    pub all_stay: bool,
     config: EngineConfig,
     /// Devices that sign in, with the life and number of the command that does it.
     signing_in: BTreeMap<usize, (u64, u64)>,
@@ -60,7 +62,7 @@ impl People {
             world.start(device)?;
         }
         let (said, group_names, signing_in) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Self { list, said, group_names, amended: Amended::default(), config, signing_in })
+        Ok(Self { list, said, group_names, amended: Amended::default(), all_stay: false, config, signing_in })
     }
 
     /// Everything that the schedule has people do, with everything that goes wrong meanwhile.
@@ -120,7 +122,7 @@ impl People {
             78..84 if !first => self.add_members(world),
             84..87 if !first => self.set_timer(world),
             87..92 if !first => self.change_group(world),
-            92..95 if !first => self.part(world),
+            92..95 if !first && !self.all_stay => self.part(world),
             95..100 if !first => self.mark_read(world),
             _ => self.make_group(world),
         }

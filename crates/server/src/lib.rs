@@ -21,6 +21,7 @@ mod operations;
 mod passwords;
 mod poll;
 mod receipts;
+mod restore;
 mod session;
 mod socket;
 pub mod store;
@@ -42,7 +43,9 @@ pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;
 pub use invites::make_invite;
+pub use restore::{RestoreError, restore};
 pub use session::Session;
+pub use store::Verified;
 pub use tls::{CertificateError, check_certificate};
 
 use http::Peer;

@@ -1,4 +1,4 @@
-//! `sealpost-server`: serves, looks at its configuration, makes a backup or an invite.
+//! `sealpost-server`: serves, looks at its configuration, makes a backup, puts one back, makes an invite.
 
 use std::{
     io::Write as _,
@@ -8,9 +8,9 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use sealpost_server::{
-    BackupError, Server, StartError, back_up, check_certificate,
+    BackupError, RestoreError, Server, StartError, Verified, back_up, check_certificate,
     config::{self, Config, LogFormat, TlsMode},
-    make_invite,
+    make_invite, restore,
 };
 use tokio::{
     net::TcpListener,
@@ -40,6 +40,15 @@ enum Command {
     Backup {
         /// The file to write, which must not be there yet.
         file: PathBuf,
+    },
+    /// Puts a backup back, after reading all of it: into an empty data folder. With PostgreSQL, without a file, after
+    /// `pg_restore` has put it back; the server must not be running.
+    Restore {
+        /// The backup.
+        file: Option<PathBuf>,
+        /// Reads the backup and changes nothing.
+        #[arg(long)]
+        verify: bool,
     },
     /// Prints the code of a new invite to register; the server may be running.
     Invite {
@@ -78,6 +87,13 @@ fn main() -> ExitCode {
             Ok(bytes) => print(&format!("{bytes} bytes are in {}\n", file.display())),
             Err(error) => complain(&error),
         },
+        Some(Command::Restore { file, verify }) => match put_back(&config, file.as_deref(), verify) {
+            Ok(Verified { accounts, conversations, entries }) => print(&format!(
+                "{accounts} accounts and {conversations} conversations with {entries} entries are whole{}\n",
+                if verify { "" } else { " and put back" }
+            )),
+            Err(error) => complain(&error),
+        },
         Some(Command::Invite { uses, days }) => match invite(&config, uses, days) {
             Ok(code) => print(&format!("{code}\n")),
             Err(error) => complain(&error),
@@ -104,6 +120,11 @@ fn complain(error: &dyn std::error::Error) -> ExitCode {
 #[tokio::main]
 async fn backup(config: &Config, file: &Path) -> Result<u64, BackupError> {
     back_up(config, file).await
+}
+
+#[tokio::main]
+async fn put_back(config: &Config, file: Option<&Path>, verify: bool) -> Result<Verified, RestoreError> {
+    restore(config, file, verify).await
 }
 
 #[tokio::main]

@@ -24,8 +24,13 @@ impl Store {
     /// # Errors
     /// When there is no database in `folder`, the copy cannot be written, or it is damaged (`Corrupt`).
     pub async fn copy_sqlite(folder: &Path, file: &Path) -> StoreResult<()> {
+        Self::copy_database(&folder.join(SQLITE_FILE), file).await
+    }
+
+    /// The same for a database by its own name.
+    pub(super) async fn copy_database(database: &Path, file: &Path) -> StoreResult<()> {
         let options = SqliteConnectOptions::new().busy_timeout(PATIENCE).read_only(true);
-        let mut source = SqliteConnection::connect_with(&options.clone().filename(folder.join(SQLITE_FILE))).await?;
+        let mut source = SqliteConnection::connect_with(&options.clone().filename(database)).await?;
         let target = file.to_string_lossy().into_owned();
         sqlx::query("VACUUM INTO $1").bind(target).execute(&mut source).await?;
         source.close().await?;

@@ -29,6 +29,7 @@ mod reports;
 mod sessions;
 mod settings;
 mod vault;
+mod verify;
 
 use std::{
     fs::{DirBuilder, File, TryLockError},
@@ -55,6 +56,7 @@ pub use people::Shared;
 pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use vault::VaultWritten;
+pub use verify::Verified;
 
 use convert::column;
 use db::{Db, execute};

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Setting that names the server's history.
-const INCARNATION: &str = "incarnation";
+pub(super) const INCARNATION: &str = "incarnation";
 
 impl Store {
     /// The setting `name`; if there is none yet, it becomes `value`. Several nodes that start at once all get the same.

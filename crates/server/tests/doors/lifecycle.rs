@@ -2,8 +2,11 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use sealpost_protocol::{ProblemKind, account::MeRead, conversation::LogRead, socket::CloseCode};
-use sealpost_server::{BackupError, Config, Server, back_up};
+use sealpost_protocol::{
+    ProblemKind, account::MeRead, conversation::LogRead, device::KeyPackagesCount, socket::CloseCode,
+};
+use sealpost_server::{BackupError, Config, RestoreError, Server, back_up, restore};
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::{
     conversations::alice_and_bob,
@@ -79,8 +82,16 @@ async fn a_backup_is_made_while_people_write_and_is_a_server_again() {
     assert!(matches!(back_up(&config, &file).await, Err(BackupError::Exists(_))));
 
     let restored = tempfile::tempdir().unwrap();
-    fs::copy(&file, restored.path().join("sealpost.sqlite3")).unwrap();
+    let into = Config::in_folder(restored.path());
+    let verified = restore(&into, Some(&file), true).await.unwrap();
+    assert_eq!((verified.accounts, verified.conversations), (2, 1));
+    assert_eq!(fs::read_dir(restored.path()).unwrap().count(), 0, "it was only verified");
+    assert_eq!(restore(&into, Some(&file), false).await.unwrap(), verified);
+    assert!(matches!(restore(&into, Some(&file), false).await, Err(RestoreError::Exists(_))));
     let again = TestServer::in_folder(restored, |_| {}).await;
+    assert_ne!(again.server.app().incarnation(), server.server.app().incarnation());
+    let left = again.call(Some(&bob.token), KeyPackagesCount {}).await.unwrap().left;
+    assert_eq!(left, 0, "what may have been used since is not handed out");
     assert!(sign_in(&again, "alice", PASSWORD).await.is_ok(), "the secret for passwords is in it");
     let read = |conversation| LogRead { conversation, after: 0 };
     let all = server.call(Some(&bob.token), read(conversation)).await.unwrap().entries;
@@ -106,4 +117,38 @@ async fn a_backup_that_cannot_be_made_leaves_nothing() {
     config.database.url = "postgres://somewhere/chat".to_owned();
     assert!(back_up(&config, &file).await.unwrap_err().to_string().contains("pg_dump"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the data folder alone");
+}
+
+#[tokio::test]
+async fn a_backup_that_is_not_whole_is_not_put_back() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let (mut group, _) = alice.start_direct(&server, &bob).await;
+    for _ in 0..3 {
+        server.call(Some(&alice.token), alice.message(&mut group, "text")).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let into = Config::in_folder(&folder.path().join("data"));
+    let damages = [
+        "DELETE FROM log WHERE seq = 2",
+        "UPDATE log SET message = x'00' WHERE seq = 2",
+        "DELETE FROM log WHERE seq = 4",
+        "DELETE FROM server_settings",
+    ];
+    for (number, damage) in damages.into_iter().enumerate() {
+        let file = folder.path().join(format!("backup-{number}.sqlite3"));
+        back_up(server.server.app().config(), &file).await.unwrap();
+        let mut database = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+        sqlx::query(damage).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        let refused = restore(&into, Some(&file), false).await.unwrap_err();
+        assert!(matches!(refused, RestoreError::Store(_)), "{damage}: {refused}");
+    }
+    let no_database = folder.path().join("text");
+    fs::write(&no_database, "no database").unwrap();
+    for file in [no_database, folder.path().join("nothing")] {
+        assert!(restore(&into, Some(&file), false).await.is_err());
+    }
+    assert!(!folder.path().join("data/sealpost.sqlite3").exists());
+    assert!(matches!(restore(&into, None, false).await, Err(RestoreError::NoFile)));
 }

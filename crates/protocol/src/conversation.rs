@@ -182,6 +182,9 @@ crate::operation::body! {
         pub read: u64,
         /// Version of the encrypted state; 0 for none.
         pub state_version: u64,
+        /// Running hash at `position.last_seq`, 32 bytes, by which a device that has all of it sees that it is what it knows.
+        #[serde(default)]
+        pub hash: Bytes,
         /// A member knows of entries that this server does not have: whoever may reset the conversation is to do so.
         #[serde(default)]
         pub lost: bool,

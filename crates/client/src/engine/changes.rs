@@ -161,7 +161,7 @@ impl Turn<'_> {
                 self.hold(Task::Conversation(at), Some(&failure));
                 Ok(())
             }
-            (ProblemKind::NotFound, _) => self.leave(at),
+            (ProblemKind::NotFound, _) => self.not_known(at),
             _ => {
                 tracing::warn!(error = %problem, "a change could not be told");
                 Ok(self.store.outbox_remove(row.position)?)

@@ -167,7 +167,10 @@ impl Turn<'_> {
                     self.clear_commit(&conversation, &row)?;
                     self.removals_pending(id, &problem)
                 }
-                (ProblemKind::NotFound, _) => self.leave(id),
+                (ProblemKind::NotFound, _) => {
+                    self.clear_commit(&conversation, &row)?;
+                    self.not_known(id)
+                }
                 _ if problem.is_temporary() => {
                     self.hold(Task::Conversation(id), Some(&problem.into()));
                     Ok(())

@@ -24,6 +24,12 @@ pub(super) const GROUP_MAX: usize = 1_000;
 
 pub(super) type Outcome = std::result::Result<Answer, Failure>;
 
+/// Whether the server's newest entry is another one than this device has taken in that place.
+fn is_another_log(conversation: &Conversation, summary: &ConversationSummary) -> bool {
+    let known = conversation.applied_hash.as_ref().filter(|_| !summary.hash.is_empty());
+    summary.position.last_seq == conversation.applied_seq && known.is_some_and(|known| known != summary.hash.as_ref())
+}
+
 fn unknown_conversation() -> Failure {
     Failure::new("not-found", "there is no such conversation here")
 }
@@ -200,6 +206,9 @@ impl Turn<'_> {
         }
         if conversation.phase == Phase::Lost {
             self.memory.behind.insert(id);
+        }
+        if conversation.phase.is_taking() && is_another_log(&conversation, summary) {
+            return self.entries_lost(&conversation);
         }
         self.reset_wanted(&conversation, summary.lost)?;
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {

@@ -367,6 +367,13 @@ impl Turn<'_> {
         self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
     }
 
+    /// The server takes nothing from this device any more: whether it was removed, the log says, as far as it may read it.
+    pub(super) fn not_known(&mut self, id: ConversationId) -> Result<()> {
+        self.memory.behind.insert(id);
+        self.hold(Task::Conversation(id), None);
+        Ok(())
+    }
+
     /// This device was removed, or left: what it said before is not for those who are there when it is added again.
     pub(super) fn put_out(&mut self, id: ConversationId) -> Result<()> {
         self.leave(id)?;

@@ -293,7 +293,7 @@ impl Turn<'_> {
                 self.removals_pending(conversation, problem)?;
             }
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
-            (ProblemKind::NotFound, _) => self.leave(conversation)?,
+            (ProblemKind::NotFound, _) => self.not_known(conversation)?,
             (kind, _) => {
                 tracing::warn!(error = %problem, "a message was refused");
                 self.fail_message(conversation, &row, send_failure(kind.name()))?;

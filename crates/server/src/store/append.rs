@@ -206,8 +206,9 @@ impl Logs {
             };
         }
         if leaf != Some(true) && !is_joining {
-            // Whoever was put out may read up to there, and finds out from the log.
-            return AppendOutcome::StaleEpoch(head.position);
+            // Who is a member by other devices, or was put out by a reset, finds out from the log.
+            let is_member = self.members.contains(&(new.conversation, new.account));
+            return if is_member { AppendOutcome::StaleEpoch(head.position) } else { AppendOutcome::NotMember };
         }
         if let Some(refused) = head.refuses(new) {
             return refused;
@@ -474,18 +475,15 @@ async fn load_leaves(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<(Co
     rows.into_iter().map(leaf).collect()
 }
 
-/// Membership matters to devices that join by their own commit only.
+/// Which of those who append are members.
 async fn load_members(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashSet<(ConversationId, AccountId)>> {
-    let joining: Vec<_> = batch
-        .iter()
-        .filter(|new| new.content.effects().is_some_and(|effects| effects.adds(new.device)))
-        .map(|new| (new.conversation, new.account))
-        .collect();
+    let senders: Vec<_> =
+        batch.iter().map(|new| (new.conversation, new.account)).collect::<BTreeSet<_>>().into_iter().collect();
     let rows: Vec<(Vec<u8>, Vec<u8>)> = fetch_among!(
         tx.on(),
         (Vec<u8>, Vec<u8>),
         "WITH key (conversation, account) AS",
-        joining,
+        senders,
         |member| member.0.as_bytes().as_slice(), member.1.as_bytes().as_slice();
         " SELECT m.conversation, m.account FROM key CROSS JOIN members AS m \
          WHERE m.conversation = key.conversation AND m.account = key.account"

@@ -72,6 +72,7 @@ struct SummaryRow {
     stored: i64,
     read: i64,
     state_version: i64,
+    last_hash: Vec<u8>,
     lost: bool,
 }
 
@@ -88,6 +89,7 @@ impl TryFrom<SummaryRow> for ConversationSummary {
             stored: number("a cursor", row.stored)?,
             read: number("a cursor", row.read)?,
             state_version: number("a state's version", row.state_version)?,
+            hash: hash("a running hash", &row.last_hash)?.into(),
             lost: row.lost,
         })
     }
@@ -121,7 +123,7 @@ macro_rules! select_summaries {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.suite, c.generation, c.epoch, c.last_seq, l.device IS NOT NULL AS joined, ",
-            "COALESCE(l.stored_seq, 0) AS stored, m.read_seq AS read, COALESCE(s.version, 0) AS state_version, c.lost ",
+            "COALESCE(l.stored_seq, 0) AS stored, m.read_seq AS read, COALESCE(s.version, 0) AS state_version, c.last_hash, c.lost ",
             "FROM members AS m JOIN conversations AS c ON c.id = m.conversation ",
             "LEFT JOIN leaves AS l ON l.conversation = c.id AND l.device = $1 AND l.removed_seq IS NULL ",
             "LEFT JOIN conversation_states AS s ON s.conversation = c.id WHERE m.account = $2 ",

@@ -58,6 +58,7 @@ fn what_was_read_elsewhere_comes_with_the_list_and_holds_for_entries_that_come_l
         stored: 2,
         read: 3,
         state_version: 0,
+        hash: sealpost_protocol::Bytes::default(),
         lost: false,
     };
     let conversations = Conversations { conversations: vec![summary] };

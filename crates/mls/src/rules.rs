@@ -152,7 +152,7 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
 }
 
 /// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree and for a later
-/// generation. Whether that has to be an admin depends on who asks: who is one may have changed in what was lost.
+/// generation. The server sees to it that it is an admin's; who is one may have changed for others in what it lost.
 pub(crate) fn verify_reset(
     group: &PublicGroup,
     statement: &ResetStatement,

@@ -185,9 +185,10 @@ crate::operation::body! {
         /// Running hash at `position.last_seq`, 32 bytes, by which a device that has all of it sees that it is what it knows.
         #[serde(default)]
         pub hash: Bytes,
-        /// A member knows of entries that this server does not have: whoever may reset the conversation is to do so.
+        /// There if a member knows of entries that this server does not have, and whoever may reset the conversation is to do
+        /// so: up to which entry all know the same, as far as was said.
         #[serde(default)]
-        pub lost: bool,
+        pub lost: Option<u64>,
     }
 
     /// Lists the account's conversations, most recently used first.
@@ -420,6 +421,14 @@ crate::operation::body! {
         pub seq: u64,
         /// Running hash at it, 32 bytes.
         pub hash: Bytes,
+        /// Up to where the device knows the same log as this server.
+        pub after: u64,
+    }
+
+    /// What becomes of lost entries.
+    pub struct LossNoted {
+        /// Whether the caller may reset the conversation, as far as this server knows.
+        pub may_reset: bool,
     }
 
     /// Blanks an entry: what it carried goes, its place and hash stay.

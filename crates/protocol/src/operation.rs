@@ -148,7 +148,7 @@ operations! {
     "cursors/read" CursorsRead -> Cursors, Device, "Delivered and read cursors of a conversation's members.";
     "cursors/times" CursorTimesRead -> CursorTimes, Device, "When each member had stored and read an entry.";
     "log/erase" LogErase -> Done, Device, "Blanks an entry by its delete token.";
-    "log/lost" LogLost -> Done, Device, "Says that entries are missing here, so that the conversation is reset.";
+    "log/lost" LogLost -> LossNoted, Device, "Says that entries are missing here, so that the conversation is reset.";
     "conversations/leave" ConversationLeave -> Done, Device, "Leaves a group by a signed statement.";
     "typing/write" TypingWrite -> Done, Device, "Whether the person types in a conversation.";
     "presence/watch" PresenceWatch -> Presences, Device, "Whose presence this device is told of.";
@@ -172,7 +172,8 @@ response_types! {
     SignedIn: RegistrationFinish | SignInFinish | Recover;
     SignInStarted: SignInStart;
     Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite | LogErase
-        | LogLost | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite;
+        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite;
+    LossNoted: LogLost;
     CursorTimes: CursorTimesRead;
     Presences: PresenceWatch;
     AccountSettings: SettingsRead | SettingsWrite;

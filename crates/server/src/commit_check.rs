@@ -63,14 +63,14 @@ pub(crate) async fn check(
     Ok(checked)
 }
 
-/// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s. Of a conversation that
-/// is known to have lost entries, members may who are no admins as far as is known here.
+/// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s, and that nobody is in it
+/// who has left.
 ///
 /// # Errors
 /// `commit-refused` and the like, with the rule that it breaks.
 pub(crate) async fn check_reset(
     app: &App,
-    (conversation, lost): (ConversationId, bool),
+    conversation: ConversationId,
     view: PublicView,
     upload: ResetUpload,
     caller: CallingDevice,
@@ -78,7 +78,7 @@ pub(crate) async fn check_reset(
     let verify = move || {
         let device = (caller.account, caller.device);
         let (new, statement) =
-            view.check_reset(&upload.statement, (&upload.group_info, &upload.ratchet_tree), device, !lost)?;
+            view.check_reset(&upload.statement, (&upload.group_info, &upload.ratchet_tree), device)?;
         let others = view.members()?.into_iter().map(|member| member.device).filter(|other| *other != caller.device);
         let effects = CommitEffects {
             group_info: new.group_info().to_vec(),
@@ -97,6 +97,13 @@ pub(crate) async fn check_reset(
     let verified = app.compute(verify).await?.map_err(|error: PublicError| refused(&error))?;
     let (mut checked, brought, members) = verified;
     check_devices(app, &brought).await?;
+    let departures = app.store.departures_around(caller.device).await?;
+    let has_left =
+        |account: &AccountId| departures.iter().any(|one| (one.conversation, one.account) == (conversation, *account));
+    if members.iter().any(has_left) {
+        let detail = "someone who left is not to be added again";
+        return Err(Problem::new(ProblemKind::CommitRefused).with_detail(detail));
+    }
     let known = app.store.cursors(conversation).await?.into_iter().map(|member| member.account);
     checked.effects.gone = known.filter(|account| members.binary_search(account).is_err()).collect();
     Ok(checked)

@@ -46,7 +46,7 @@ enum Command {
     Restore {
         /// The backup.
         file: Option<PathBuf>,
-        /// Reads the backup and changes nothing.
+        /// Only reads the backup. (A PostgreSQL database gets the tables of this version.)
         #[arg(long)]
         verify: bool,
     },

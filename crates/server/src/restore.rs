@@ -9,7 +9,7 @@ use std::{
 use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
-    Clock, Config,
+    Config,
     store::{Store, StoreError, Verified},
 };
 
@@ -59,7 +59,7 @@ pub async fn restore(config: &Config, file: Option<&Path>, only_verify: bool) ->
 }
 
 async fn restore_sqlite(data: &Path, file: &Path, only_verify: bool) -> Result<Verified, RestoreError> {
-    if !only_verify && Store::is_in(data) {
+    if !only_verify && Store::has_left_something_in(data) {
         return Err(RestoreError::Exists(data.to_owned()));
     }
     let failed = |path: &Path| {
@@ -95,7 +95,7 @@ async fn check(store: &Store, only_verify: bool) -> Result<Verified, StoreError>
     if !only_verify {
         let mut incarnation = [0; 16];
         OsRng.fill_bytes(&mut incarnation);
-        store.begin_history(incarnation, Clock::System.now()).await?;
+        store.begin_history(incarnation).await?;
     }
     Ok(verified)
 }

@@ -147,6 +147,8 @@ impl Turn<'_> {
         self.memory.behind.clear();
         self.memory.early_statements.clear();
         self.memory.resets.clear();
+        self.memory.resets_allowed.clear();
+        self.memory.forks_told.clear();
         self.memory.resets_refused.clear();
         self.memory.lost_told.clear();
         self.memory.attention.extend(self.store.unfinished()?);

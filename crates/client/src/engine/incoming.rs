@@ -126,6 +126,10 @@ impl Turn<'_> {
         match answer {
             Ok(window) => {
                 self.memory.behind.remove(&id);
+                let is_lost = conversation.as_ref().is_some_and(|found| found.phase == Phase::Lost);
+                if is_lost && self.look_further_back(id, after, window.last_seq) {
+                    return Ok(());
+                }
                 if let Some(conversation) = conversation.as_ref().filter(|found| found.phase.is_taking())
                     && window.last_seq < after
                 {

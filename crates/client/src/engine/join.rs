@@ -269,7 +269,8 @@ impl Turn<'_> {
             Err(failure) => return self.join_refused(id, &failure),
         };
         // Never into an epoch that was seen before.
-        if conversation.floor_epoch.is_some_and(|floor| answer.position.epoch <= floor) {
+        let same = answer.position.generation <= conversation.generation;
+        if same && conversation.floor_epoch.is_some_and(|floor| answer.position.epoch <= floor) {
             self.hold(Task::Conversation(id), None);
             return Ok(());
         }
@@ -404,6 +405,8 @@ impl Turn<'_> {
         self.memory.behind.remove(&id);
         if let Some(conversation) = self.store.conversation(id)? {
             if took_part {
+                // Perhaps the server knows of this account all the same.
+                self.memory.due.list = true;
                 self.store.set(id, "gone_at", conversation.applied_seq)?;
             }
             self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;

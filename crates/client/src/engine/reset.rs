@@ -4,9 +4,9 @@
 use sealpost_mls::{GroupId, Reset, Suite, Write, identity::ResetStatement};
 use sealpost_protocol::{
     ClientId, ConversationId, ProblemKind, Request,
-    account::Done,
     conversation::{
-        Append, Appended, ConversationKind, Entry, EntryBody, LogAppend, LogLost, LogRead, LogWindow, ResetUpload,
+        Append, Appended, ConversationKind, Entry, EntryBody, LogAppend, LogLost, LogRead, LogWindow, LossNoted,
+        ResetUpload,
     },
     socket::{from_cbor, to_cbor},
 };
@@ -76,13 +76,17 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The server told whether a conversation is to be reset.
-    pub(super) fn reset_wanted(&mut self, conversation: &Conversation, wanted: bool) -> Result<()> {
+    /// The server told whether a conversation is to be reset, and up to where everyone knows the same log.
+    pub(super) fn reset_wanted(&mut self, conversation: &Conversation, lost: Option<u64>) -> Result<()> {
         let id = conversation.id;
+        match lost {
+            Some(after) => self.memory.forks_told.insert(id, after),
+            None => self.memory.forks_told.remove(&id),
+        };
         if !conversation.phase.is_taking() {
             return Ok(());
         }
-        if !wanted {
+        if lost.is_none() {
             self.memory.resets.remove(&id);
         } else if !self.memory.resets.contains_key(&id) && self.may_reset(conversation)? {
             let at = self.now + RESET_PATIENCE + self.jitter(RESET_SPREAD);
@@ -103,8 +107,11 @@ impl Turn<'_> {
     }
 
     fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
-        let refused = self.memory.resets_refused.contains(&conversation.id);
-        Ok(!refused && (conversation.kind == ConversationKind::Direct || self.is_admin(conversation.id)?))
+        let id = conversation.id;
+        // Who is an admin may be another one for the server, by what it lost.
+        let told = self.memory.resets_allowed.contains(&id);
+        let may = told || conversation.kind == ConversationKind::Direct || self.is_admin(id)?;
+        Ok(may && !self.memory.resets_refused.contains(&id))
     }
 
     pub(super) fn step_lost(&mut self, conversation: &Conversation) -> Result<()> {
@@ -118,7 +125,8 @@ impl Turn<'_> {
         } else if let Some(hash) = conversation.applied_hash
             && self.memory.lost_told.insert(id)
         {
-            let request = LogLost { conversation: id, seq: conversation.applied_seq, hash: hash.into() };
+            let (seq, after) = (conversation.applied_seq, self.parted(conversation));
+            let request = LogLost { conversation: id, seq, hash: hash.into(), after };
             self.ask(request, Purpose::LostTold(id));
         } else if self.may_reset(conversation)? {
             let at = *self.memory.resets.entry(id).or_insert(self.now);
@@ -131,7 +139,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn lost_told(&mut self, id: ConversationId, answer: Answered<Done>) -> Result<()> {
+    /// Up to where this device knows the server's log, as far as it found out.
+    fn parted(&self, conversation: &Conversation) -> u64 {
+        let back = conversation.applied_seq.saturating_sub(LOOK_BACK);
+        self.memory.forks.get(&conversation.id).copied().unwrap_or(back)
+    }
+
+    pub(super) fn lost_told(&mut self, id: ConversationId, answer: Answered<LossNoted>) -> Result<()> {
         match answer {
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
             Err(failure) => {
@@ -139,7 +153,12 @@ impl Turn<'_> {
                 self.hold(Task::Conversation(id), Some(&failure));
                 Ok(())
             }
-            Ok(_) => Ok(()),
+            Ok(noted) => {
+                if noted.may_reset {
+                    self.memory.resets_allowed.insert(id);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -150,15 +169,21 @@ impl Turn<'_> {
             // There is nothing to reset by here.
             return Ok(self.store.set_phase(id, Phase::Outside)?);
         };
-        let (roles, generation) = (roles?, conversation.generation + 1);
+        let (me, generation) = (self.me()?, conversation.generation + 1);
+        let roles = match (roles?, conversation.kind) {
+            (roles, ConversationKind::Group) => roles.with_admin(me, true),
+            (roles, ConversationKind::Direct) => roles,
+        };
         let suite = Suite::from_number(conversation.suite).ok_or(EngineError::Broken("an unknown suite"))?;
         let group = GroupId { conversation: id, generation };
         // Who knows no other log than the server's does not know where that of others is another one.
-        let known = self.memory.forks.get(&id).copied().filter(|seq| *seq < conversation.applied_seq);
-        let after = known.unwrap_or_else(|| conversation.applied_seq.saturating_sub(LOOK_BACK));
+        let own = self.memory.forks.get(&id).copied().filter(|seq| *seq < conversation.applied_seq);
+        let told = self.memory.forks_told.get(&id).copied();
+        let after =
+            own.into_iter().chain(told).min().unwrap_or_else(|| conversation.applied_seq.saturating_sub(LOOK_BACK));
         let times = (after, self.server_seconds());
-        let members = self.store.members(id)?.into_iter().map(|(account, _)| account);
-        let members: Vec<_> = members.chain([self.me()?]).collect();
+        let members = self.store.present_members(id)?.into_iter().map(|(account, _)| account);
+        let members: Vec<_> = members.chain([me]).collect();
         let made = self.with_context(|context| Reset::make(context, group, suite, &roles, members, times))??;
         let client_id = self.client_id();
         let upload = ResetUpload {
@@ -204,6 +229,7 @@ impl Turn<'_> {
                         let at = self.now + self.jitter(RESET_SPREAD);
                         self.memory.resets.insert(id, at);
                         self.memory.behind.insert(id);
+                        self.hold(Task::Conversation(id), None);
                     }
                     _ => {
                         tracing::warn!(error = %problem, "a reset was refused");
@@ -233,7 +259,7 @@ impl Turn<'_> {
         self.store.set(id, "generation", request.generation)?;
         let me = self.me()?;
         let (own, others): (Vec<_>, Vec<_>) =
-            self.store.members(id)?.into_iter().partition(|(account, _)| *account == me);
+            self.store.present_members(id)?.into_iter().partition(|(account, _)| *account == me);
         self.store.set_members(id, &own)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.enter(id, at.seq, hash)?;
@@ -261,8 +287,11 @@ impl Turn<'_> {
         self.went_well(Task::Conversation(id));
         self.memory.resets.remove(&id);
         self.memory.lost_told.remove(&id);
-        self.memory.forks.remove(&id);
-        self.send_again(id, statement.after)?;
+        self.memory.resets_allowed.remove(&id);
+        self.memory.forks_told.remove(&id);
+        // Where this device's log parts from the others' may be before where theirs did.
+        let own = self.memory.forks.remove(&id).filter(|seq| *seq < before.applied_seq);
+        self.send_again(id, own.into_iter().chain([statement.after]).min().unwrap_or_default())?;
         self.details_changed(id);
         Ok(())
     }
@@ -292,14 +321,9 @@ impl Turn<'_> {
     /// is still the one that this device knows.
     pub(super) fn find_reset(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
         let id = conversation.id;
-        for entry in window.entries.iter().take_while(|entry| entry.seq <= conversation.applied_seq) {
-            if self.store.log_hash(id, entry.seq)?.is_some_and(|known| known == *entry.hash) {
-                self.memory.forks.insert(id, entry.seq);
-            }
-        }
+        self.compare_logs(conversation, window)?;
         let is_later = |entry: &&Entry| {
-            let is_reset = matches!(entry.body, EntryBody::Reset { .. });
-            is_reset && entry.seq > conversation.applied_seq && entry.generation > conversation.generation
+            matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation
         };
         match window.entries.iter().find(is_later) {
             Some(entry) => self.take_reset(conversation, entry),
@@ -315,6 +339,31 @@ impl Turn<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Finds the newest entry that is the same here and at the server.
+    fn compare_logs(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
+        let id = conversation.id;
+        let known = window.entries.iter().take_while(|entry| entry.seq <= conversation.applied_seq);
+        for entry in known {
+            let same = self.store.log_hash(id, entry.seq)?.is_some_and(|known| known == *entry.hash);
+            if same {
+                self.memory.forks.insert(id, entry.seq);
+            } else {
+                // At the latest there.
+                self.memory.forks.entry(id).or_insert(entry.seq.saturating_sub(1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the server's log ends before what was asked for, it is looked at further back. Gives whether it is.
+    pub(super) fn look_further_back(&mut self, id: ConversationId, after: u64, last_seq: u64) -> bool {
+        if last_seq < after {
+            let after = last_seq.saturating_sub(LOOK_BACK);
+            self.ask(LogRead { conversation: id, after }, Purpose::Log { conversation: id, after, known: 0 });
+        }
+        last_seq < after
     }
 
     /// Follows whoever reset the conversation, if that was one who may.

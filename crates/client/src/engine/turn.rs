@@ -67,6 +67,10 @@ pub(crate) struct Memory {
     pub requests_wanted: BTreeSet<ConversationId>,
     /// When this device is to reset conversations.
     pub resets: BTreeMap<ConversationId, Timestamp>,
+    /// Conversations that the server would let this device reset, admin or not.
+    pub resets_allowed: BTreeSet<ConversationId>,
+    /// Up to where everyone knows the same log of conversations that are to be reset, as the server was told.
+    pub forks_told: BTreeMap<ConversationId, u64>,
     /// Conversations that the server does not let this device reset.
     pub resets_refused: BTreeSet<ConversationId>,
     /// Until when Welcomes are waited for, where they are sure to come.

@@ -344,7 +344,7 @@ impl Store<'_> {
         )?;
         self.run("UPDATE outbox SET sent = NULL, answered = 0", [])?;
         let sql = "UPDATE conversations SET phase = 3, floor_epoch = NULL, applied_hash = NULL, sends = 0
-            WHERE phase IN (1, 2, 4, 5, 7)";
+            WHERE phase IN (1, 2, 4, 5, 7, 10)";
         self.run(sql, []).map(drop)
     }
 }

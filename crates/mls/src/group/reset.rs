@@ -39,8 +39,8 @@ impl Reset {
 }
 
 impl Group {
-    /// Whether a reset of this group holds: its signer is a member. That members who are no admins reset nothing but what
-    /// is known to have been lost is for the server to see to; who is an admin may be part of it.
+    /// Whether a reset of this group holds: its signer is a member. That it is an admin is for the server to see to: who is one
+    /// may have changed in what it lost.
     pub fn verify_reset(&self, statement: &ResetStatement) -> Result<(), RuleViolation> {
         rules::verify_reset(self.mls.public_group(), statement, false)
     }
@@ -58,13 +58,16 @@ mod tests {
     fn reset(chat: &Chat, device: &TestDevice, generation: u64, roles: &Roles) -> Reset {
         let id = GroupId { generation, ..chat.view.id() };
         let times = (7, *crate::testing::NOW);
-        let members = vec![device.id().0];
+        let mut members = vec![device.id().0];
+        if let Roles::Direct { accounts } = roles {
+            members = accounts.to_vec();
+        }
         device.run(|context| Reset::make(context, id, chat.view.suite(), roles, members, times)).unwrap()
     }
 
     fn offer(chat: &Chat, by: &TestDevice, made: &Reset) -> Result<PublicView, PublicError> {
         let group = (made.group_info.as_slice(), made.ratchet_tree.as_slice());
-        Ok(chat.view.check_reset(&made.statement.to_bytes(), group, by.id(), true)?.0)
+        Ok(chat.view.check_reset(&made.statement.to_bytes(), group, by.id())?.0)
     }
 
     #[test]

@@ -66,29 +66,28 @@ impl PublicView {
     }
 
     /// Checks a new group that `device` uploads to take this one's place: `group` is its `GroupInfo` and ratchet tree.
-    /// The view of the new group has the device as its one member. Without `admins_only` members who are no admins here may,
-    /// too: who is one may have changed in what was lost.
+    /// The view of the new group has the device as its one member.
     pub fn check_reset(
         &self,
         statement: &[u8],
         (group_info, ratchet_tree): (&[u8], &[u8]),
         device: (AccountId, DeviceId),
-        admins_only: bool,
     ) -> Result<(Self, ResetStatement), PublicError> {
         let statement = ResetStatement::from_bytes(statement)?;
         if (statement.account, statement.device) != device {
             return Err(PublicError::WrongSender);
         }
-        rules::verify_reset(&self.group, &statement, admins_only)?;
+        rules::verify_reset(&self.group, &statement, true)?;
         let new = Self::new(group_info, ratchet_tree)?;
         let id = GroupId { conversation: statement.conversation, generation: statement.generation };
         let members = new.members()?;
         let alone = matches!(members.as_slice(), [only] if (only.account, only.device) == device);
-        let same_roles = match &self.roles {
-            Roles::Direct { .. } => new.roles == self.roles,
+        let fits = match &self.roles {
+            // Nobody leaves a direct conversation.
+            Roles::Direct { accounts } => new.roles == self.roles && accounts.iter().eq(&statement.members),
             Roles::Group { .. } => new.roles.is_admin(statement.account),
         };
-        if new.id != id || new.epoch() != 0 || new.suite != self.suite || !alone || !same_roles {
+        if new.id != id || new.epoch() != 0 || new.suite != self.suite || !alone || !fits {
             return Err(RuleViolation::ResetNotAllowed.into());
         }
         Ok((new, statement))

@@ -3,7 +3,7 @@
 
 -- When the conversation was reset last; 0 for never.
 ALTER TABLE conversations ADD COLUMN reset BIGINT NOT NULL DEFAULT 0;
--- A member knows of entries that are not here: it waits to be reset.
-ALTER TABLE conversations ADD COLUMN lost BOOLEAN NOT NULL DEFAULT FALSE;
--- Who was added again after a reset is shown it. Only resets are in it.
+-- There if a member knows of entries that are not here, and it waits to be reset: up to where all know the same.
+ALTER TABLE conversations ADD COLUMN lost BIGINT;
+-- Who is added again after a reset may read what came before it. Only resets are in it.
 CREATE INDEX log_resets ON log (conversation, seq) WHERE kind = 4;

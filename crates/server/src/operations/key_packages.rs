@@ -3,6 +3,7 @@
 use sealpost_mls::{Suite, inspect_key_package};
 use sealpost_protocol::{
     Problem, ProblemKind,
+    conversation::RESET_EVERY,
     device::{KeyPackagesClaim, KeyPackagesClaimed, KeyPackagesLeft, KeyPackagesWrite},
 };
 
@@ -96,7 +97,12 @@ pub(super) async fn claim(
     accounts.dedup();
     let refused = settings::refusing(app, caller.account, &accounts, body.conversation).await?;
     accounts.retain(|account| !refused.contains(account));
-    let key_packages =
-        app.store.claim_key_packages(caller.device, body.claim, &accounts, body.suite, app.now()).await?;
+    // After a reset others may have been used in what was lost.
+    let lasting = match body.conversation {
+        Some(conversation) => app.store.was_reset_since(conversation, app.now().saturating_sub(RESET_EVERY)).await?,
+        None => false,
+    };
+    let wanted = (body.suite, lasting);
+    let key_packages = app.store.claim_key_packages(caller.device, body.claim, &accounts, wanted, app.now()).await?;
     Ok(KeyPackagesClaimed { key_packages, refused })
 }

@@ -2,13 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use sealpost_mls::{ApplicationHeader, GroupId};
+use sealpost_mls::{ApplicationHeader, GroupId, PublicView};
 use sealpost_protocol::{
     Bytes, Problem, ProblemKind,
     account::Done,
     conversation::{
         Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogLost, LogPosition, LogRead, LogWindow,
-        ResetUpload,
+        LossNoted, ResetUpload,
     },
 };
 
@@ -18,7 +18,7 @@ use crate::{
     caller::{CallingDevice, hash_secret},
     commit_check::{self, Checked},
     fan_out,
-    store::{AddedLeaf, AppendOutcome, CommitEffects, Erased, Erasure, NewContent, NewEntry},
+    store::{AddedLeaf, AppendOutcome, CommitEffects, Erased, Erasure, Loss, NewContent, NewEntry},
 };
 
 /// How soon an entry may expire, in seconds: from half a minute to four weeks.
@@ -54,16 +54,25 @@ pub(super) async fn read(app: &App, caller: CallingDevice, body: LogRead) -> Res
 }
 
 /// A device has stored an entry that is not here: tells the members that the conversation is to be reset.
-pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Result<Done, Problem> {
+pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Result<LossNoted, Problem> {
     let hash = exactly_32("hash", &body.hash)?;
-    if !app.store.is_member(body.conversation, caller.account).await? {
+    let conversation = body.conversation;
+    if !app.store.is_member(conversation, caller.account).await? {
         return Err(problem(ProblemKind::NotFound));
     }
-    if app.store.note_lost(body.conversation, caller.device, (body.seq, &hash), app.now()).await? {
-        tracing::warn!("a device knows of entries that are not here: their conversation is to be reset");
-        fan_out::state_changed(app, body.conversation).await?;
+    let entry = ((body.seq, &hash), body.after);
+    match app.store.note_loss(conversation, caller.device, entry, app.now()).await? {
+        Loss::Noted => {
+            tracing::warn!("a device knows of entries that are not here: their conversation is to be reset");
+            fan_out::state_changed(app, conversation).await?;
+        }
+        Loss::None | Loss::Known => {}
+        Loss::TooSoon(wait) => return Err(too_soon(wait)),
     }
-    Ok(Done {})
+    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;
+    let may = |view: PublicView| view.roles().is_admin(caller.account) || view.roles().is_direct_of(caller.account);
+    Ok(LossNoted { may_reset: view.is_some_and(may) })
 }
 
 /// Blanks an entry for whoever has its delete token.
@@ -175,10 +184,8 @@ async fn append_reset(
     }
     let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;
     let view = view.ok_or_else(|| stale(position))?;
-    let summary = app.store.conversation(conversation, caller.account, caller.device).await?;
-    let lost = summary.is_some_and(|summary| summary.lost);
     let Checked { commit, effects, view, .. } =
-        commit_check::check_reset(app, (conversation, lost), view, upload, caller).await?;
+        commit_check::check_reset(app, conversation, view, upload, caller).await?;
     if view.id().generation != new.generation || new.epoch != 0 {
         return Err(invalid("the statement is of another generation"));
     }
@@ -214,11 +221,7 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
             Err(reused)
         }
         AppendOutcome::StaleEpoch(position) => Err(stale(position)),
-        AppendOutcome::TooSoon(wait) => {
-            let mut too_soon = problem(ProblemKind::RateLimited).with_detail("the conversation was reset a while ago");
-            too_soon.retry_after = Some(u32::try_from(wait / 1000).unwrap_or(u32::MAX).saturating_add(1));
-            Err(too_soon)
-        }
+        AppendOutcome::TooSoon(wait) => Err(too_soon(wait)),
         AppendOutcome::RemovalsPending(statements) => {
             let mut pending = problem(ProblemKind::RemovalsPending);
             pending.detail = "a commit that removes who left comes first".to_owned();
@@ -227,6 +230,13 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
         }
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
     }
+}
+
+/// A conversation may be reset again in so many milliseconds.
+fn too_soon(wait: u64) -> Problem {
+    let mut too_soon = problem(ProblemKind::RateLimited).with_detail("the conversation was reset a while ago");
+    too_soon.retry_after = Some(u32::try_from(wait / 1000).unwrap_or(u32::MAX).saturating_add(1));
+    too_soon
 }
 
 fn stale(position: LogPosition) -> Problem {

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use sealpost_mls::GENERATIONS_AHEAD;
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
     conversation::{
@@ -241,7 +242,7 @@ impl Logs {
                   column(row.1.position.last_seq), row.1.hash.as_slice(), column(row.1.updated), column(row.1.reset);
             ") UPDATE conversations SET generation = head.generation, epoch = head.epoch, last_seq = head.last_seq, \
              last_hash = head.last_hash, updated = head.updated, reset = head.reset, \
-             lost = lost AND conversations.reset = head.reset FROM head WHERE conversations.id = head.id"
+             lost = CASE WHEN conversations.reset = head.reset THEN lost END FROM head WHERE conversations.id = head.id"
         );
         Ok(())
     }
@@ -284,11 +285,20 @@ impl Head {
         }
     }
 
+    /// How far after the newest entry the next one is. A reset comes after everything that may be known of the generations
+    /// that it leaves out.
+    fn step(&self, new: &NewEntry) -> u64 {
+        match &new.content {
+            NewContent::Reset(..) => RESET_GAP * (new.generation - self.position.generation).min(GENERATIONS_AHEAD),
+            _ => 1,
+        }
+    }
+
     /// Gives the entry its place.
     fn push(&mut self, new: &NewEntry) -> Entry {
         let is_reset = matches!(new.content, NewContent::Reset(..));
         let mut entry = Entry {
-            seq: self.position.last_seq + if is_reset { RESET_GAP } else { 1 },
+            seq: self.position.last_seq + self.step(new),
             client_id: new.client_id,
             time: new.time,
             generation: new.generation,

@@ -77,7 +77,7 @@ pub(super) async fn apply(
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
     if is_reset {
-        begin_anew(tx, conversation, &effects.gone).await?;
+        begin_anew(tx, conversation, entry.generation, &effects.gone).await?;
     } else {
         change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
         delete_departures(tx, conversation, &effects.gone).await?;
@@ -101,7 +101,7 @@ pub(super) async fn apply(
 
 /// The members stay, although all but one have no leaf until they are added to the new group; but those who are no members
 /// by what was lost. Of the state nobody may know a later version than the server.
-async fn begin_anew(tx: &mut Tx, conversation: ConversationId, gone: &[AccountId]) -> StoreResult<()> {
+async fn begin_anew(tx: &mut Tx, conversation: ConversationId, generation: u64, gone: &[AccountId]) -> StoreResult<()> {
     let id = conversation.as_bytes().as_slice();
     for account in gone {
         let account = account.as_bytes().as_slice();
@@ -114,7 +114,7 @@ async fn begin_anew(tx: &mut Tx, conversation: ConversationId, gone: &[AccountId
         "INSERT INTO conversation_states (conversation, version, state) VALUES ($1, $2, $3) \
          ON CONFLICT (conversation) DO UPDATE SET version = conversation_states.version + excluded.version",
         id,
-        column(RESET_GAP),
+        column(RESET_GAP.saturating_mul(generation)),
         &[][..] as &[u8],
     );
     Ok(())
@@ -156,6 +156,14 @@ async fn write_group(
     before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
 }
 
+/// Whether a leaf that is added again was put out by the newest reset, and has not read up to there: then it may read on from
+/// where it was.
+macro_rules! put_out_by_reset {
+    () => {
+        "leaves.removed_seq = (SELECT MAX(e.seq) FROM log AS e WHERE e.conversation = leaves.conversation AND e.kind = 4)"
+    };
+}
+
 /// Marks leaves as removed and adds new ones, which begin at this commit; gives the accounts of the removed ones. Those
 /// of who left were marked when they left, and may read on up to here.
 async fn change_leaves(
@@ -185,8 +193,11 @@ async fn change_leaves(
         "INSERT INTO leaves (conversation, device, account, joined_seq, stored_seq)",
         added,
         |leaf| id, leaf.device.as_bytes().as_slice(), leaf.account.as_bytes().as_slice(), column(seq), column(seq);
-        " ON CONFLICT (conversation, device) DO UPDATE SET account = excluded.account, \
-          joined_seq = excluded.joined_seq, stored_seq = excluded.stored_seq, removed_seq = NULL"
+        concat!(
+            " ON CONFLICT (conversation, device) DO UPDATE SET account = excluded.account, removed_seq = NULL, ",
+            "joined_seq = CASE WHEN ", put_out_by_reset!(), " THEN leaves.joined_seq ELSE excluded.joined_seq END, ",
+            "stored_seq = CASE WHEN ", put_out_by_reset!(), " THEN leaves.stored_seq ELSE excluded.stored_seq END"
+        )
     );
     Ok(accounts)
 }

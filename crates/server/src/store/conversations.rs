@@ -73,7 +73,7 @@ struct SummaryRow {
     read: i64,
     state_version: i64,
     last_hash: Vec<u8>,
-    lost: bool,
+    lost: Option<i64>,
 }
 
 impl TryFrom<SummaryRow> for ConversationSummary {
@@ -90,7 +90,7 @@ impl TryFrom<SummaryRow> for ConversationSummary {
             read: number("a cursor", row.read)?,
             state_version: number("a state's version", row.state_version)?,
             hash: hash("a running hash", &row.last_hash)?.into(),
-            lost: row.lost,
+            lost: row.lost.map(|after| number("a seq", after)).transpose()?,
         })
     }
 }

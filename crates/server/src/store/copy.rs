@@ -18,6 +18,11 @@ impl Store {
         folder.join(SQLITE_FILE).is_file()
     }
 
+    /// Whether there is anything of an embedded database in `folder`, its journal alone included.
+    pub fn has_left_something_in(folder: &Path) -> bool {
+        ["", "-wal", "-shm"].iter().any(|end| folder.join(format!("{SQLITE_FILE}{end}")).exists())
+    }
+
     /// Writes what the database in `folder` holds at this moment into `file`, which is empty or not there, and reads the
     /// copy from end to end. Nobody who uses the database is held up, and nothing in it changes.
     ///

@@ -1,6 +1,6 @@
 //! Key packages: handed out once each, or the last-resort package when none is left; a claim can be repeated.
 
-use sealpost_protocol::{AccountId, ClientId, DeviceId, Timestamp, device::ClaimedKeyPackage};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, DeviceId, Timestamp, device::ClaimedKeyPackage};
 
 use super::{
     Store, StoreResult,
@@ -8,8 +8,6 @@ use super::{
     db::{On, Tx, execute, fetch_all, fetch_among, fetch_optional, insert_rows},
 };
 
-/// Key packages are declared void at most once in this time, in milliseconds: a day.
-const VOID_EVERY: Timestamp = 24 * 60 * 60 * 1000;
 /// Older key packages are not handed out, in milliseconds: 90 days.
 const KEY_PACKAGE_AGE_MAX: u64 = 90 * 24 * 60 * 60 * 1000;
 
@@ -81,7 +79,7 @@ impl Store {
     }
 
     /// Takes a key package of each device of the accounts, but not of the asking `device`: the oldest one, or the
-    /// last-resort package if no other is left. Devices without any are left out. The same claim again gives the same.
+    /// last-resort package if no other is left, or with `lasting` in any case. Devices without any are left out. The same claim again gives the same.
     ///
     /// # Errors
     /// When the database fails or a row is corrupt; then nothing was taken.
@@ -90,7 +88,7 @@ impl Store {
         device: DeviceId,
         claim: ClientId,
         accounts: &[AccountId],
-        suite: u16,
+        (suite, lasting): (u16, bool),
         now: Timestamp,
     ) -> StoreResult<Vec<ClaimedKeyPackage>> {
         let mut tx = self.db.begin().await?;
@@ -107,7 +105,7 @@ impl Store {
         let targets = claimable_devices(&mut tx, accounts, device).await?;
         let mut taken = Vec::with_capacity(targets.len());
         for (account, target) in targets {
-            if let Some(key_package) = take(&mut tx, target, suite, now).await? {
+            if let Some(key_package) = take(&mut tx, target, (suite, lasting), now).await? {
                 taken.push(ClaimedKeyPackage { account, device: target, key_package: key_package.into() });
             }
         }
@@ -124,24 +122,27 @@ impl Store {
     }
 }
 
-/// This database is an old copy of itself: what it would hand out may have been used since. Last-resort packages stay,
-/// which are made for that. At most once in [`VOID_EVERY`], because a member who says so may lie.
-pub(super) async fn void_key_packages(tx: &mut Tx, now: Timestamp) -> StoreResult<()> {
-    let (now, before) = (now.to_be_bytes(), now.saturating_sub(VOID_EVERY).to_be_bytes());
-    let due = execute!(
+/// This database is an old copy of itself: what it would hand out may have been used since. Last-resort packages stay, which
+/// are made for that.
+pub(super) async fn void_key_packages(tx: &mut Tx) -> StoreResult<()> {
+    execute!(
         tx.on(),
-        "INSERT INTO server_settings (name, value) VALUES ('key_packages_voided', $1) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE server_settings.value <= $2",
-        now.as_slice(),
-        before.as_slice(),
+        "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE last_resort = FALSE AND taken = FALSE",
+        &[][..] as &[u8],
     );
-    if due > 0 {
-        execute!(
-            tx.on(),
-            "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE last_resort = FALSE AND taken = FALSE",
-            &[][..] as &[u8],
-        );
-    }
+    Ok(())
+}
+
+/// The same for those who are, or were until a reset, in a conversation's group: a member who says that entries are missing
+/// may lie, and does no more harm than to them.
+pub(super) async fn void_key_packages_of_leaves(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
+    execute!(
+        tx.on(),
+        "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE last_resort = FALSE AND taken = FALSE \
+         AND device IN (SELECT device FROM leaves WHERE conversation = $2)",
+        &[][..] as &[u8],
+        conversation.as_bytes().as_slice(),
+    );
     Ok(())
 }
 
@@ -202,7 +203,12 @@ async fn claimable_devices(
 }
 
 /// Takes the device's oldest key package that may still be handed out, or reads the last-resort package.
-async fn take(tx: &mut Tx, device: DeviceId, suite: u16, now: Timestamp) -> StoreResult<Option<Vec<u8>>> {
+async fn take(
+    tx: &mut Tx,
+    device: DeviceId,
+    (suite, lasting): (u16, bool),
+    now: Timestamp,
+) -> StoreResult<Option<Vec<u8>>> {
     let device = device.as_bytes().as_slice();
     let suite = i64::from(suite);
     let (oldest, now) = (column(now.saturating_sub(KEY_PACKAGE_AGE_MAX)), column(now));
@@ -214,7 +220,7 @@ async fn take(tx: &mut Tx, device: DeviceId, suite: u16, now: Timestamp) -> Stor
     );
     let chosen =
         fetch_optional!(tx.on(), (Vec<u8>, Vec<u8>), sqlx::AssertSqlSafe(choose.as_str()), device, suite, oldest, now,);
-    if let Some((reference, key_package)) = chosen {
+    if let Some((reference, key_package)) = chosen.filter(|_| !lasting) {
         execute!(
             tx.on(),
             "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE reference = $2",

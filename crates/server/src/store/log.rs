@@ -10,11 +10,25 @@ use super::{
     Store, StoreError, StoreResult,
     convert::{checked, column, hash, number},
     db::{execute, fetch_all, fetch_optional},
-    key_packages::void_key_packages,
+    key_packages::void_key_packages_of_leaves,
 };
 
 /// One second in milliseconds.
 const SECOND: u64 = 1000;
+
+/// What came of a report that entries are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Loss {
+    /// The entry is there, or is not the device's to know.
+    None,
+    /// It was known.
+    Known,
+    /// It is news.
+    Noted,
+    /// The conversation was reset a while ago, and may be again so many milliseconds from now.
+    TooSoon(u64),
+}
 
 /// An entry as its row.
 #[derive(sqlx::FromRow)]
@@ -105,56 +119,68 @@ impl Store {
             device.as_bytes().as_slice(),
         );
         let Some((joined, last)) = bounds else { return Ok(None) };
-        // Whoever was added again after a reset is shown it: only then it knows why.
-        let mut entries = self.resets(conversation, column(after), joined).await?;
         let from = column(after).max(joined).min(last);
-        entries.extend(self.entries(conversation, from, last).await?);
+        let entries = self.entries(conversation, from, last).await?;
         Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
     }
 
-    /// Whether the device, which is a leaf, has stored an entry that is not in the log. Then whoever may reset the
-    /// conversation is to do so, and key packages are not handed out that may have been before; gives whether that is news.
+    /// The device has stored an entry that is not in the log, and knows the same log up to `after`: whoever may reset the
+    /// conversation is to do so, and key packages of its members are not handed out that may have been before.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn note_lost(
+    /// When the database fails or the row is corrupt.
+    pub async fn note_loss(
         &self,
         conversation: ConversationId,
         device: DeviceId,
-        (seq, hash): (u64, &[u8; HASH_LEN]),
+        ((seq, hash), after): ((u64, &[u8; HASH_LEN]), u64),
         now: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<Loss> {
         let mut tx = self.db.begin().await?;
-        let noted = execute!(
+        let id = conversation.as_bytes().as_slice();
+        let missing = fetch_optional!(
             tx.on(),
-            "UPDATE conversations SET lost = TRUE WHERE id = $1 AND lost = FALSE AND reset <= $5 \
+            (i64,),
+            "SELECT reset FROM conversations WHERE id = $1 \
              AND EXISTS (SELECT 1 FROM leaves WHERE conversation = $1 AND device = $2 AND removed_seq IS NULL) \
              AND NOT EXISTS (SELECT 1 FROM log WHERE conversation = $1 AND seq = $3 AND hash = $4)",
-            conversation.as_bytes().as_slice(),
+            id,
             device.as_bytes().as_slice(),
             column(seq),
             hash.as_slice(),
-            column(now.saturating_sub(RESET_EVERY)),
         );
-        if noted > 0 {
-            void_key_packages(&mut tx, now).await?;
+        let Some((reset,)) = missing else { return Ok(Loss::None) };
+        let again = number("a time", reset)?.saturating_add(RESET_EVERY);
+        if reset > 0 && now < again {
+            return Ok(Loss::TooSoon(again - now));
         }
+        let noted = execute!(
+            tx.on(),
+            "UPDATE conversations SET lost = $2 WHERE id = $1 AND (lost IS NULL OR lost > $2)",
+            id,
+            column(after),
+        );
+        if noted == 0 {
+            return Ok(Loss::Known);
+        }
+        void_key_packages_of_leaves(&mut tx, conversation).await?;
         tx.commit().await?;
-        Ok(noted > 0)
+        Ok(Loss::Noted)
     }
 
-    /// Resets after `from` up to and with `last`.
-    async fn resets(&self, conversation: ConversationId, from: i64, last: i64) -> StoreResult<Vec<Entry>> {
-        let rows = fetch_all!(
+    /// Whether a conversation was reset after this moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn was_reset_since(&self, conversation: ConversationId, moment: Timestamp) -> StoreResult<bool> {
+        let row = fetch_optional!(
             self.db.read(),
-            EntryRow,
-            "SELECT conversation, seq, client_id, time, kind, generation, epoch, hash, message, expires FROM log \
-             WHERE conversation = $1 AND kind = 4 AND seq > $2 AND seq <= $3 ORDER BY seq",
+            (i64,),
+            "SELECT reset FROM conversations WHERE id = $1 AND reset > $2",
             conversation.as_bytes().as_slice(),
-            from,
-            last,
+            column(moment),
         );
-        rows.into_iter().map(TryInto::try_into).collect()
+        Ok(row.is_some())
     }
 
     /// Entries after `from` up to and with `last`, as many as fit in a window.

@@ -52,6 +52,7 @@ pub use erasure::Erased;
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
 pub use links::{JoinRequestPut, Link, LinkWritten};
+pub use log::Loss;
 pub use people::Shared;
 pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use sealpost_protocol::{
-    Timestamp,
-    conversation::{Entry, EntryBody, HASH_LEN},
-};
+use sealpost_protocol::conversation::{Entry, EntryBody, HASH_LEN};
 
 use super::{
     SQLITE_FILE, Store, StoreError, StoreResult,
@@ -92,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn begin_history(&self, incarnation: [u8; 16], now: Timestamp) -> StoreResult<()> {
+    pub async fn begin_history(&self, incarnation: [u8; 16]) -> StoreResult<()> {
         let mut tx = self.db.begin().await?;
         execute!(
             tx.on(),
@@ -101,7 +98,7 @@ impl Store {
             INCARNATION,
             incarnation.as_slice(),
         );
-        void_key_packages(&mut tx, now).await?;
+        void_key_packages(&mut tx).await?;
         tx.commit().await
     }
 
@@ -119,6 +116,8 @@ impl Store {
     /// # Errors
     /// When it cannot be moved.
     pub fn move_sqlite(from: &Path, to: &Path) -> std::io::Result<()> {
+        #[cfg(unix)]
+        std::fs::set_permissions(from.join(SQLITE_FILE), std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         std::fs::rename(from.join(SQLITE_FILE), to.join(SQLITE_FILE))?;
         std::fs::File::open(to)?.sync_all()
     }

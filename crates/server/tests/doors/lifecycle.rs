@@ -128,7 +128,7 @@ async fn a_backup_that_is_not_whole_is_not_put_back() {
         server.call(Some(&alice.token), alice.message(&mut group, "text")).await.unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
-    let into = Config::in_folder(&folder.path().join("data"));
+    let into = Config::in_folder(folder.path().join("data"));
     let damages = [
         "DELETE FROM log WHERE seq = 2",
         "UPDATE log SET message = x'00' WHERE seq = 2",

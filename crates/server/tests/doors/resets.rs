@@ -25,7 +25,7 @@ fn reset(by: &Person, group: &Group, generation: u64, roles: &Roles) -> LogAppen
 
 async fn is_lost(server: &TestServer, person: &Person, conversation: ConversationId) -> bool {
     let list = server.call(Some(&person.token), ConversationsList {}).await.unwrap().conversations;
-    list.iter().find(|summary| summary.conversation == conversation).unwrap().lost
+    list.iter().find(|summary| summary.conversation == conversation).unwrap().lost.is_some()
 }
 
 /// A group of alice, who is its admin, and bob.
@@ -76,22 +76,49 @@ async fn an_admin_resets_a_group_once_an_hour_and_nobody_else_does() {
 #[tokio::test]
 async fn who_knows_of_an_entry_that_is_not_here_has_the_members_told() {
     let server = TestServer::start().await;
-    let ([alice, bob], [alices, _]) = group(&server).await;
+    let ([alice, bob], [alices, bobs]) = group(&server).await;
     let conversation = alices.id().conversation;
     let window = server.call(Some(&bob.token), LogRead { conversation, after: 0 }).await;
     let first = window.unwrap().entries.first().map(|entry| entry.hash.clone());
-    let lost = |seq, hash: sealpost_protocol::Bytes| LogLost { conversation, seq, hash };
+    let lost = |seq, hash: sealpost_protocol::Bytes| LogLost { conversation, seq, hash, after: 0 };
     if let Some(hash) = first {
         server.call(Some(&bob.token), lost(1, hash)).await.unwrap();
     }
     assert!(!is_lost(&server, &alice, conversation).await, "it is here");
     let refused = server.call(Some(&bob.token), lost(1, vec![7; 31].into())).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::InvalidRequest);
-    server.call(Some(&bob.token), lost(2, vec![7; 32].into())).await.unwrap();
-    assert!(is_lost(&server, &alice, conversation).await);
+    let noted = server.call(Some(&bob.token), lost(2, vec![7; 32].into())).await.unwrap();
+    assert!(is_lost(&server, &alice, conversation).await && !noted.may_reset);
+    // Saying so makes nobody an admin.
+    let by_bob = reset(&bob, &bobs, 2, &Roles::group([bob.account]));
+    let refused = server.call(Some(&bob.token), by_bob).await.unwrap_err();
+    assert_eq!(refused.kind(), ProblemKind::CommitRefused);
     let made = reset(&alice, &alices, 2, &Roles::group([alice.account]));
     server.call(Some(&alice.token), made).await.unwrap();
     assert!(!is_lost(&server, &alice, conversation).await, "it was reset");
-    server.call(Some(&alice.token), lost(2, vec![7; 32].into())).await.unwrap();
+    let soon = server.call(Some(&alice.token), lost(2, vec![7; 32].into())).await.unwrap_err();
+    assert_eq!(soon.kind(), ProblemKind::RateLimited);
     assert!(!is_lost(&server, &alice, conversation).await, "and is not to be again so soon");
+}
+
+#[tokio::test]
+async fn nobody_is_left_out_of_a_direct_chat() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let (alices, conversation) = alice.start_direct(&server, &bob).await;
+    let roles = Roles::direct(alice.account, bob.account);
+    let id = GroupId { conversation, generation: 2 };
+    for (members, kind) in
+        [(vec![alice.account], Some(ProblemKind::CommitRefused)), (vec![alice.account, bob.account], None)]
+    {
+        let made = alice.work(|context| Reset::make(context, id, alices.suite(), &roles, members, (0, now()))).unwrap();
+        let upload = ResetUpload {
+            statement: made.statement.to_bytes().into(),
+            group_info: made.group_info.into(),
+            ratchet_tree: made.ratchet_tree.into(),
+        };
+        let append =
+            LogAppend { conversation, generation: 2, epoch: 0, client_id: fresh(), append: Append::Reset(upload) };
+        assert_eq!(server.call(Some(&alice.token), append).await.map_err(|problem| problem.kind()).err(), kind);
+    }
 }

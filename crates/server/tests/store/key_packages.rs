@@ -12,7 +12,7 @@ fn bytes(claimed: &[ClaimedKeyPackage]) -> Vec<Vec<u8>> {
 }
 
 async fn claim(db: &Database, asking: &Person, accounts: &[AccountId]) -> Vec<Vec<u8>> {
-    bytes(&db.store.claim_key_packages(asking.device, client_id(), accounts, SUITE, NOW).await.unwrap())
+    bytes(&db.store.claim_key_packages(asking.device, client_id(), accounts, (SUITE, false), NOW).await.unwrap())
 }
 
 async fn publish(
@@ -44,19 +44,21 @@ pub async fn a_claim_can_be_repeated(db: Arc<Database>) {
     }
     let accounts = [alice.account, bob.account, AccountId([0; 16])];
     let id = client_id();
-    let first = db.store.claim_key_packages(alice.device, id, &accounts, SUITE, NOW).await.unwrap();
+    let first = db.store.claim_key_packages(alice.device, id, &accounts, (SUITE, false), NOW).await.unwrap();
     let devices: HashSet<_> = first.iter().map(|one| (one.account, one.device)).collect();
     // One of each device, of the asking account too, but none of the asking device.
     assert_eq!(devices, HashSet::from([(alice.account, phone.device), (bob.account, bob.device)]));
-    let again = db.store.claim_key_packages(alice.device, id, &accounts, SUITE, NOW).await.unwrap();
+    let again = db.store.claim_key_packages(alice.device, id, &accounts, (SUITE, false), NOW).await.unwrap();
     assert_eq!(bytes(&again), bytes(&first));
     assert_eq!(db.store.key_packages_left(bob.device, NOW).await.unwrap(), 2);
     assert_eq!(db.store.key_packages_left(alice.device, NOW).await.unwrap(), 3);
 
     // The same id of another device is another claim, and another suite has no packages.
-    let other = db.store.claim_key_packages(phone.device, id, &[bob.account], SUITE, NOW).await.unwrap();
+    let other = db.store.claim_key_packages(phone.device, id, &[bob.account], (SUITE, false), NOW).await.unwrap();
     assert!(bytes(&other).iter().all(|package| !bytes(&first).contains(package)));
-    assert!(db.store.claim_key_packages(phone.device, client_id(), &accounts, 1, NOW).await.unwrap().is_empty());
+    assert!(
+        db.store.claim_key_packages(phone.device, client_id(), &accounts, (1, false), NOW).await.unwrap().is_empty()
+    );
 }
 
 pub async fn no_package_is_handed_out_twice(db: Arc<Database>) {
@@ -95,9 +97,13 @@ pub async fn the_last_resort_and_old_packages(db: Arc<Database>) {
     assert_eq!(publish(&db, &bob, std::slice::from_ref(&year), None).await, 1);
     let later = NOW + 90 * DAY;
     assert_eq!(db.store.key_packages_left(bob.device, later).await.unwrap(), 0);
-    let claimed = db.store.claim_key_packages(alice.device, client_id(), &[bob.account], SUITE, later).await.unwrap();
+    let claimed =
+        db.store.claim_key_packages(alice.device, client_id(), &[bob.account], (SUITE, false), later).await.unwrap();
     assert!(claimed.is_empty(), "a package of 90 days was handed out");
-    let in_time =
-        db.store.claim_key_packages(alice.device, client_id(), &[bob.account], SUITE, later - 1).await.unwrap();
+    let in_time = db
+        .store
+        .claim_key_packages(alice.device, client_id(), &[bob.account], (SUITE, false), later - 1)
+        .await
+        .unwrap();
     assert_eq!(bytes(&in_time), [year.key_package]);
 }

@@ -1,7 +1,7 @@
 //! A server whose database is an old copy of itself: nothing that arrived anywhere is lost, what was lost is sent again,
 //! and chats go on without anyone doing anything.
 
-use sealpost_client::snapshot::Notice;
+use sealpost_client::snapshot::{Delivery, Notice, SnapshotKey};
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
@@ -10,6 +10,8 @@ use super::groups::{adds, details, rename, told};
 on_each_database! {
     a_chat_goes_on_with_everything_that_was_said,
     what_a_server_took_since_it_was_put_back_stays,
+    who_was_away_reads_what_the_server_did_not_lose,
+    a_server_that_is_put_back_twice_goes_on,
     a_member_who_knows_more_has_an_admin_reset_the_group,
     a_group_has_its_members_name_and_second_devices_again,
 }
@@ -20,7 +22,7 @@ async fn is_begun_anew(person: &TestClient, at: ConversationId) {
 
 /// What is shown, in any order: what was lost elsewhere comes again where it was not.
 async fn has(person: &TestClient, at: ConversationId, texts: &[&str]) {
-    let key = sealpost_client::snapshot::SnapshotKey::newest(at, u32::MAX);
+    let key = SnapshotKey::newest(at, u32::MAX);
     let mut wanted = texts.to_vec();
     wanted.sort_unstable();
     let what = format!("{wanted:?} in any order");
@@ -46,7 +48,7 @@ async fn a_chat_goes_on_with_everything_that_was_said(mut server: TestServer) {
     bob.sees(chat, &["one", "two", "three"]).await;
     bob.closes().await;
     alice.says(chat, "four").await;
-    alice.shows_delivery(chat, "four", sealpost_client::snapshot::Delivery::Sent).await;
+    alice.shows_delivery(chat, "four", Delivery::Sent).await;
     server.is_put_back(&copy).await;
     is_begun_anew(&alice, chat).await;
     bob.opens_again().await;
@@ -72,14 +74,14 @@ async fn what_a_server_took_since_it_was_put_back_stays(mut server: TestServer) 
     bob.closes().await;
     let copy = server.is_copied().await;
     alice.says(chat, "lost").await;
-    alice.shows_delivery(chat, "lost", sealpost_client::snapshot::Delivery::Sent).await;
+    alice.shows_delivery(chat, "lost", Delivery::Sent).await;
     alice.closes().await;
     server.is_put_back(&copy).await;
     // In the place of what Alice said, and one more.
     bob.opens_again().await;
     bob.says(chat, "two").await;
     bob.says(chat, "three").await;
-    bob.shows_delivery(chat, "three", sealpost_client::snapshot::Delivery::Sent).await;
+    bob.shows_delivery(chat, "three", Delivery::Sent).await;
     alice.opens_again().await;
     has(&alice, chat, &["one", "lost", "two", "three"]).await;
     has(&bob, chat, &["one", "lost", "two", "three"]).await;
@@ -150,4 +152,46 @@ async fn a_group_has_its_members_name_and_second_devices_again(mut server: TestS
     has(&carol, group, &["two", "three"]).await;
     carol.says(group, "four").await;
     has(&laptop, group, &["one", "two", "three", "four"]).await;
+}
+
+async fn who_was_away_reads_what_the_server_did_not_lose(mut server: TestServer) {
+    let url = server.url();
+    let (alice, mut bob) = (alice(&url).await, bob(&url).await);
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    bob.closes().await;
+    alice.says(chat, "two").await;
+    alice.says(chat, "three").await;
+    alice.shows_delivery(chat, "three", Delivery::Sent).await;
+    let copy = server.is_copied().await;
+    alice.says(chat, "lost").await;
+    alice.shows_delivery(chat, "lost", Delivery::Sent).await;
+    server.is_put_back(&copy).await;
+    alice.says(chat, "four").await;
+    alice.shows_delivery(chat, "four", Delivery::Sent).await;
+    bob.opens_again().await;
+    has(&bob, chat, &["one", "two", "three", "lost", "four"]).await;
+}
+
+async fn a_server_that_is_put_back_twice_goes_on(mut server: TestServer) {
+    let url = server.url();
+    let (alice, bob) = (alice(&url).await, bob(&url).await);
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    let copy = server.is_copied().await;
+    let mut texts = vec!["one"];
+    for (ours, theirs) in [("two", "three"), ("four", "five"), ("six", "seven")] {
+        alice.says(chat, ours).await;
+        texts.push(ours);
+        has(&bob, chat, &texts).await;
+        bob.says(chat, theirs).await;
+        texts.push(theirs);
+        has(&alice, chat, &texts).await;
+        server.is_put_back(&copy).await;
+    }
+    alice.says(chat, "eight").await;
+    texts.push("eight");
+    has(&bob, chat, &texts).await;
 }

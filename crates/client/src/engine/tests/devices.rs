@@ -59,7 +59,7 @@ fn what_was_read_elsewhere_comes_with_the_list_and_holds_for_entries_that_come_l
         read: 3,
         state_version: 0,
         hash: sealpost_protocol::Bytes::default(),
-        lost: false,
+        lost: None,
     };
     let conversations = Conversations { conversations: vec![summary] };
     answer(&mut engine, list, Ok(Response::ConversationsList(conversations)));

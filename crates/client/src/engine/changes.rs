@@ -248,6 +248,10 @@ impl Turn<'_> {
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.share_conversation_key(id, key)?;
+        if self.store.outbox_pending_commit(id)?.is_some_and(|row| row.intent.adds()) {
+            // Those whom a commit on its way adds find the key before in it.
+            self.memory.keys_missed.insert(id);
+        }
         if sender == self.me()? {
             // Another own device made it, which perhaps could not read the state: it had joined without the key before.
             self.renew_state(id)?;

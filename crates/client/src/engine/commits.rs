@@ -3,7 +3,7 @@
 
 use sealpost_mls::{CommitBundle, GroupError};
 use sealpost_protocol::{
-    AccountId, ClientId, ConversationId, ProblemKind, Request,
+    AccountId, Bytes, ClientId, ConversationId, ProblemKind, Request,
     conversation::{Append, Appended, Entry, LogAppend},
     device::{KeyPackagesClaim, KeyPackagesClaimed},
     socket::{from_cbor, to_cbor},
@@ -201,6 +201,7 @@ impl Turn<'_> {
 
     /// Another commit came first: adds are made anew, healing waits for a quieter time.
     pub(super) fn commit_lost(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
+        self.memory.keys_missed.remove(&id);
         if row.intent == Intent::Heal {
             self.put_off_healing(id)?;
             return Ok(self.store.outbox_remove(row.position)?);
@@ -260,6 +261,15 @@ impl Turn<'_> {
             merged?;
         }
         let me = self.me()?;
+        if self.memory.keys_missed.remove(&id)
+            && let Some(key) = self.store.conversation(id)?.and_then(|present| present.conversation_key)
+        {
+            // They are told the present one.
+
+            let content = Bytes(self.key_message(id, &key)?);
+            let client_id = self.client_id();
+            self.store.outbox_push_first(id, client_id, &Intent::Change(content))?;
+        }
         match &row.intent {
             Intent::Create(accounts) | Intent::Add(accounts) => {
                 if entry.seq == 1 {

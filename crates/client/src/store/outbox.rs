@@ -81,6 +81,11 @@ redacted!(StateChange);
 pub(super) const COMMITS: &str = "(kind BETWEEN 1 AND 3 OR kind BETWEEN 20 AND 29)";
 
 impl Intent {
+    /// Whether it adds people to a group.
+    pub(crate) fn adds(&self) -> bool {
+        matches!(self, Self::Add(_) | Self::AddRequested { .. })
+    }
+
     fn kind(&self) -> u8 {
         match self {
             Self::Message(_) => 0,

@@ -120,7 +120,8 @@ impl People {
         };
         self.amended.parted.extend(gone.map(|account| (conversation, account)));
         // Whoever removes them sends a new key.
-        self.amended.changes += 1;
+        // The new key, which whoever adds someone at the same moment tells them once more.
+        self.amended.changes += 2;
         world.command(device, command);
     }
 

@@ -13,7 +13,7 @@ const SCHEDULES: u64 = 2000;
 const PARTS: u64 = 4;
 
 /// One in so many schedules also runs with a server that is put back in its midst.
-const ONE_IN: u64 = 40;
+const ONE_IN: u64 = 100;
 
 fn part(part: u64) {
     run_all(&seeds(part, PARTS, SCHEDULES), run);

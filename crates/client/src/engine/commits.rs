@@ -261,11 +261,10 @@ impl Turn<'_> {
             merged?;
         }
         let me = self.me()?;
+        // Who was added with the key before is told the present one.
         if self.memory.keys_missed.remove(&id)
             && let Some(key) = self.store.conversation(id)?.and_then(|present| present.conversation_key)
         {
-            // They are told the present one.
-
             let content = Bytes(self.key_message(id, &key)?);
             let client_id = self.client_id();
             self.store.outbox_push_first(id, client_id, &Intent::Change(content))?;

@@ -60,6 +60,10 @@ impl Turn<'_> {
         }
         let before = if at.seq == 1 { Vec::new() } else { self.store.members(id)? };
         let now = admins_of(&leaves, &roles);
+        // Who is in again after a reset was in before.
+        if conversation.reset_by.is_none() && !only_in(&now, &before).is_empty() {
+            self.store.set(id, "grew_seq", at.seq)?;
+        }
         self.keep_former_editors(id, &before, &now)?;
         self.store.set_members(id, &now)?;
         self.set_peer(&conversation, &roles)?;

@@ -33,6 +33,8 @@ const WELCOME_PATIENCE: u64 = 15_000;
 /// So far back in the log it is looked for where the server's begins to be another one, in entries; what was said after
 /// that is said again.
 const LOOK_BACK: u64 = 100;
+/// Nothing from further back is said again, whatever others say of where their logs part, in entries.
+const SAID_AGAIN_MAX: u64 = 2_000;
 
 impl Turn<'_> {
     /// The server lacks an entry that this device has taken, or has another in its place.
@@ -291,14 +293,17 @@ impl Turn<'_> {
         self.memory.forks_told.remove(&id);
         // Where this device's log parts from the others' may be before where theirs did.
         let own = self.memory.forks.remove(&id).filter(|seq| *seq < before.applied_seq);
-        self.send_again(id, own.into_iter().chain([statement.after]).min().unwrap_or_default())?;
+        self.send_again(before, own.into_iter().chain([statement.after]).min().unwrap_or_default())?;
         self.details_changed(id);
         Ok(())
     }
 
     /// Sends what this device had in the log after an entry, as new entries, because some may have taken others in their
-    /// places. Where it arrived before, the message is known by its id.
-    fn send_again(&mut self, id: ConversationId, after: u64) -> Result<()> {
+    /// places. Where it arrived before, the message is known by its id. Whoever says where the logs part may lie: nobody is
+    /// told what was said before they came.
+    fn send_again(&mut self, before: &Conversation, after: u64) -> Result<()> {
+        let id = before.id;
+        let after = after.max(before.grew_seq).max(before.applied_seq.saturating_sub(SAID_AGAIN_MAX));
         for content in self.store.sent_after(id, after)? {
             let client_id = self.client_id();
             self.store.outbox_push(id, client_id, &Intent::Message(content.into()))?;
@@ -429,7 +434,7 @@ impl Turn<'_> {
         if let Some(seq) = conversation.gone_at {
             // The server had lost that this device was in it, and with it the reset.
             self.store.set(id, "gone_at", None::<u64>)?;
-            self.send_again(id, seq.saturating_sub(LOOK_BACK))?;
+            self.send_again(conversation, seq.saturating_sub(LOOK_BACK))?;
         }
         let Some(by) = conversation.reset_by else { return Ok(false) };
         let before = self.store.members(id)?;

@@ -96,6 +96,8 @@ pub(crate) struct Conversation {
     pub reset_by: Option<AccountId>,
     /// The newest reset; 0 for none.
     pub reset_seq: u64,
+    /// Where someone was added last, as far as this device has seen.
+    pub grew_seq: u64,
     /// The newest entry when the server did not know of this device any more, which nobody had removed.
     pub gone_at: Option<u64>,
 }
@@ -105,7 +107,7 @@ redacted!(Conversation);
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by, reset_by,
-    gone_at, reset_seq";
+    gone_at, reset_seq, grew_seq";
 
 pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
@@ -139,6 +141,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
         reset_by: row.get::<_, Option<[u8; 16]>>(23)?.map(AccountId),
         gone_at: row.get(24)?,
         reset_seq: row.get(25)?,
+        grew_seq: row.get(26)?,
     })
 }
 

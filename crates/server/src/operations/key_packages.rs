@@ -99,8 +99,10 @@ pub(super) async fn claim(
     accounts.retain(|account| !refused.contains(account));
     // After a reset others may have been used in what was lost.
     let lasting = match body.conversation {
-        Some(conversation) => app.store.was_reset_since(conversation, app.now().saturating_sub(RESET_EVERY)).await?,
-        None => false,
+        Some(conversation) if app.store.is_member(conversation, caller.account).await? => {
+            app.store.was_reset_since(conversation, app.now().saturating_sub(RESET_EVERY)).await?
+        }
+        _ => false,
     };
     let wanted = (body.suite, lasting);
     let key_packages = app.store.claim_key_packages(caller.device, body.claim, &accounts, wanted, app.now()).await?;

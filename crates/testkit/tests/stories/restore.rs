@@ -1,9 +1,17 @@
 //! A server whose database is an old copy of itself: nothing that arrived anywhere is lost, what was lost is sent again,
 //! and chats go on without anyone doing anything.
 
-use sealpost_client::snapshot::{Delivery, Notice, SnapshotKey};
-use sealpost_protocol::ConversationId;
-use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
+use sealpost_client::{
+    command::Command,
+    snapshot::{Delivery, Notice, SnapshotKey},
+};
+use sealpost_protocol::{ConversationId, conversation::LogLost};
+use sealpost_testkit::{
+    TestClient, TestServer, alice, bob, carol,
+    client::quick_engine,
+    hand::{Door, HandDevice},
+    on_each_database,
+};
 
 use super::groups::{adds, details, rename, told};
 
@@ -12,6 +20,7 @@ on_each_database! {
     what_a_server_took_since_it_was_put_back_stays,
     who_was_away_reads_what_the_server_did_not_lose,
     a_server_that_is_put_back_twice_goes_on,
+    a_lie_about_lost_entries_tells_nobody_what_was_said_before_they_came,
     a_member_who_knows_more_has_an_admin_reset_the_group,
     a_group_has_its_members_name_and_second_devices_again,
 }
@@ -194,4 +203,35 @@ async fn a_server_that_is_put_back_twice_goes_on(mut server: TestServer) {
     alice.says(chat, "eight").await;
     texts.push("eight");
     has(&bob, chat, &texts).await;
+}
+
+async fn a_lie_about_lost_entries_tells_nobody_what_was_said_before_they_came(server: TestServer) {
+    let url = server.url();
+    let person = async |username: &str| {
+        // The suite of devices whose requests are made by hand.
+        let person = TestClient::with_engine(&url, username, quick_engine(false)).await;
+        let (username, display_name) = (username.to_owned(), username.to_owned());
+        let password = format!("{username} lantern otter quilt");
+        person.does(Command::SignUp { username, display_name, password, invite: None }).await;
+        person
+    };
+    let (alice, bob, carol) = (person("alice").await, person("bob").await, person("carol").await);
+    let mallory = HandDevice::register(&Door::http(&url), "mallory", 2).await;
+    let group = alice.make_group("Choir", &[&bob]).await;
+    bob.joins(group).await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![mallory.account] }).await;
+    alice.says(group, "one").await;
+    bob.sees(group, &["one"]).await;
+    adds(&alice, group, &carol).await;
+    carol.joins(group).await;
+    alice.says(group, "two").await;
+    carol.sees(group, &["two"]).await;
+    let lie = LogLost { conversation: group, seq: 7_000, hash: vec![7; 32].into(), after: 0 };
+    assert!(!mallory.call(lie).await.unwrap().may_reset);
+    for person in [&alice, &bob, &carol] {
+        is_begun_anew(person, group).await;
+    }
+    alice.says(group, "three").await;
+    carol.sees(group, &["two", "three"]).await;
+    bob.sees(group, &["one", "two", "three"]).await;
 }

@@ -23,11 +23,9 @@ use crate::{
     operations,
     passwords::Passwords,
     receipts::Receipts,
-    store::{AppendQueue, Store, StoreError, StoreResult},
+    store::{AppendQueue, PASSWORD_SETUP, Store, StoreError, StoreResult},
 };
 
-/// Name of the setting that holds OPAQUE's long-term secret.
-const PASSWORD_SETUP: &str = "opaque-server-setup";
 /// Most public groups that are kept ready to check commits.
 const VIEWS_MAX: usize = 256;
 /// Most conversations whose leaves are kept ready to be told.

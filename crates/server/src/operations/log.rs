@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use sealpost_mls::{ApplicationHeader, GroupId, PublicView};
 use sealpost_protocol::{
-    Bytes, Problem, ProblemKind,
+    Bytes, ConversationId, Problem, ProblemKind,
     account::Done,
     conversation::{
         Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogLost, LogPosition, LogRead, LogWindow,
@@ -57,9 +57,7 @@ pub(super) async fn read(app: &App, caller: CallingDevice, body: LogRead) -> Res
 pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Result<LossNoted, Problem> {
     let hash = exactly_32("hash", &body.hash)?;
     let conversation = body.conversation;
-    if !app.store.is_member(conversation, caller.account).await? {
-        return Err(problem(ProblemKind::NotFound));
-    }
+    let position = position_for(app, conversation, caller).await?;
     let entry = ((body.seq, &hash), body.after);
     match app.store.note_loss(conversation, caller.device, entry, app.now()).await? {
         Loss::Noted => {
@@ -69,7 +67,6 @@ pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Res
         Loss::None | Loss::Known => {}
         Loss::TooSoon(wait) => return Err(too_soon(wait)),
     }
-    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
     let view = commit_check::present_view(app, conversation, (position.generation, position.epoch)).await?;
     let may = |view: PublicView| view.roles().is_admin(caller.account) || view.roles().is_direct_of(caller.account);
     Ok(LossNoted { may_reset: view.is_some_and(may) })
@@ -132,10 +129,7 @@ async fn append_commit(
     // What the commit is an entry of is known before it is checked.
     let mut new = entry(NewContent::Application(Bytes::default()));
     let conversation = new.conversation;
-    if !app.store.is_member(conversation, caller.account).await? {
-        return Err(problem(ProblemKind::NotFound));
-    }
-    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let position = position_for(app, conversation, caller).await?;
     let (theirs, present) = ((new.generation, new.epoch), (position.generation, position.epoch));
     if theirs > present {
         return Err(stale(position));
@@ -170,12 +164,10 @@ async fn append_reset(
 ) -> Result<Appended, Problem> {
     at_most("ratchet_tree", upload.ratchet_tree.len(), FIRST_TREE_MAX)?;
     at_most("statement", upload.statement.len(), ENTRY_MAX)?;
+    // What it is an entry of is known before the reset is checked.
     let mut new = entry(NewContent::Application(Bytes::default()));
     let conversation = new.conversation;
-    if !app.store.is_member(conversation, caller.account).await? {
-        return Err(problem(ProblemKind::NotFound));
-    }
-    let position = app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let position = position_for(app, conversation, caller).await?;
     if new.generation <= position.generation {
         // Generations never come back: it is only looked up by its client id.
         let nowhere = LogPosition { generation: 0, epoch: 0, last_seq: 0 };
@@ -230,6 +222,14 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
         }
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
     }
+}
+
+/// Where the log of a conversation stands of which the caller's account is a member.
+async fn position_for(app: &App, conversation: ConversationId, caller: CallingDevice) -> Result<LogPosition, Problem> {
+    if !app.store.is_member(conversation, caller.account).await? {
+        return Err(problem(ProblemKind::NotFound));
+    }
+    app.store.position(conversation).await?.ok_or(problem(ProblemKind::NotFound))
 }
 
 /// A conversation may be reset again in so many milliseconds.

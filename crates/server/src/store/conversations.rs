@@ -123,7 +123,8 @@ macro_rules! select_summaries {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.suite, c.generation, c.epoch, c.last_seq, l.device IS NOT NULL AS joined, ",
-            "COALESCE(l.stored_seq, 0) AS stored, m.read_seq AS read, COALESCE(s.version, 0) AS state_version, c.last_hash, c.lost ",
+            "COALESCE(l.stored_seq, 0) AS stored, m.read_seq AS read, COALESCE(s.version, 0) AS state_version, ",
+            "c.last_hash, c.lost ",
             "FROM members AS m JOIN conversations AS c ON c.id = m.conversation ",
             "LEFT JOIN leaves AS l ON l.conversation = c.id AND l.device = $1 AND l.removed_seq IS NULL ",
             "LEFT JOIN conversation_states AS s ON s.conversation = c.id WHERE m.account = $2 ",

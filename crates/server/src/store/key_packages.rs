@@ -79,7 +79,8 @@ impl Store {
     }
 
     /// Takes a key package of each device of the accounts, but not of the asking `device`: the oldest one, or the
-    /// last-resort package if no other is left, or with `lasting` in any case. Devices without any are left out. The same claim again gives the same.
+    /// last-resort package if no other is left, or with `lasting` in any case. Devices without any are left out. The same
+    /// claim again gives the same.
     ///
     /// # Errors
     /// When the database fails or a row is corrupt; then nothing was taken.

@@ -56,6 +56,7 @@ pub use log::Loss;
 pub use people::Shared;
 pub use reports::Report;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
+pub use settings::PASSWORD_SETUP;
 pub use vault::VaultWritten;
 pub use verify::Verified;
 

@@ -6,6 +6,8 @@ use super::{
     db::{execute, fetch_optional},
 };
 
+/// Setting that holds OPAQUE's long-term secret.
+pub const PASSWORD_SETUP: &str = "opaque-server-setup";
 /// Setting that names the server's history.
 pub(super) const INCARNATION: &str = "incarnation";
 

@@ -11,13 +11,11 @@ use super::{
     key_packages::void_key_packages,
     log::EntryRow,
     make_private_folder,
-    settings::INCARNATION,
+    settings::{INCARNATION, PASSWORD_SETUP},
 };
 
 /// Entries that are read at a time.
 const AT_ONCE: i64 = 1_000;
-/// Setting that holds the server's OPAQUE set-up.
-const OPAQUE: &str = "opaque-server-setup";
 
 /// What a database was found to hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,8 +34,12 @@ impl Store {
     /// # Errors
     /// `Corrupt` says what is not as it must be.
     pub async fn verify(&self) -> StoreResult<Verified> {
-        let secret =
-            fetch_optional!(self.db.read(), (Vec<u8>,), "SELECT value FROM server_settings WHERE name = $1", OPAQUE);
+        let secret = fetch_optional!(
+            self.db.read(),
+            (Vec<u8>,),
+            "SELECT value FROM server_settings WHERE name = $1",
+            PASSWORD_SETUP
+        );
         if secret.is_none() {
             return Err(StoreError::Corrupt("the OPAQUE set-up, which is missing"));
         }

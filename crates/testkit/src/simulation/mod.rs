@@ -55,6 +55,11 @@ pub struct Violation {
 /// # Errors
 /// Says what is wrong and how to replay it.
 pub fn run(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, simulate)
+}
+
+/// What a simulation came to; whatever was logged as an error is wrong, too.
+fn judged(schedule: Schedule, simulate: impl FnOnce(&Schedule) -> Result<Counts, String>) -> Result<Counts, Violation> {
     let (result, complaints) = complaints::heard(world::is_traced(), || simulate(&schedule));
     let result = result.and_then(|counts| match complaints.first() {
         Some(complaint) => Err(format!("{} errors were logged: {complaint}", complaints.len())),

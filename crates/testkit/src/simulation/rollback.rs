@@ -8,9 +8,8 @@ use sealpost_client::snapshot::{ItemContent, Notice, TimelineItem};
 use sealpost_protocol::{ClientId, ConversationId};
 
 use super::{
-    Schedule, Violation, beginning::Beginning, check, complaints, people::People, settle, truth, world::World,
+    Counts, Schedule, Violation, beginning::Beginning, check, judged, people::People, settle, truth, world::World,
 };
-use crate::simulation::Counts;
 
 /// A message on a device: what was said in a chat that gave way to another goes there.
 type OnDevice = (usize, String);
@@ -21,13 +20,7 @@ type OnDevice = (usize, String);
 /// Says what is wrong and how to replay it.
 pub fn run_with_rollback(schedule: Schedule) -> Result<Counts, Violation> {
     // Who signs in since the copy is unknown to it, and signs in again: that is another story.
-    let schedule = Schedule { late_devices: 0, ..schedule };
-    let (result, complaints) = complaints::heard(super::world::is_traced(), || simulate(&schedule));
-    let result = result.and_then(|counts| match complaints.first() {
-        Some(complaint) => Err(format!("{} errors were logged: {complaint}", complaints.len())),
-        None => Ok(counts),
-    });
-    result.map_err(|what| Violation { what, schedule })
+    judged(Schedule { late_devices: 0, ..schedule }, simulate)
 }
 
 fn simulate(schedule: &Schedule) -> Result<Counts, String> {

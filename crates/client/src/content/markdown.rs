@@ -125,6 +125,22 @@ struct Open {
     blocks: Vec<Block>,
 }
 
+/// A block of code that is open, and what stands behind the mark that opened it.
+struct Code {
+    info: String,
+    text: String,
+}
+
+impl Code {
+    /// A word in small letters names the language of the code that follows; anything else was meant to be read.
+    fn shown(self) -> String {
+        let Self { info, text } = self;
+        let names_language =
+            !text.is_empty() && info.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '#' | '+' | '-' | '.'));
+        if info.is_empty() || names_language { text } else { format!("{info}\n{text}") }
+    }
+}
+
 /// Builds blocks from the parser's events. Open containers are a list, not calls, so depth costs no stack.
 struct Builder<'a> {
     source: &'a str,
@@ -137,7 +153,7 @@ struct Builder<'a> {
     style: Style,
     /// The link that is open: its address, and where its spans begin.
     link: Option<(String, usize)>,
-    code: Option<String>,
+    code: Option<Code>,
     /// Inside of what is shown as it was typed: how many ends are to come.
     skipping: usize,
 }
@@ -190,7 +206,7 @@ impl<'a> Builder<'a> {
             }
             Event::SoftBreak | Event::HardBreak => self.text.push('\n'),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => match &mut self.code {
-                Some(code) => code.push_str(&text),
+                Some(code) => code.text.push_str(&text),
                 None => self.text.push_str(&text),
             },
             Event::Rule => {
@@ -230,12 +246,11 @@ impl<'a> Builder<'a> {
             Tag::Item => self.open_container(Container::Item),
             Tag::CodeBlock(kind) => {
                 self.close_paragraph();
-                // One word names a language; more were meant to be read.
-                let said = match &kind {
-                    CodeBlockKind::Fenced(info) if info.trim().contains(char::is_whitespace) => format!("{info}\n"),
-                    _ => String::new(),
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.into_string(),
+                    CodeBlockKind::Indented => String::new(),
                 };
-                self.code = Some(said);
+                self.code = Some(Code { info, text: String::new() });
             }
             Tag::Heading { .. } => {
                 self.close_paragraph();
@@ -258,8 +273,8 @@ impl<'a> Builder<'a> {
                 self.close_container();
             }
             TagEnd::CodeBlock => {
-                let code = self.code.take().unwrap_or_default();
-                let text = without_bidi_controls(code.strip_suffix('\n').unwrap_or(&code));
+                let text = self.code.take().map(Code::shown).unwrap_or_default();
+                let text = without_bidi_controls(text.strip_suffix('\n').unwrap_or(&text));
                 self.push_block(Block::Code { text });
             }
             TagEnd::Heading(_) => {

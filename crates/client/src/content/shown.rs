@@ -87,6 +87,8 @@ fn what_markdown_hides_is_shown_as_it_was_typed() {
     assert_eq!(shown("[a]: b"), "p([a]: b)");
     assert_eq!(shown("[a]: b\n\n[a]: c\n\n[a]"), "p([a]: b)p([a]: c)p([a])");
     assert_eq!(shown("```two words\nx\n```"), "c(two words\nx)");
+    assert_eq!(shown("```Rust\nx\n```"), "c(Rust\nx)");
+    assert_eq!(shown("```hello"), "c(hello)");
     assert_eq!(shown("a\u{202E}b&#x202E;c"), "p(abc)");
 }
 
@@ -188,7 +190,7 @@ proptest! {
                 "[A-Z]{1,4}", "[α-ω]{1,3}",
                 prop::sample::select(vec![
                     " ", "\n", "\n\n", "*", "**", "_", "~~", "`", "```\n", "> ", "- ", "1. ", "# ", "[", "]", "(", ")", "]: ", "<", ">",
-                    "<b>", "!", "\\", "    ", "---\n", "@", "://", ".", "&", "|", "\t", "=",
+                    "~~~~", "<b>", "!", "\\", "    ", "---\n", "@", "://", ".", "&", "|", "\t", "=",
                 ]).prop_map(str::to_owned),
             ],
             0..40,

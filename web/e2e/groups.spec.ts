@@ -59,6 +59,8 @@ test('an admin gives a group its face, says who writes, and hands it on', async 
   await anika.field('New admin').selectOption({ label: `${tom.name} (@${tom.name.toLowerCase()})` });
   await anika.confirm('Leave');
   await hasLeft(anika);
+  // Who has left is gone for the others once the server knows; the line about it comes with what is written next.
+  await expect(tom.page.getByText('1 member, end-to-end encrypted')).toBeVisible();
   await tom.send('Boat house', 'All mine');
   await tom.isTold(`${anika.name} left`);
 });

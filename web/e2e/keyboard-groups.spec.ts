@@ -157,6 +157,8 @@ test('someone without a mouse makes a group, rules it, lets someone in and hands
   await openDetails(anika);
   await leave(anika, tom);
   await closeDetails(anika);
+  // Who has left is gone for the others once the server knows; the line about it comes with what is written next.
+  await expect(tom.page.getByText('2 members, end-to-end encrypted')).toBeVisible();
   await tom.send(GROUP, 'All mine');
   await tom.isTold(`${anika.name} left`);
 });

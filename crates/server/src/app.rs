@@ -24,6 +24,7 @@ use crate::{
     passwords::Passwords,
     receipts::Receipts,
     store::{AppendQueue, PASSWORD_SETUP, Store, StoreError, StoreResult},
+    turns::Turns,
 };
 
 /// Most public groups that are kept ready to check commits.
@@ -63,6 +64,7 @@ pub struct App {
     pub(crate) hub: Hub,
     pub(crate) passwords: Passwords,
     pub(crate) receipts: Receipts,
+    pub(crate) turns: Turns,
     /// Public groups that commits are checked against.
     pub(crate) views: EpochCache<PublicView>,
     /// Who is told of an entry.
@@ -95,6 +97,7 @@ impl App {
             limits: Limits::new(&config.limits),
             hub: Hub::default(),
             receipts: Receipts::default(),
+            turns: Turns::default(),
             views: EpochCache::new(VIEWS_MAX),
             leaves: EpochCache::new(LEAVES_MAX),
             passwords,

@@ -26,6 +26,7 @@ mod session;
 mod socket;
 pub mod store;
 mod tls;
+mod turns;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -12,7 +12,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
-use sealpost_protocol::{AccountId, Problem, ProblemKind, Request};
+use sealpost_protocol::{AccountId, Problem, ProblemKind, Request, conversation::Append};
 
 use crate::{config, operations::CLAIM_ACCOUNTS_MAX};
 
@@ -71,6 +71,7 @@ pub(crate) struct Limits {
     sign_ins_by_all: Limit,
     recoveries_by_all: Limit,
     appends: Limit,
+    commits: Limit,
     writes: Limit,
     requests: Limit,
 }
@@ -90,6 +91,7 @@ impl Limits {
             sign_ins_by_all: Limit::per_minute(config.sign_ins_per_minute.saturating_mul(ALL)),
             recoveries_by_all: Limit::per_hour(config.recoveries_per_hour.saturating_mul(ALL)),
             appends: Limit::per_minute(config.appends_per_minute),
+            commits: Limit::per_minute(config.commits_per_minute),
             writes: Limit::per_minute(config.writes_per_minute),
             requests: Limit::per_minute(config.requests_per_minute),
         }
@@ -133,7 +135,13 @@ impl Limits {
                     self.claims_by_all.check(self.bucket(target))
                 })
             }
-            Request::LogAppend(_) => self.appends.check(bucket),
+            Request::LogAppend(body) => {
+                self.appends.check(bucket)?;
+                match body.append {
+                    Append::Commit(_) => self.commits.check(self.bucket((account, body.conversation))),
+                    _ => Ok(()),
+                }
+            }
             Request::ConversationCreate(_)
             | Request::LogErase(_)
             | Request::LogLost(_)
@@ -173,6 +181,7 @@ impl Limits {
             &self.sign_ins_by_all,
             &self.recoveries_by_all,
             &self.appends,
+            &self.commits,
             &self.writes,
             &self.requests,
         ];
@@ -196,8 +205,9 @@ fn network(address: IpAddr) -> IpAddr {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use sealpost_protocol::{
-        Bytes, ClientId,
+        Bytes, ClientId, ConversationId,
         account::{AccountsSearch, MeRead, SignInStart},
+        conversation::{CommitUpload, LogAppend},
         device::KeyPackagesClaim,
     };
 
@@ -237,6 +247,23 @@ mod tests {
         assert!(limits.claims_of_one.check(limits.bucket((bob, &alice))).is_ok());
         let others = (10..100).map(|number| AccountId([number; 16]));
         assert_eq!(others.filter(|other| limits.check(*other, &claim(carol)).is_ok()).count(), 57);
+    }
+
+    #[test]
+    fn who_floods_a_conversation_with_commits_is_held_back_there_alone() {
+        let limits = limits(|config| config.commits_per_minute = 2);
+        let (alice, bob) = (AccountId([1; 16]), AccountId([2; 16]));
+        let append = |at: u8, append: Append| {
+            let (conversation, client_id) = (ConversationId([at; 16]), ClientId([0; 16]));
+            LogAppend { conversation, generation: 1, epoch: 1, client_id, append }.into()
+        };
+        let none = || CommitUpload { commit: Bytes::default(), welcome: None, group_info: Bytes::default() };
+        let commit = |at| append(at, Append::Commit(none()));
+        assert_eq!((0..10).filter(|_| limits.check(alice, &commit(1)).is_ok()).count(), 2);
+        assert!(limits.check(alice, &commit(2)).is_ok());
+        assert!(limits.check(bob, &commit(1)).is_ok());
+        let message = Append::Application { message: Bytes::default(), expires_in: None, delete_token_hash: None };
+        assert!(limits.check(alice, &append(1, message)).is_ok());
     }
 
     #[test]

@@ -152,6 +152,20 @@ impl TestServer {
         self.start_again().await;
     }
 
+    /// Changes its database behind its back, as a dishonest host does.
+    pub async fn is_tampered_with(&self, statement: &'static str) {
+        match &self.backend {
+            Backend::Sqlite => {
+                let database = rusqlite::Connection::open(self.data.path().join(DATABASE)).expect("the database");
+                database.execute(statement, []).expect("a change");
+            }
+            Backend::Postgres(database) => {
+                let mut connection = PgConnection::connect(database.url()).await.expect("PostgreSQL answers");
+                sqlx::query(statement).execute(&mut connection).await.expect("a change");
+            }
+        }
+    }
+
     /// Waits until so many entries of its logs are blank.
     pub async fn has_blanked(&self, entries: i64) {
         let query = "SELECT COUNT(*) FROM log WHERE kind = 3 AND LENGTH(message) = 0";
@@ -224,6 +238,7 @@ pub fn without_limits() -> Limits {
         searches_per_minute: 0,
         claims_per_minute: 0,
         appends_per_minute: 0,
+        commits_per_minute: 0,
         writes_per_minute: 0,
         requests_per_minute: 0,
         ..Limits::default()

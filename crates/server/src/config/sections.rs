@@ -141,6 +141,8 @@ section! {
         pub claims_per_minute: u32 = 120,
         /// Messages and commits a minute and account.
         pub appends_per_minute: u32 = 1200,
+        /// Commits (changes of members and roles, renewed keys) a minute, account and conversation.
+        pub commits_per_minute: u32 = 120,
         /// Other changes a minute and account.
         pub writes_per_minute: u32 = 1200,
         /// Requests of any kind a minute and account.

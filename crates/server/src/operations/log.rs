@@ -26,6 +26,22 @@ const EXPIRES_IN: RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
 
 /// Appends a message or a commit; returns when it is durable.
 pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) -> Result<Appended, Problem> {
+    let (conversation, device) = (body.conversation, caller.device);
+    if matches!(body.append, Append::Commit(_)) {
+        app.turns.check(conversation, device, app.now())?;
+    }
+    let appended = append_content(app, caller, body).await;
+    match &appended {
+        Ok(_) => app.turns.won(conversation, device, app.now()),
+        Err(problem) if problem.kind() == ProblemKind::StaleEpoch => {
+            app.turns.lost(conversation, device, app.now());
+        }
+        Err(_) => {}
+    }
+    appended
+}
+
+async fn append_content(app: &App, caller: CallingDevice, body: LogAppend) -> Result<Appended, Problem> {
     let entry = |content| NewEntry {
         conversation: body.conversation,
         account: caller.account,

@@ -7,6 +7,8 @@ use crate::{AccountId, Bytes, ClientId, ConversationId, DeviceId};
 pub const KEY_PACKAGE_TARGET: u32 = 50;
 /// A device refills when fewer are left.
 pub const KEY_PACKAGE_REFILL: u32 = 25;
+/// Most accounts whose device lists are read at once.
+pub const LISTS_OF_MAX: usize = 100;
 
 crate::operation::body! {
     /// Reads an account's device lists.
@@ -25,6 +27,26 @@ crate::operation::body! {
         pub list_key_certificates: Vec<Bytes>,
         /// Lists in the order of their versions.
         pub lists: Vec<Bytes>,
+    }
+
+    /// Reads the device lists of several accounts.
+    pub struct DeviceListsOf {
+        /// At most 100. Unknown ones are left out of the answer, and the last ones where it would become too large.
+        pub accounts: Vec<AccountId>,
+    }
+
+    /// The device lists of several accounts.
+    pub struct ListsOfAccounts {
+        /// One for each account.
+        pub accounts: Vec<AccountLists>,
+    }
+
+    /// An account with its chain of device lists.
+    pub struct AccountLists {
+        /// Whose.
+        pub account: AccountId,
+        /// Its whole chain.
+        pub chain: DeviceLists,
     }
 
     /// Publishes the next device list; from a session without a device also the device that becomes the session's.

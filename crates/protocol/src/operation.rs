@@ -131,6 +131,7 @@ operations! {
     "accounts/read" AccountsRead -> Profiles, Account, "Profiles by account.";
     "accounts/search" AccountsSearch -> Profiles, Account, "Profiles by the beginning of a name.";
     "device-lists/read" DeviceListsRead -> DeviceLists, Account, "An account's chain of device lists.";
+    "device-lists/of" DeviceListsOf -> ListsOfAccounts, Account, "The chains of device lists of several accounts.";
     "device-lists/write" DeviceListWrite -> Done, Account, "Publishes the next device list.";
     "key-packages/write" KeyPackagesWrite -> KeyPackagesLeft, Device, "Adds key packages of this device.";
     "key-packages/count" KeyPackagesCount -> KeyPackagesLeft, Device, "How many key packages of this device are left.";
@@ -188,6 +189,7 @@ response_types! {
     Version: VaultWrite | StateWrite;
     Profiles: AccountsRead | AccountsSearch;
     DeviceLists: DeviceListsRead;
+    ListsOfAccounts: DeviceListsOf;
     KeyPackagesLeft: KeyPackagesWrite | KeyPackagesCount;
     KeyPackagesClaimed: KeyPackagesClaim;
     ConversationSummary: ConversationCreate;

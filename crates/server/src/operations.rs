@@ -52,6 +52,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::AccountsRead(body) => R::AccountsRead(profiles::read(app, body).await?),
         Request::AccountsSearch(body) => R::AccountsSearch(profiles::search(app, body).await?),
         Request::DeviceListsRead(body) => R::DeviceListsRead(devices::read(app, body).await?),
+        Request::DeviceListsOf(body) => R::DeviceListsOf(devices::read_several(app, &body).await?),
         Request::DeviceListWrite(body) => R::DeviceListWrite(devices::write(app, caller.full_session()?, body).await?),
         Request::KeyPackagesWrite(body) => {
             R::KeyPackagesWrite(key_packages::write(app, caller.calling_device()?, body).await?)

@@ -5,14 +5,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, run_with_rollback, seeds};
+use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, run_with_lies, run_with_rollback, seeds};
 
 /// Schedules in all, where nothing else is said.
 const SCHEDULES: u64 = 2000;
 /// As many as there are tests below.
 const PARTS: u64 = 4;
 
-/// One in so many schedules also runs with a server that is put back in its midst.
+/// One in so many schedules also runs with a server that is put back in its midst, and with one that lies.
 const ONE_IN: u64 = 100;
 
 fn part(part: u64) {
@@ -57,10 +57,19 @@ fn devices_converge_part_4() {
 
 #[test]
 fn conversations_go_on_with_a_server_that_was_put_back() {
-    let seeds: Vec<u64> = (0..PARTS).flat_map(|part| seeds(part, PARTS, SCHEDULES)).collect();
-    let some: Vec<u64> = match seeds.len() {
-        1 => seeds,
-        _ => seeds.into_iter().filter(|seed| seed % ONE_IN == 0).collect(),
-    };
-    run_all(&some, run_with_rollback);
+    run_all(&some(), run_with_rollback);
+}
+
+#[test]
+fn conversations_go_on_after_a_server_that_lies() {
+    run_all(&some(), run_with_lies);
+}
+
+/// The seed that is to be replayed, or some of all.
+fn some() -> Vec<u64> {
+    let all: Vec<u64> = (0..PARTS).flat_map(|part| seeds(part, PARTS, SCHEDULES)).collect();
+    match all.len() {
+        1 => all,
+        _ => all.into_iter().filter(|seed| seed % ONE_IN == 0).collect(),
+    }
 }

@@ -181,6 +181,8 @@ export const de: Catalogue = {
   'notice.stopped_log': 'Hier wird nichts mehr gesendet: Der Server zeigte einen anderen Verlauf als zuvor.',
   'notice.stopped_identity':
     'Hier wird nichts mehr gesendet: Der Identitätsschlüssel eines Mitglieds ist nicht der bisher bekannte.',
+  'notice.stopped_device':
+    'Hier wird nichts mehr gesendet: Ein Gerät nimmt teil, das auf keiner Geräteliste seines Besitzers steht.',
   'notice.stopped_begun_anew':
     'Hier wird nichts mehr gesendet: Dieser Chat wurde neu begonnen, und diese Version der App kann dem nicht folgen.',
   'notice.stopped_other_group':

@@ -175,6 +175,8 @@ export const en = {
   'notice.stopped_log': 'Sending is stopped here: the server showed another history than before.',
   'notice.stopped_identity':
     'Sending is stopped here: the identity key of a member is not the one known before.',
+  'notice.stopped_device':
+    'Sending is stopped here: a device takes part that its owner has on no list of devices.',
   'notice.stopped_begun_anew':
     'Sending is stopped here: this chat was begun anew, which this version of the app cannot follow.',
   'notice.stopped_other_group': 'Sending is stopped here: the server offered the keys of another chat.',

@@ -76,7 +76,7 @@ impl Turn<'_> {
             self.attend(id);
             return Ok(self.store.outbox_remove(row.position)?);
         }
-        let mut usable = self.usable(claimed.key_packages, conversation.suite)?;
+        let Some(mut usable) = self.usable(id, claimed.key_packages, conversation.suite)? else { return Ok(()) };
         usable.retain(|package| missing.contains(&package.account));
         let chosen = choose(&usable);
         if chosen.is_empty() {

@@ -30,6 +30,12 @@ fn is_another_log(conversation: &Conversation, summary: &ConversationSummary) ->
     summary.position.last_seq == conversation.applied_seq && known.is_some_and(|known| known != summary.hash.as_ref())
 }
 
+/// Whether the server's log is just what this device has taken.
+fn is_same_log(conversation: &Conversation, summary: &ConversationSummary) -> bool {
+    let known = conversation.applied_hash.as_ref();
+    summary.position.last_seq == conversation.applied_seq && known.is_some_and(|known| known == summary.hash.as_ref())
+}
+
 fn unknown_conversation() -> Failure {
     Failure::new("not-found", "there is no such conversation here")
 }
@@ -206,6 +212,9 @@ impl Turn<'_> {
         }
         if conversation.phase == Phase::Lost {
             self.memory.behind.insert(id);
+            if is_same_log(&conversation, summary) && summary.lost.is_none() && self.store.join(id)?.is_none() {
+                return self.nothing_lost(&conversation);
+            }
         }
         if conversation.phase.is_taking() && is_another_log(&conversation, summary) {
             return self.entries_lost(&conversation);

@@ -73,7 +73,7 @@ impl Turn<'_> {
             let failure = Failure::new("not-allowed", "this person takes no messages from this account");
             return self.give_up(&conversation, failure);
         }
-        let usable = self.usable(claimed.key_packages, conversation.suite)?;
+        let Some(usable) = self.usable(id, claimed.key_packages, conversation.suite)? else { return Ok(()) };
         if conversation.peer.is_some_and(|peer| !usable.iter().any(|package| package.account == peer)) {
             return self.wait_for_key_packages(id, &row);
         }
@@ -101,13 +101,19 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The key packages that verify and belong to whom the claim says, with root keys as they were first seen.
-    pub(super) fn usable(&mut self, claimed: Vec<ClaimedKeyPackage>, suite: u16) -> Result<Vec<ClaimedKeyPackage>> {
+    /// The key packages that verify and belong to whom the claim says, with root keys as they were first seen, of devices
+    /// that are on their accounts' lists. Nothing if these have to be read first.
+    pub(super) fn usable(
+        &mut self,
+        id: ConversationId,
+        claimed: Vec<ClaimedKeyPackage>,
+        suite: u16,
+    ) -> Result<Option<Vec<ClaimedKeyPackage>>> {
         let now = self.server_seconds();
-        let mut usable = Vec::with_capacity(claimed.len());
+        let (mut usable, mut devices) = (Vec::with_capacity(claimed.len()), Vec::with_capacity(claimed.len()));
         for package in claimed {
             let Ok(info) = inspect_key_package(&package.key_package, now) else { continue };
-            let credential = &info.credential;
+            let credential = info.credential;
             let fits = credential.account == package.account
                 && credential.device == package.device
                 && info.suite.number() == suite;
@@ -115,11 +121,14 @@ impl Turn<'_> {
             let known = pinned.is_none_or(|pinned| pinned == credential.root_public_key);
             if fits && known {
                 usable.push(package);
+                devices.push(credential);
             } else {
                 tracing::warn!("a key package is not its account's and was left out");
             }
         }
-        Ok(usable)
+        let Some(listed) = self.listed_now(id, &devices)? else { return Ok(None) };
+        let kept = usable.into_iter().zip(listed).filter_map(|(package, listed)| listed.then_some(package));
+        Ok(Some(kept.collect()))
     }
 
     fn begin_group(

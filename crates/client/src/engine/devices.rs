@@ -2,9 +2,7 @@
 
 use sealpost_mls::{
     delete_key_package, generate_key_package,
-    identity::{
-        Credential, DeviceCertificate, DeviceChain, DeviceKey, DeviceList, IdentityError, ListKey, ListKeyCertificate,
-    },
+    identity::{Credential, DeviceCertificate, DeviceKey, IdentityError, ListKey, ListKeyCertificate},
     key_package_ref,
 };
 use sealpost_protocol::{
@@ -17,6 +15,7 @@ use sealpost_protocol::{
 
 use super::{
     Result,
+    lists::read_chain,
     purpose::{Purpose, Task},
     requests::Answered,
     turn::Turn,
@@ -155,10 +154,7 @@ enum Admission {
 }
 
 fn admit(session: &Session, lists: &DeviceLists) -> std::result::Result<Admission, IdentityError> {
-    let certificates = lists.list_key_certificates.iter().map(|bytes| ListKeyCertificate::from_bytes(bytes));
-    let certificates = certificates.collect::<std::result::Result<Vec<_>, _>>()?;
-    let chain = lists.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<std::result::Result<_, _>>()?;
-    let chain = DeviceChain::verify(&session.root_public_key, &certificates, chain)?;
+    let (chain, certificates) = read_chain(&session.root_public_key, lists)?;
     let own = ListKeyCertificate::from_bytes(&session.list_key_certificate)?;
     if chain.newest().account != session.account || !certificates.contains(&own) {
         return Err(IdentityError::Mismatch);

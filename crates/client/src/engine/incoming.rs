@@ -32,6 +32,8 @@ pub(super) enum Taken {
     },
     /// It was taken and put this device out: what follows is not for it, or only after a Welcome.
     Out,
+    /// It was taken, and what follows waits for the device lists of who came in.
+    Held,
     /// It cannot be taken now, nor what follows.
     No,
 }
@@ -49,6 +51,11 @@ impl Turn<'_> {
             return self.find_reset(&conversation, &window);
         }
         if !conversation.phase.is_taking() {
+            return Ok(());
+        }
+        if conversation.lists_due {
+            self.memory.behind.insert(id);
+            self.attend(id);
             return Ok(());
         }
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
@@ -75,6 +82,11 @@ impl Turn<'_> {
             self.acknowledged_lost(id, (entry.seq, entry.seq), Some(entry.client_id))?;
             match self.take_entry(&conversation, entry)? {
                 Taken::Yes { unread: new } => unread |= new,
+                Taken::Held => {
+                    self.memory.behind.insert(id);
+                    (seq, hash) = (entry.seq, Some(next));
+                    break;
+                }
                 Taken::Out => {
                     (seq, hash) = (entry.seq, Some(next));
                     break;
@@ -204,6 +216,11 @@ impl Turn<'_> {
             Err(ProcessError::Store(error)) => return Err(error.into()),
             // Discarded here after it had been sent, or taken before.
             Err(ProcessError::OwnMessage | ProcessError::Duplicate) => return Ok(Taken::Yes { unread: false }),
+            // Every entry before it was taken, and one of them should have been the commit that led there.
+            Err(ProcessError::FutureEpoch { .. }) => {
+                self.rejoin(conversation, None)?;
+                return Ok(Taken::No);
+            }
             Err(error) => {
                 tracing::warn!(error = %error, "a message could not be decrypted");
                 UnreadableCause::Undecryptable
@@ -280,7 +297,7 @@ impl Turn<'_> {
             }
             Some(Ok(Processed::Commit(received))) => {
                 let taken = self.merge_received(conversation, entry, *received)?;
-                if let (Taken::Yes { .. }, Some(row)) = (&taken, pending) {
+                if let (Taken::Yes { .. } | Taken::Held, Some(row)) = (&taken, pending) {
                     self.commit_lost(conversation.id, &row)?;
                 }
                 Ok(taken)
@@ -349,7 +366,8 @@ impl Turn<'_> {
         if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
             self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;
         }
-        Ok(Taken::Yes { unread: false })
+        let came = change.added.iter().chain([&change.committer]);
+        Ok(if self.wait_for_lists(id, came)? { Taken::Held } else { Taken::Yes { unread: false } })
     }
 
     /// This device's state does not fit the log: it joins anew, above every epoch that it has seen.
@@ -375,7 +393,7 @@ fn hides_what_follows(window: &LogWindow, conversation: &Conversation) -> bool {
 }
 
 /// The running hash after an entry, if the entry fits it.
-fn next_hash(before: Option<&[u8; 32]>, entry: &Entry) -> Option<[u8; 32]> {
+pub(super) fn next_hash(before: Option<&[u8; 32]>, entry: &Entry) -> Option<[u8; 32]> {
     let said = <[u8; 32]>::try_from(entry.hash.as_ref()).ok()?;
     // Of a blank entry the hash is all that is left; the next entries show whether it fits.
     let fits = |before: &[u8; 32]| entry.body == EntryBody::Blank {} || entry.running_hash(before) == said;

@@ -227,6 +227,7 @@ impl Turn<'_> {
         self.store.set_phase(id, if leaves { Phase::Leaving } else { Phase::Joined })?;
         self.store.remove_welcomes(id)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
+        self.store.set(id, "lists_due", true)?;
         self.store.advance(id, seq, hash)?;
         self.restart_outbox(id)?;
         self.store.set(id, "sends", 0)?;
@@ -289,7 +290,9 @@ impl Turn<'_> {
     fn send_join(&mut self, conversation: &Conversation, answer: &GroupInfoAnswer, made: ExternalJoin) -> Result<()> {
         let id = conversation.id;
         if made.id != (GroupId { conversation: id, generation: answer.position.generation }) {
-            return self.stop(id, answer.position.last_seq, self.now, StopCause::OtherGroup);
+            tracing::warn!("the server offered the group of another conversation");
+            self.hold(Task::Conversation(id), None);
+            return Ok(());
         }
         if self.pin_all(&made.members)?.is_some() {
             return self.stop(id, answer.position.last_seq, self.now, StopCause::Identity);

@@ -159,7 +159,7 @@ impl Turn<'_> {
         let device = sealpost_mls::inspect_key_package(key_package, self.server_seconds());
         let Ok(device) = device.map(|info| info.credential.device) else { return self.give_up_admission(at.id, row) };
         let package = ClaimedKeyPackage { account, device, key_package: key_package.into() };
-        let usable = self.usable(vec![package], at.suite)?;
+        let Some(usable) = self.usable(at.id, vec![package], at.suite)? else { return Ok(()) };
         let Some(package) = usable.first() else { return self.give_up_admission(at.id, row) };
         let key = at.conversation_key;
         let packages = [&package.key_package];

@@ -309,8 +309,12 @@ impl Turn<'_> {
         };
         self.store.server_has(id, current.last_seq)?;
         let epoch = self.with_group(&conversation, |_, group| group.epoch())?;
+        let at_end = current.last_seq == conversation.applied_seq && current.generation == conversation.generation;
         if current.last_seq > conversation.applied_seq {
             self.memory.behind.insert(id);
+        } else if at_end && conversation.phase.is_taking() && epoch.is_some_and(|epoch| epoch < current.epoch) {
+            // Everything was taken, and the commit that led there was not among it.
+            self.rejoin(&conversation, None)?;
         } else if epoch.is_none_or(|epoch| epoch < current.epoch) {
             // Nothing to read, and yet another epoch: the server may know more in a while.
             self.hold(Task::Conversation(id), None);

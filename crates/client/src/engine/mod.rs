@@ -32,6 +32,7 @@ mod join_requests;
 mod keys;
 mod leaving;
 mod links;
+mod lists;
 mod members;
 mod message_info;
 mod messages;

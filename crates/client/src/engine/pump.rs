@@ -83,6 +83,9 @@ impl Turn<'_> {
 
     fn step_joined(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
+        if conversation.lists_due && self.ask_for_lists(conversation)? {
+            return Ok(());
+        }
         if self.memory.behind.contains(&id) {
             let after = conversation.applied_seq;
             let known = self.store.server_seq(id)?;

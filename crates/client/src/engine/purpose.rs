@@ -63,6 +63,8 @@ pub(crate) enum Purpose {
     Log { conversation: ConversationId, after: u64, known: u64 },
     LostTold(ConversationId),
     Reset(ConversationId),
+    Lists { conversation: ConversationId, accounts: Vec<AccountId> },
+    ListsToAdd { conversation: ConversationId, accounts: Vec<AccountId> },
     Tree(ConversationId),
     GroupInfo(ConversationId),
     Join(ConversationId),
@@ -119,6 +121,8 @@ impl Purpose {
             Self::Report(_) => Some(Task::Report),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
+            | Self::Lists { conversation, .. }
+            | Self::ListsToAdd { conversation, .. }
             | Self::Message { conversation, .. }
             | Self::Commit { conversation, .. }
             | Self::Log { conversation, .. }

@@ -293,6 +293,10 @@ impl Turn<'_> {
             Purpose::Log { conversation, after, known } => self.log_read(conversation, (after, known), typed(outcome)),
             Purpose::LostTold(conversation) => self.lost_told(conversation, typed(outcome)),
             Purpose::Reset(conversation) => self.reset_answered(conversation, typed(outcome)),
+            Purpose::Lists { conversation, accounts } => self.lists_read(conversation, &accounts, typed(outcome)),
+            Purpose::ListsToAdd { conversation, accounts } => {
+                self.lists_read_to_add(conversation, &accounts, typed(outcome))
+            }
             Purpose::Tree(conversation) => self.tree_read(conversation, typed(outcome)),
             Purpose::GroupInfo(conversation) => self.group_info_read(conversation, typed(outcome)),
             Purpose::Join(conversation) => self.join_answered(conversation, typed(outcome)),

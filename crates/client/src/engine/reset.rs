@@ -13,6 +13,7 @@ use sealpost_protocol::{
 
 use super::{
     EngineError, RequestFailure, Result,
+    incoming::next_hash,
     members::At,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
@@ -332,6 +333,7 @@ impl Turn<'_> {
         };
         match window.entries.iter().find(is_later) {
             Some(entry) => self.take_reset(conversation, entry),
+            None if self.has_everything(conversation)? => self.nothing_lost(conversation),
             None => {
                 // It may come after what others said meanwhile.
                 let read = window.entries.last().map_or(window.last_seq, |entry| entry.seq);
@@ -346,6 +348,28 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether the server has all that this device has taken, and nobody else misses something.
+    fn has_everything(&self, conversation: &Conversation) -> Result<bool> {
+        let id = conversation.id;
+        let same = self.memory.forks.get(&id) == Some(&conversation.applied_seq);
+        Ok(same && !self.memory.forks_told.contains_key(&id) && self.store.join(id)?.is_none())
+    }
+
+    /// What the server said that made this device wait for a reset was not so.
+    pub(super) fn nothing_lost(&mut self, conversation: &Conversation) -> Result<()> {
+        let id = conversation.id;
+        tracing::warn!("the server lost nothing after all");
+        let leaves = self.store.outbox_has(id, &Intent::Leave)?;
+        self.store.set_phase(id, if leaves { Phase::Leaving } else { Phase::Joined })?;
+        self.memory.resets.remove(&id);
+        self.memory.lost_told.remove(&id);
+        self.memory.forks.remove(&id);
+        self.memory.behind.insert(id);
+        self.hold(Task::Conversation(id), None);
+        self.details_changed(id);
+        Ok(())
+    }
+
     /// Finds the newest entry that is the same here and at the server.
     fn compare_logs(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
         let id = conversation.id;
@@ -358,6 +382,14 @@ impl Turn<'_> {
                 // At the latest there.
                 self.memory.forks.entry(id).or_insert(entry.seq.saturating_sub(1));
             }
+        }
+        let applied = conversation.applied_seq;
+        let next = window.entries.iter().find(|entry| entry.seq == applied + 1 && entry.body != EntryBody::Blank {});
+        if let (Some(next), Some(hash)) = (next, conversation.applied_hash)
+            && next_hash(Some(&hash), next).is_some()
+        {
+            // What follows shows it, too, where the server does not show this device what it knows from its Welcome.
+            self.memory.forks.insert(id, applied);
         }
         Ok(())
     }

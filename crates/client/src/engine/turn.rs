@@ -81,6 +81,10 @@ pub(crate) struct Memory {
     pub forks: BTreeMap<ConversationId, u64>,
     /// Conversations of which the server was told that it lost entries.
     pub lost_told: BTreeSet<ConversationId>,
+    /// How often the server did not have the lists of conversations' devices.
+    pub lists_missed: BTreeMap<ConversationId, u32>,
+    /// Accounts whose device lists were just read so that they can be added.
+    pub lists_read: BTreeSet<AccountId>,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
     /// Conversations to which someone is to be added who has no key package yet.

@@ -367,6 +367,8 @@ view_types! {
         Log,
         /// A member's identity key is not the one known before.
         Identity,
+        /// A device is in it that is on no list of its account.
+        Device,
         /// The conversation was begun anew, which this version cannot follow.
         BegunAnew,
         /// The server offered the group of another conversation.

@@ -100,6 +100,8 @@ pub(crate) struct Conversation {
     pub grew_seq: u64,
     /// The newest entry when the server did not know of this device any more, which nobody had removed.
     pub gone_at: Option<u64>,
+    /// Leaves may have come in that no known device list names.
+    pub lists_due: bool,
 }
 
 redacted!(Conversation);
@@ -107,7 +109,7 @@ redacted!(Conversation);
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by, reset_by,
-    gone_at, reset_seq, grew_seq";
+    gone_at, reset_seq, grew_seq, lists_due";
 
 pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
@@ -142,6 +144,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
         gone_at: row.get(24)?,
         reset_seq: row.get(25)?,
         grew_seq: row.get(26)?,
+        lists_due: row.get(27)?,
     })
 }
 

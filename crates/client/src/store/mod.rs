@@ -7,6 +7,7 @@ mod conversations;
 mod expiry;
 mod groups;
 mod list;
+mod lists;
 mod mls_state;
 mod notices;
 mod outbox;
@@ -25,6 +26,7 @@ pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
 pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
+pub(crate) use lists::Listed;
 pub(crate) use notices::{StoredChange, StoredNotice};
 pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
@@ -36,7 +38,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -45,9 +47,10 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("waiting.sql"),
     include_str!("lookups.sql"),
     include_str!("resets.sql"),
+    include_str!("lists.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 30] = [
     "session",
     "registrations",
     "people",
@@ -76,6 +79,8 @@ const TABLES: [&str; 28] = [
     "withheld_amendments",
     "reports",
     "last_resorts",
+    "device_lists",
+    "listed_devices",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;

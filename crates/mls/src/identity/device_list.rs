@@ -205,6 +205,11 @@ impl DeviceChain {
         Ok(())
     }
 
+    /// Every list, in the order of the versions.
+    pub fn lists(&self) -> impl Iterator<Item = &DeviceList> {
+        self.earlier.iter().chain([&self.newest])
+    }
+
     /// The newest list.
     pub fn newest(&self) -> &DeviceList {
         &self.newest
@@ -213,8 +218,7 @@ impl DeviceChain {
     /// Whether list `version` is in the chain and contains the device with this key. A leaf stays valid by the version
     /// that its certificate names, whatever later lists say.
     pub fn admits(&self, device: &DeviceId, signature_key: &[u8; 32], version: u64) -> bool {
-        let mut lists = self.earlier.iter().chain([&self.newest]);
-        let list = lists.find(|list| list.version == version);
+        let list = self.lists().find(|list| list.version == version);
         list.and_then(|list| list.entry(device)).is_some_and(|entry| &entry.signature_key == signature_key)
     }
 }

@@ -4,7 +4,9 @@ use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, Identit
 use sealpost_protocol::{
     DeviceId, Problem, ProblemKind, Timestamp,
     account::Done,
-    device::{DeviceListWrite, DeviceLists, DeviceListsRead},
+    device::{
+        AccountLists, DeviceListWrite, DeviceLists, DeviceListsOf, DeviceListsRead, LISTS_OF_MAX, ListsOfAccounts,
+    },
 };
 
 use super::{at_most, exactly_32, invalid, invalid_identity, problem, version_conflict};
@@ -17,12 +19,29 @@ use crate::{
 
 /// Largest list, in bytes.
 const LIST_MAX: usize = 64 * 1024;
+/// Whoever asks for the lists of several accounts gets no further ones once there are so many bytes.
+const ANSWER_BYTES: usize = 256 * 1024;
 /// Most devices of an account.
 const DEVICES_MAX: usize = 32;
 
 /// An account's lists.
 pub(super) async fn read(app: &App, body: DeviceListsRead) -> Result<DeviceLists, Problem> {
     app.store.device_lists(body.account, body.after_version).await?.ok_or(problem(ProblemKind::NotFound))
+}
+
+/// The lists of several accounts.
+pub(super) async fn read_several(app: &App, body: &DeviceListsOf) -> Result<ListsOfAccounts, Problem> {
+    at_most("accounts", body.accounts.len(), LISTS_OF_MAX)?;
+    let (mut accounts, mut bytes) = (Vec::with_capacity(body.accounts.len()), 0);
+    for &account in &body.accounts {
+        let chain = app.store.device_lists(account, 0).await?;
+        bytes += chain.iter().flat_map(|chain| &chain.lists).map(|list| list.len()).sum::<usize>();
+        accounts.extend(chain.map(|chain| AccountLists { account, chain }));
+        if bytes > ANSWER_BYTES {
+            break;
+        }
+    }
+    Ok(ListsOfAccounts { accounts })
 }
 
 /// Publishes the next list and tells who shares a conversation with the account.

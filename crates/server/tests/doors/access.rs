@@ -18,6 +18,7 @@ const OF_NO_CONVERSATION: &[&str] = &[
     "backup/write",
     "conversations/create",
     "conversations/list",
+    "device-lists/of",
     "device-lists/read",
     "device-lists/write",
     "inbox/acknowledge",

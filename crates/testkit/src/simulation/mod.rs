@@ -16,9 +16,12 @@ mod check;
 mod choices;
 mod complaints;
 mod device;
+mod dishonest;
+mod lies;
 mod network;
 mod node;
 mod people;
+mod races;
 mod rollback;
 mod schedule;
 mod truth;
@@ -28,6 +31,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealpost_protocol::Timestamp;
 
+pub use dishonest::run_with_lies;
 pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;
@@ -39,6 +43,9 @@ use world::World;
 /// How long everything may take to become quiet once the network is healed: as many spans of so many milliseconds.
 const SPANS: u32 = 240;
 const SPAN: u64 = 15_000;
+
+/// Most races for an epoch that a device may lose before it gets its turn.
+const RACES_MAX: u64 = 5;
 
 /// A schedule whose end was not as it must be.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +89,10 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
         settle(&mut world, &mut people, check::is_settled)?;
         agree::the_last_goes(&mut world, &people)?;
         check::check(&world, &people)?;
+    }
+    world.counts.races = world.races.most_lost();
+    if world.counts.races > RACES_MAX {
+        return Err(format!("a device lost {} races before it won one", world.counts.races));
     }
     Ok(world.counts)
 }

@@ -69,8 +69,15 @@ impl World {
         if self.trace {
             eprintln!("{now} server: device {device} (connection {number}) {id:?} {}", brief(&request));
         }
+        let append = match &request {
+            Request::LogAppend(append) => Some((append.conversation, append.epoch)),
+            _ => None,
+        };
         let outcome = self.node.request(session, request);
         self.answered(&outcome);
+        if let Some((conversation, epoch)) = append {
+            self.races.ran((device, conversation), epoch, &outcome);
+        }
         if let (true, Err(problem)) = (self.trace, &outcome) {
             eprintln!("{now} server: refuses {id:?}: {problem}");
         }
@@ -160,6 +167,12 @@ impl World {
     }
 
     fn send_down(&mut self, number: u64, event: Event) {
+        for told in self.lies.instead_of(event, &mut self.rng) {
+            self.tell(number, told);
+        }
+    }
+
+    fn tell(&mut self, number: u64, event: Event) {
         let at = self.after_delay();
         let Some(connection) = self.connections.get_mut(&number) else { return };
         if connection.is_cut() {

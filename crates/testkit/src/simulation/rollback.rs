@@ -45,7 +45,7 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
 }
 
 /// What devices show and may not lose: not what was deleted, nor what may disappear by itself.
-fn shown(world: &World, people: &People) -> BTreeSet<OnDevice> {
+pub(super) fn shown(world: &World, people: &People) -> BTreeSet<OnDevice> {
     let mut all = BTreeSet::new();
     for (number, device) in world.devices.iter().enumerate() {
         for row in device.conversations() {
@@ -63,7 +63,10 @@ fn shown(world: &World, people: &People) -> BTreeSet<OnDevice> {
 }
 
 /// Every device says something wherever it can.
-fn everyone_says_something(world: &mut World, people: &mut People) -> Result<Vec<(ConversationId, String)>, String> {
+pub(super) fn everyone_says_something(
+    world: &mut World,
+    people: &mut People,
+) -> Result<Vec<(ConversationId, String)>, String> {
     let truth = truth::read(&world.node.database())?;
     let mut said = Vec::new();
     for device in 0..world.devices.len() {
@@ -80,7 +83,7 @@ fn everyone_says_something(world: &mut World, people: &mut People) -> Result<Vec
 /// Every device of every member shows what was said last, once, and none had to stop. It is known by its text: what is sent
 /// again has another id. Where two logs came to the same epoch, what was said first after that may be unreadable to some: it
 /// comes again.
-fn everyone_shows(world: &World, said: &[(ConversationId, String)]) -> Result<(), String> {
+pub(super) fn everyone_shows(world: &World, said: &[(ConversationId, String)]) -> Result<(), String> {
     let truth = truth::read(&world.node.database())?;
     for (number, device) in world.devices.iter().enumerate() {
         let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;

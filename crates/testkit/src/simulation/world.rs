@@ -12,8 +12,10 @@ use tempfile::TempDir;
 use super::{
     agenda::Agenda,
     device::{Device, Link},
+    lies::Lies,
     network::Connection,
     node::Node,
+    races::Races,
     schedule::Faults,
 };
 
@@ -105,6 +107,10 @@ pub struct Counts {
     pub restarts: u64,
     /// Requests that the server refused.
     pub refusals: u64,
+    /// Lies that a lying server told.
+    pub lies: u64,
+    /// Most races for an epoch that a device lost in a conversation before it won one.
+    pub races: u64,
 }
 
 impl std::ops::AddAssign for Counts {
@@ -116,6 +122,8 @@ impl std::ops::AddAssign for Counts {
         self.crashes += other.crashes;
         self.restarts += other.restarts;
         self.refusals += other.refusals;
+        self.lies += other.lies;
+        self.races = self.races.max(other.races);
     }
 }
 
@@ -129,6 +137,8 @@ pub(super) struct World {
     pub counts: Counts,
     pub trace: bool,
     pub connections: BTreeMap<u64, Connection>,
+    pub lies: Lies,
+    pub races: Races,
     /// Most milliseconds that the clock of a device that is added is wrong.
     pub clock_error: u64,
     numbers: u64,
@@ -149,6 +159,8 @@ impl World {
             counts: Counts::default(),
             trace: is_traced(),
             connections: BTreeMap::new(),
+            lies: Lies::default(),
+            races: Races::default(),
             clock_error: 0,
             numbers: 0,
             cursors_entered: false,

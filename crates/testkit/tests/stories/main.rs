@@ -16,6 +16,7 @@ mod groups;
 mod kill;
 mod leaving;
 mod links;
+mod lists;
 mod messages;
 mod people;
 mod presence;

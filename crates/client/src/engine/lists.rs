@@ -1,0 +1,189 @@
+//! Other people's device lists. A leaf counts once a verified chain of its account's lists has it as its certificate says:
+//! until then nothing that follows is taken in its conversation, and nothing is sent there. So neither a server nor
+//! someone who got hold of a list key that was replaced can add a device of which its account knows nothing.
+
+use std::collections::BTreeSet;
+
+use sealpost_mls::{
+    Member,
+    identity::{Credential, DeviceChain, DeviceList, IdentityError, ListKeyCertificate},
+};
+use sealpost_protocol::{
+    AccountId, ConversationId,
+    device::{AccountLists, DeviceLists, DeviceListsOf, LISTS_OF_MAX, ListsOfAccounts},
+};
+
+use super::{
+    RequestFailure, Result,
+    purpose::{Purpose, Task},
+    requests::Answered,
+    turn::Turn,
+};
+use crate::{
+    snapshot::StopCause,
+    store::{Conversation, Listed},
+};
+
+/// So often the server may answer without the list that a leaf names before the conversation is stopped.
+const MISSED_MAX: u32 = 5;
+
+impl Turn<'_> {
+    /// The accounts of those among these leaves that no known list names.
+    fn unlisted<'c>(&mut self, leaves: impl IntoIterator<Item = &'c Credential>) -> Result<BTreeSet<AccountId>> {
+        let own = self.identity()?.credential.device;
+        let mut unlisted = BTreeSet::new();
+        for leaf in leaves {
+            if leaf.device != own && self.store.listed(leaf)?.is_none() {
+                unlisted.insert(leaf.account);
+            }
+        }
+        Ok(unlisted)
+    }
+
+    /// Leaves came in. If a list that names one is not known yet, what follows waits for it; gives whether it does.
+    pub(super) fn wait_for_lists<'m>(
+        &mut self,
+        id: ConversationId,
+        leaves: impl IntoIterator<Item = &'m Member>,
+    ) -> Result<bool> {
+        let waits = !self.unlisted(leaves.into_iter().map(|leaf| &leaf.credential))?.is_empty();
+        if waits {
+            self.store.set(id, "lists_due", true)?;
+            self.attend(id);
+        }
+        Ok(waits)
+    }
+
+    /// Asks for the lists that are missing for a conversation's leaves. Gives whether something is.
+    pub(super) fn ask_for_lists(&mut self, conversation: &Conversation) -> Result<bool> {
+        let id = conversation.id;
+        let missing = self.unlisted_here(conversation)?;
+        if missing.is_empty() {
+            self.store.set(id, "lists_due", false)?;
+            self.memory.lists_missed.remove(&id);
+            return Ok(false);
+        }
+        let accounts: Vec<_> = missing.into_iter().take(LISTS_OF_MAX).collect();
+        let purpose = Purpose::Lists { conversation: id, accounts: accounts.clone() };
+        self.ask(DeviceListsOf { accounts }, purpose);
+        Ok(true)
+    }
+
+    fn unlisted_here(&mut self, conversation: &Conversation) -> Result<BTreeSet<AccountId>> {
+        match self.with_group(conversation, |_, group| group.members())? {
+            Some(leaves) => self.unlisted(leaves?.iter().map(|leaf| &leaf.credential)),
+            None => Ok(BTreeSet::new()),
+        }
+    }
+
+    pub(super) fn lists_read(
+        &mut self,
+        id: ConversationId,
+        accounts: &[AccountId],
+        answer: Answered<ListsOfAccounts>,
+    ) -> Result<()> {
+        let Some(answered) = self.lists_answered(id, accounts, answer)? else { return Ok(()) };
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.lists_due) else { return Ok(()) };
+        let missing = self.unlisted_here(&conversation)?;
+        if !answered.iter().any(|account| missing.contains(account)) {
+            return Ok(());
+        }
+        tracing::warn!("a device is in a conversation that is on no list of its account");
+        let missed = self.memory.lists_missed.entry(id).or_default();
+        *missed += 1;
+        if *missed >= MISSED_MAX && conversation.phase.is_taking() {
+            return self.stop(id, conversation.applied_seq, self.now, StopCause::Device);
+        }
+        self.hold(Task::Conversation(id), None);
+        Ok(())
+    }
+
+    /// The lists of people who are to be added were read.
+    pub(super) fn lists_read_to_add(
+        &mut self,
+        id: ConversationId,
+        accounts: &[AccountId],
+        answer: Answered<ListsOfAccounts>,
+    ) -> Result<()> {
+        let answered = self.lists_answered(id, accounts, answer)?;
+        self.memory.lists_read.extend(answered.into_iter().flatten());
+        Ok(())
+    }
+
+    /// Takes the lists and gives whose were answered. Where there are many the server gives some at a time.
+    fn lists_answered(
+        &mut self,
+        id: ConversationId,
+        accounts: &[AccountId],
+        answer: Answered<ListsOfAccounts>,
+    ) -> Result<Option<Vec<AccountId>>> {
+        match answer {
+            Ok(answer) => {
+                let answered: Vec<_> = answer.accounts.iter().map(|lists| lists.account).collect();
+                self.take_lists(accounts, answer)?;
+                self.attend(id);
+                Ok(Some(if answered.is_empty() { accounts.to_vec() } else { answered }))
+            }
+            Err(RequestFailure::Lost) => Ok(None),
+            Err(failure) => {
+                self.hold(Task::Conversation(id), Some(&failure));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Keeps the chains that verify, up to the root key that is known of their account, or else the one that they name.
+    fn take_lists(&mut self, accounts: &[AccountId], answer: ListsOfAccounts) -> Result<()> {
+        for AccountLists { account, chain } in answer.accounts.into_iter().take(LISTS_OF_MAX) {
+            if !accounts.contains(&account) {
+                continue;
+            }
+            let taken = match verified(account, &chain) {
+                Ok((root, chain)) => self.store.take_lists(account, &root, &chain)?,
+                Err(_) => false,
+            };
+            if !taken {
+                tracing::warn!("an account's device lists do not verify");
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these devices of people who are to be added to a conversation are on their account's newest list. Nothing if
+    /// that has to be asked first; what it is needed for is then done again.
+    pub(super) fn listed_now(&mut self, id: ConversationId, devices: &[Credential]) -> Result<Option<Vec<bool>>> {
+        let missing = self.unlisted(devices)?;
+        let unasked = missing.iter().filter(|account| !self.memory.lists_read.contains(account));
+        let accounts: Vec<_> = unasked.take(LISTS_OF_MAX).copied().collect();
+        if !accounts.is_empty() {
+            let purpose = Purpose::ListsToAdd { conversation: id, accounts: accounts.clone() };
+            self.ask(DeviceListsOf { accounts }, purpose);
+            return Ok(None);
+        }
+        for account in missing {
+            // Asked for again when it is to be added the next time.
+            self.memory.lists_read.remove(&account);
+        }
+        let own = self.identity()?.credential.device;
+        let listed =
+            devices.iter().map(|device| Ok(device.device == own || self.store.listed(device)? == Some(Listed::Now)));
+        listed.collect::<Result<_>>().map(Some)
+    }
+}
+
+fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<([u8; 32], DeviceChain), IdentityError> {
+    let root = lists.root_public_key.as_ref().try_into().map_err(|_| IdentityError::Malformed)?;
+    let chain = read_chain(&root, lists)?.0;
+    if chain.newest().account == account { Ok((root, chain)) } else { Err(IdentityError::Mismatch) }
+}
+
+/// An account's chain with its list keys, verified up to this root key.
+pub(super) fn read_chain(
+    root_public_key: &[u8; 32],
+    lists: &DeviceLists,
+) -> std::result::Result<(DeviceChain, Vec<ListKeyCertificate>), IdentityError> {
+    let certificates = lists.list_key_certificates.iter().map(|bytes| ListKeyCertificate::from_bytes(bytes));
+    let certificates = certificates.collect::<std::result::Result<Vec<_>, _>>()?;
+    let chain = lists.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<std::result::Result<_, _>>()?;
+    Ok((DeviceChain::verify(root_public_key, &certificates, chain)?, certificates))
+}

@@ -1,0 +1,24 @@
+-- Version 9: the devices that accounts have listed.
+
+-- The newest list known of each account, by the root key that it goes back to.
+CREATE TABLE device_lists (
+    account BLOB NOT NULL,
+    root_public_key BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (account, root_public_key)
+) WITHOUT ROWID;
+
+-- Every device that was ever on a verified list.
+CREATE TABLE listed_devices (
+    account BLOB NOT NULL,
+    root_public_key BLOB NOT NULL,
+    device BLOB NOT NULL,
+    signature_key BLOB NOT NULL,
+    admitted INTEGER NOT NULL,           -- the version of the list that admitted it
+    present INTEGER NOT NULL,            -- whether it is on the newest list known
+    PRIMARY KEY (account, root_public_key, device, signature_key, admitted)
+) WITHOUT ROWID;
+
+-- Whether leaves may have come in that no known list names: until that is settled nothing is taken or sent.
+ALTER TABLE conversations ADD COLUMN lists_due INTEGER NOT NULL DEFAULT 1;

@@ -1,0 +1,82 @@
+//! Schedules whose server lies to devices for a while, in the midst of everything else that goes wrong. Whatever it says:
+//! no device loses what it has shown, shows what nobody said or anything twice, or takes anyone for a member who is none;
+//! and once the server tells the truth again every conversation goes on without anyone doing anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::Rng as _;
+use sealpost_client::snapshot::ItemContent;
+use sealpost_protocol::{AccountId, ClientId};
+
+use super::{
+    Counts, Schedule, Violation,
+    beginning::Beginning,
+    check, judged,
+    people::People,
+    rollback::{everyone_says_something, everyone_shows, shown},
+    settle,
+    world::World,
+};
+
+/// Most of what a lying server says that is a lie.
+const LIES_MAX: f64 = 0.1;
+
+/// Runs a schedule whose server lies in its first half, until every conversation has gone on.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_lies(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, simulate)
+}
+
+fn simulate(schedule: &Schedule) -> Result<Counts, String> {
+    let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
+    let mut people = People::begin(&mut world, list, schedule.engine())?;
+    people.all_stay = true;
+    people.live(&mut world, schedule)?;
+    world.lies.rate = world.rng.gen_range(0.0..LIES_MAX);
+    people.live(&mut world, schedule)?;
+    nothing_is_made_up(&world, &people)?;
+    world.lies.rate = 0.0;
+    // What it withheld from devices that are connected they find when they connect anew.
+    world.restart_server()?;
+    let before = shown(&world, &people);
+    settle(&mut world, &mut people, check::is_settled)?;
+    let after = shown(&world, &people);
+    if let Some((device, key)) = before.difference(&after).next() {
+        return Err(format!("device {device} does not show {key} any more"));
+    }
+    let said = everyone_says_something(&mut world, &mut people)?;
+    settle(&mut world, &mut people, check::is_settled)?;
+    nothing_is_made_up(&world, &people)?;
+    everyone_shows(&world, &said)?;
+    world.counts.lies = world.lies.told;
+    Ok(world.counts)
+}
+
+/// Every message that a device shows was said by whom it says, in one place only, and every member that it shows is one.
+fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
+    let accounts: BTreeSet<AccountId> = people.list.iter().map(|person| person.account).collect();
+    let said: BTreeMap<&str, AccountId> = people.said.values().map(|said| (said.text.as_str(), said.by)).collect();
+    for (number, device) in world.devices.iter().enumerate() {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for row in device.conversations() {
+            if let Some(stranger) = device.members(row.conversation).iter().find(|member| !accounts.contains(member)) {
+                return Err(format!("device {number} shows {stranger} in {}", row.conversation));
+            }
+            for item in device.timeline(row.conversation).into_iter().flat_map(|timeline| timeline.items) {
+                let ItemContent::Message(message) = &item.content else { continue };
+                // What was changed, and what is no text, has another one.
+                let is_changed = item.key.parse().is_ok_and(|id: ClientId| people.may_have_changed(&id));
+                let Some(by) = said.get(message.text.as_str()).filter(|_| !is_changed) else { continue };
+                if *by != message.sender.account {
+                    return Err(format!("device {number} shows {:?} as by another", message.text));
+                }
+                if !seen.insert(message.text.clone()) {
+                    return Err(format!("device {number} shows {:?} twice", message.text));
+                }
+            }
+        }
+    }
+    Ok(())
+}

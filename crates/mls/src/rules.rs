@@ -152,11 +152,13 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
 }
 
 /// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree and for a later
-/// generation. The server sees to it that it is an admin's; who is one may have changed for others in what it lost.
+/// generation. The server sees to it that it is an admin's; who is one may have changed for others in what it lost. `listed`
+/// is the key of a device that may have come in since, and is on the list of its account, which is a member's.
 pub(crate) fn verify_reset(
     group: &PublicGroup,
     statement: &ResetStatement,
     admins_only: bool,
+    listed: Option<&[u8; 32]>,
 ) -> Result<(), RuleViolation> {
     let context = group.group_context();
     let id = GroupId::from_bytes(context.group_id().as_slice()).ok_or(RuleViolation::ResetNotAllowed)?;
@@ -166,9 +168,12 @@ pub(crate) fn verify_reset(
     }
     let roles = roles(context)?;
     let may = !admins_only || matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
-    let signer = |member: &Member| (member.account, member.device) == (statement.account, statement.device);
-    let signer = members(group)?.into_iter().find(signer).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
-    statement.verify(&signer.signature_key).map_err(|_| RuleViolation::ResetNotAllowed)
+    let signer = |member: &&Member| (member.account, member.device) == (statement.account, statement.device);
+    let members = members(group)?;
+    let is_member = members.iter().any(|member| member.account == statement.account);
+    let key = members.iter().find(signer).map(|member| member.signature_key);
+    let key = key.or(listed.copied().filter(|_| is_member)).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
+    statement.verify(&key).map_err(|_| RuleViolation::ResetNotAllowed)
 }
 
 /// The encryption key of a leaf, to which a leave statement is bound.

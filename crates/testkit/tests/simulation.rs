@@ -5,14 +5,16 @@
 
 #![allow(clippy::unwrap_used)]
 
-use sealpost_testkit::simulation::{Counts, Schedule, Violation, run, run_with_lies, run_with_rollback, seeds};
+use sealpost_testkit::simulation::{
+    Counts, Schedule, Violation, run, run_with_lies, run_with_malice, run_with_rollback, seeds,
+};
 
 /// Schedules in all, where nothing else is said.
 const SCHEDULES: u64 = 2000;
 /// As many as there are tests below.
 const PARTS: u64 = 4;
 
-/// One in so many schedules also runs with a server that is put back in its midst, and with one that lies.
+/// One in so many schedules also runs with a server that is put back in its midst, with one that lies, and with a malicious member.
 const ONE_IN: u64 = 100;
 
 fn part(part: u64) {
@@ -63,6 +65,11 @@ fn conversations_go_on_with_a_server_that_was_put_back() {
 #[test]
 fn conversations_go_on_after_a_server_that_lies() {
     run_all(&some(), run_with_lies);
+}
+
+#[test]
+fn conversations_go_on_beside_a_malicious_member() {
+    run_all(&some(), run_with_malice);
 }
 
 /// The seed that is to be replayed, or some of all.

@@ -260,6 +260,7 @@ impl Turn<'_> {
         if let Some(merged) = self.with_group(conversation, |context, group| group.merge_pending_commit(context))? {
             merged?;
         }
+        self.note_epoch(id)?;
         let me = self.me()?;
         // Who was added with the key before is told the present one.
         if self.memory.keys_missed.remove(&id)

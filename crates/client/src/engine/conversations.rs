@@ -6,7 +6,7 @@ use sealpost_mls::Roles;
 use sealpost_protocol::{
     AccountId, ConversationId,
     account::is_valid_display_name,
-    conversation::{ConversationKind, ConversationSummary, Conversations},
+    conversation::{ConversationKind, ConversationSummary, Conversations, LogPosition},
 };
 
 use super::{
@@ -28,6 +28,13 @@ pub(super) type Outcome = std::result::Result<Answer, Failure>;
 fn is_another_log(conversation: &Conversation, summary: &ConversationSummary) -> bool {
     let known = conversation.applied_hash.as_ref().filter(|_| !summary.hash.is_empty());
     summary.position.last_seq == conversation.applied_seq && known.is_some_and(|known| known != summary.hash.as_ref())
+}
+
+/// Whether everything in the server's log was taken, and what led into its epoch was not among it.
+fn is_epoch_missed(conversation: &Conversation, summary: &ConversationSummary) -> bool {
+    let LogPosition { generation, epoch, last_seq } = summary.position;
+    (last_seq, generation) == (conversation.applied_seq, conversation.generation)
+        && conversation.epoch.is_some_and(|known| known < epoch)
 }
 
 /// Whether the server's log is just what this device has taken.
@@ -218,6 +225,9 @@ impl Turn<'_> {
         }
         if conversation.phase.is_taking() && is_another_log(&conversation, summary) {
             return self.entries_lost(&conversation);
+        }
+        if conversation.phase.is_taking() && is_epoch_missed(&conversation, summary) {
+            return self.rejoin(&conversation, None);
         }
         self.reset_wanted(&conversation, summary.lost)?;
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {

@@ -349,6 +349,7 @@ impl Turn<'_> {
                 return Ok(Taken::No);
             }
         }
+        self.note_epoch(id)?;
         let by = change.committer.account;
         if removed && change.external && change.committer.device == self.identity()?.credential.device {
             // An external commit of this device that was on its way when a Welcome came.

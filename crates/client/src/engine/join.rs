@@ -228,6 +228,7 @@ impl Turn<'_> {
         self.store.remove_welcomes(id)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.set(id, "lists_due", true)?;
+        self.note_epoch(id)?;
         self.store.advance(id, seq, hash)?;
         self.restart_outbox(id)?;
         self.store.set(id, "sends", 0)?;
@@ -269,9 +270,9 @@ impl Turn<'_> {
             Ok(answer) => answer,
             Err(failure) => return self.join_refused(id, &failure),
         };
-        // Never into an epoch that was seen before.
+        // Never into an epoch that was seen before: the join leads to the one after the server's.
         let same = answer.position.generation <= conversation.generation;
-        if same && conversation.floor_epoch.is_some_and(|floor| answer.position.epoch <= floor) {
+        if same && conversation.floor_epoch.is_some_and(|floor| answer.position.epoch < floor) {
             self.hold(Task::Conversation(id), None);
             return Ok(());
         }

@@ -149,6 +149,16 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Asks for an account's lists, unless they were just read. Gives whether it does.
+    pub(super) fn ask_for_list_of(&mut self, id: ConversationId, account: AccountId) -> bool {
+        let asks = !self.memory.lists_read.remove(&account);
+        if asks && self.is_free(Task::Conversation(id)) {
+            let purpose = Purpose::ListsToAdd { conversation: id, accounts: vec![account] };
+            self.ask(DeviceListsOf { accounts: vec![account] }, purpose);
+        }
+        asks
+    }
+
     /// Which of these devices of people who are to be added to a conversation are on their account's newest list. Nothing if
     /// that has to be asked first; what it is needed for is then done again.
     pub(super) fn listed_now(&mut self, id: ConversationId, devices: &[Credential]) -> Result<Option<Vec<bool>>> {

@@ -66,6 +66,13 @@ impl Turn<'_> {
         Ok(Some(result))
     }
 
+    /// Notes the epoch that a conversation's group is in now.
+    pub(super) fn note_epoch(&mut self, id: ConversationId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        let epoch = self.with_group(&conversation, |_, group| group.epoch())?;
+        Ok(self.store.set(id, "epoch", epoch)?)
+    }
+
     /// Keeps a group loaded.
     pub(super) fn keep_group(&mut self, group: Group) {
         if self.memory.groups.len() >= GROUPS_MAX {

@@ -151,6 +151,12 @@ impl Turn<'_> {
     pub(super) fn lost_told(&mut self, id: ConversationId, answer: Answered<LossNoted>) -> Result<()> {
         match answer {
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
+            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::RateLimited => {
+                // It was reset not long ago: the log has that.
+                self.memory.behind.insert(id);
+                self.hold(Task::Conversation(id), None);
+                Ok(())
+            }
             Err(failure) => {
                 self.memory.lost_told.remove(&id);
                 self.hold(Task::Conversation(id), Some(&failure));
@@ -415,8 +421,13 @@ impl Turn<'_> {
         let Some(statement) = statement.filter(|found| fits(found) && entry.epoch == 0) else {
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         };
-        let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement))?;
+        let listed = self.store.listed_key(statement.account, statement.device)?;
+        let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement, listed.as_ref()))?;
         if let Some(Err(violation)) = holds {
+            if listed.is_none() && self.ask_for_list_of(id, statement.account) {
+                self.memory.behind.insert(id);
+                return Ok(());
+            }
             tracing::warn!(error = %violation, "a reset breaks a rule");
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         }

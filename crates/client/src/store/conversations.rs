@@ -102,6 +102,8 @@ pub(crate) struct Conversation {
     pub gone_at: Option<u64>,
     /// Leaves may have come in that no known device list names.
     pub lists_due: bool,
+    /// The epoch that this device is in.
+    pub epoch: Option<u64>,
 }
 
 redacted!(Conversation);
@@ -109,7 +111,7 @@ redacted!(Conversation);
 pub(super) const COLUMNS: &str = "id, kind, peer, name, suite, phase, generation, created, applied_seq, applied_hash,
     read_seq, read_told, delivered_seq, others_read_seq, conversation_key, state_version, state_known,
     draft, floor_epoch, sends, healed, heal_at, superseded_by, reset_by,
-    gone_at, reset_seq, grew_seq, lists_due";
+    gone_at, reset_seq, grew_seq, lists_due, epoch";
 
 pub(super) fn kind_of(number: u8) -> ConversationKind {
     if number == 0 { ConversationKind::Direct } else { ConversationKind::Group }
@@ -145,6 +147,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conversation> {
         reset_seq: row.get(25)?,
         grew_seq: row.get(26)?,
         lists_due: row.get(27)?,
+        epoch: row.get(28)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 use sealpost_mls::identity::{Credential, DeviceChain};
-use sealpost_protocol::AccountId;
+use sealpost_protocol::{AccountId, DeviceId};
 
 use super::{Result, Store};
 
@@ -25,6 +25,13 @@ impl Store<'_> {
         let leaf = params![leaf.account.0, leaf.root_public_key, leaf.device.0, key, certificate.list_version];
         let present: Option<bool> = self.one(sql, leaf, |row| row.get(0))?;
         Ok(present.map(|present| if present { Listed::Now } else { Listed::Before }))
+    }
+
+    /// The key of a device that is on the newest list known of an account, by the root key that is known of it.
+    pub(crate) fn listed_key(&self, account: AccountId, device: DeviceId) -> Result<Option<[u8; 32]>> {
+        let sql = "SELECT signature_key FROM listed_devices JOIN people USING (account, root_public_key)
+            WHERE account = ?1 AND device = ?2 AND present = 1";
+        self.one(sql, params![account.0, device.0], |row| row.get(0))
     }
 
     /// Keeps what an account's chain says. Gives whether it was taken: one that ends in an older generation of the list
@@ -69,7 +76,6 @@ mod tests {
     use sealpost_mls::identity::{
         Credential, DeviceCertificate, DeviceKey, DeviceList, ListKey, ListKeyCertificate, RootKey,
     };
-    use sealpost_protocol::DeviceId;
 
     use super::*;
     use crate::store::in_memory;
@@ -124,6 +130,10 @@ mod tests {
         assert!(keys.take(&store, &certificates, &[first.clone(), second]));
         assert_eq!(store.listed(&phone).unwrap(), Some(Listed::Before));
         assert_eq!(store.listed(&laptop).unwrap(), Some(Listed::Now));
+        assert_eq!(store.listed_key(ALICE, laptop.device).unwrap(), None, "its root key is not known to be hers");
+        store.pin(ALICE, &keys.root.public_key()).unwrap();
+        assert_eq!(store.listed_key(ALICE, laptop.device).unwrap(), Some(laptop.certificate.signature_key));
+        assert_eq!(store.listed_key(ALICE, phone.device).unwrap(), None);
         // An old copy takes nothing back.
         assert!(keys.take(&store, &certificates, &[first]));
         assert_eq!(store.listed(&phone).unwrap(), Some(Listed::Before));

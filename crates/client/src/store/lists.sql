@@ -1,4 +1,4 @@
--- Version 9: the devices that accounts have listed.
+-- Version 9: the devices that accounts have listed, and the epoch that a device is in.
 
 -- The newest list known of each account, by the root key that it goes back to.
 CREATE TABLE device_lists (
@@ -22,3 +22,6 @@ CREATE TABLE listed_devices (
 
 -- Whether leaves may have come in that no known list names: until that is settled nothing is taken or sent.
 ALTER TABLE conversations ADD COLUMN lists_due INTEGER NOT NULL DEFAULT 1;
+
+-- The epoch of the MLS group that this device has, as far as it is known without loading it.
+ALTER TABLE conversations ADD COLUMN epoch INTEGER;

@@ -18,7 +18,7 @@ use super::{
 /// Whether everyone has everything: what the end waits for. Says what is missing.
 pub(super) fn is_settled(world: &World, _: &People) -> Result<(), String> {
     let truth = truth::read(&world.node.database())?;
-    for (number, device) in world.devices.iter().enumerate() {
+    for (number, device) in world.honest() {
         let Some(account) = device.account() else {
             return Err(format!("device {number} is not signed in"));
         };
@@ -35,8 +35,10 @@ pub(super) fn is_settled(world: &World, _: &People) -> Result<(), String> {
         }
         for row in &rows {
             let Some(timeline) = device.timeline(row.conversation) else { continue };
-            // Who is out of a group does not learn who gets what, and who is alone in one sends to nobody.
-            let to_somebody = !row.ended && device.members(row.conversation).len() > 1;
+            // Who is out of a group does not learn who gets what, who is alone in one sends to nobody, and who knows what a
+            // malicious device says that it has.
+            let is_told = !row.ended && world.malice.device.is_none();
+            let to_somebody = is_told && device.members(row.conversation).len() > 1;
             let under_way = |delivery: &Delivery| match delivery {
                 Delivery::Pending => true,
                 Delivery::Sent => to_somebody,

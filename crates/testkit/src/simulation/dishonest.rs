@@ -1,6 +1,7 @@
-//! Schedules whose server lies to devices for a while, in the midst of everything else that goes wrong. Whatever it says:
-//! no device loses what it has shown, shows what nobody said or anything twice, or takes anyone for a member who is none;
-//! and once the server tells the truth again every conversation goes on without anyone doing anything.
+//! Schedules with someone dishonest: a server that lies to devices for a while, or a member with a changed app, in the midst
+//! of everything else that goes wrong. Whatever they say: no honest device loses what it has shown, shows what nobody said
+//! or anything twice, or takes anyone for a member who is none; and once they are honest again every conversation goes on
+//! without anyone doing anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,26 +21,49 @@ use super::{
 
 /// Most of what a lying server says that is a lie.
 const LIES_MAX: f64 = 0.1;
+/// Most of what a malicious device sends that is not as it should be.
+const MALICE_MAX: f64 = 0.4;
 
-/// Runs a schedule whose server lies in its first half, until every conversation has gone on.
+/// Runs a schedule whose server lies in its second half, until every conversation has gone on.
 ///
 /// # Errors
 /// Says what is wrong and how to replay it.
 pub fn run_with_lies(schedule: Schedule) -> Result<Counts, Violation> {
-    judged(schedule, simulate)
+    judged(schedule, |schedule| {
+        simulate(schedule, |world, lies| {
+            world.lies.rate = if lies { world.rng.gen_range(0.0..LIES_MAX) } else { 0.0 };
+            // What it withheld from devices that are connected they find when they connect anew.
+            if lies { Ok(()) } else { world.restart_server() }
+        })
+    })
 }
 
-fn simulate(schedule: &Schedule) -> Result<Counts, String> {
+/// Runs a schedule in whose second half one of the first devices is malicious, until every conversation of the others has
+/// gone on.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_malice(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, |schedule| {
+        simulate(schedule, |world, malicious| {
+            if malicious {
+                world.malice.device = Some(world.rng.gen_range(0..schedule.accounts));
+            }
+            world.malice.rate = if malicious { world.rng.gen_range(0.0..MALICE_MAX) } else { 0.0 };
+            Ok(())
+        })
+    })
+}
+
+fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), String>) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut people = People::begin(&mut world, list, schedule.engine())?;
     people.all_stay = true;
     people.live(&mut world, schedule)?;
-    world.lies.rate = world.rng.gen_range(0.0..LIES_MAX);
+    turn(&mut world, true)?;
     people.live(&mut world, schedule)?;
     nothing_is_made_up(&world, &people)?;
-    world.lies.rate = 0.0;
-    // What it withheld from devices that are connected they find when they connect anew.
-    world.restart_server()?;
+    turn(&mut world, false)?;
     let before = shown(&world, &people);
     settle(&mut world, &mut people, check::is_settled)?;
     let after = shown(&world, &people);
@@ -50,7 +74,7 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
     settle(&mut world, &mut people, check::is_settled)?;
     nothing_is_made_up(&world, &people)?;
     everyone_shows(&world, &said)?;
-    world.counts.lies = world.lies.told;
+    world.counts.lies = world.lies.told + world.malice.done;
     Ok(world.counts)
 }
 
@@ -58,7 +82,7 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
 fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
     let accounts: BTreeSet<AccountId> = people.list.iter().map(|person| person.account).collect();
     let said: BTreeMap<&str, AccountId> = people.said.values().map(|said| (said.text.as_str(), said.by)).collect();
-    for (number, device) in world.devices.iter().enumerate() {
+    for (number, device) in world.honest() {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for row in device.conversations() {
             if let Some(stranger) = device.members(row.conversation).iter().find(|member| !accounts.contains(member)) {

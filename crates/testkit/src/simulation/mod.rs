@@ -18,6 +18,7 @@ mod complaints;
 mod device;
 mod dishonest;
 mod lies;
+mod malice;
 mod network;
 mod node;
 mod people;
@@ -31,7 +32,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealpost_protocol::Timestamp;
 
-pub use dishonest::run_with_lies;
+pub use dishonest::{run_with_lies, run_with_malice};
 pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;

@@ -222,8 +222,9 @@ impl World {
         self.agenda.enter(at, Happening::Told { to, event: Box::new(event) });
     }
 
-    pub(super) fn send_up(&mut self, device: usize, id: RequestId, request: Request) {
+    pub(super) fn send_up(&mut self, device: usize, id: RequestId, mut request: Request) {
         let Link::Up(number) = self.devices[device].link else { return };
+        let besides = self.malice.change(device, &mut request, &mut self.rng);
         let (at, doubled) = (self.after_delay(), self.happens(self.faults.doubled) && may_come_twice(&request));
         let Some(connection) = self.connections.get_mut(&number) else { return };
         if connection.is_cut() {
@@ -233,7 +234,7 @@ impl World {
         let at = connection.up;
         let copy = doubled.then(|| request.clone());
         self.agenda.enter(at, Happening::Framed { connection: number, id, request, answered: true });
-        if let Some(request) = copy {
+        for request in copy.into_iter().chain(besides) {
             self.agenda.enter(at, Happening::Framed { connection: number, id, request, answered: false });
         }
     }

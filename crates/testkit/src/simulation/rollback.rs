@@ -47,7 +47,7 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
 /// What devices show and may not lose: not what was deleted, nor what may disappear by itself.
 pub(super) fn shown(world: &World, people: &People) -> BTreeSet<OnDevice> {
     let mut all = BTreeSet::new();
-    for (number, device) in world.devices.iter().enumerate() {
+    for (number, device) in world.honest() {
         for row in device.conversations() {
             let items = device.timeline(row.conversation).into_iter().flat_map(|timeline| timeline.items);
             let lasts = |item: &TimelineItem| {
@@ -69,7 +69,8 @@ pub(super) fn everyone_says_something(
 ) -> Result<Vec<(ConversationId, String)>, String> {
     let truth = truth::read(&world.node.database())?;
     let mut said = Vec::new();
-    for device in 0..world.devices.len() {
+    let honest: Vec<usize> = world.honest().map(|(number, _)| number).collect();
+    for device in honest {
         for row in world.devices[device].conversations() {
             let there = truth.contains_key(&row.conversation) && !row.ended && !row.read_only && !row.request;
             if there && let Some(id) = people.say_in(world, device, row.conversation) {
@@ -85,7 +86,7 @@ pub(super) fn everyone_says_something(
 /// comes again.
 pub(super) fn everyone_shows(world: &World, said: &[(ConversationId, String)]) -> Result<(), String> {
     let truth = truth::read(&world.node.database())?;
-    for (number, device) in world.devices.iter().enumerate() {
+    for (number, device) in world.honest() {
         let account = device.account().ok_or_else(|| format!("device {number} is not signed in"))?;
         for (at, _) in truth.iter().filter(|(_, known)| known.members.contains(&account)) {
             let timeline = device.timeline(*at).ok_or_else(|| format!("device {number} does not show {at}"))?;

@@ -13,6 +13,7 @@ use super::{
     agenda::Agenda,
     device::{Device, Link},
     lies::Lies,
+    malice::Malice,
     network::Connection,
     node::Node,
     races::Races,
@@ -107,7 +108,7 @@ pub struct Counts {
     pub restarts: u64,
     /// Requests that the server refused.
     pub refusals: u64,
-    /// Lies that a lying server told.
+    /// Lies that a lying server told, and what a malicious device did.
     pub lies: u64,
     /// Most races for an epoch that a device lost in a conversation before it won one.
     pub races: u64,
@@ -138,6 +139,7 @@ pub(super) struct World {
     pub trace: bool,
     pub connections: BTreeMap<u64, Connection>,
     pub lies: Lies,
+    pub malice: Malice,
     pub races: Races,
     /// Most milliseconds that the clock of a device that is added is wrong.
     pub clock_error: u64,
@@ -160,6 +162,7 @@ impl World {
             trace: is_traced(),
             connections: BTreeMap::new(),
             lies: Lies::default(),
+            malice: Malice::default(),
             races: Races::default(),
             clock_error: 0,
             numbers: 0,
@@ -185,6 +188,11 @@ impl World {
         };
         self.devices.push(Device::new(owner, path, config, ahead));
         self.devices.len() - 1
+    }
+
+    /// The devices that keep to the protocol, by number.
+    pub(super) fn honest(&self) -> impl Iterator<Item = (usize, &Device)> {
+        self.devices.iter().enumerate().filter(|(number, _)| self.malice.device != Some(*number))
     }
 
     /// A number that was not given out before.

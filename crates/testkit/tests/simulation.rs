@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 use sealpost_testkit::simulation::{
-    Counts, Schedule, Violation, run, run_with_lies, run_with_malice, run_with_rollback, seeds,
+    Counts, Schedule, Violation, run, run_with_lies, run_with_lost_databases, run_with_malice, run_with_rollback, seeds,
 };
 
 /// Schedules in all, where nothing else is said.
@@ -70,6 +70,11 @@ fn conversations_go_on_after_a_server_that_lies() {
 #[test]
 fn conversations_go_on_beside_a_malicious_member() {
     run_all(&some(), run_with_malice);
+}
+
+#[test]
+fn conversations_go_on_with_devices_that_lost_their_databases() {
+    run_all(&some(), run_with_lost_databases);
 }
 
 /// The seed that is to be replayed, or some of all.

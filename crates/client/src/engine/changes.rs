@@ -29,6 +29,8 @@ use crate::{
 const CHANGE: &str = "application/vnd.sealpost.change+cbor";
 /// A new conversation key, 32 bytes.
 const KEY: &str = "application/vnd.sealpost.conversation-key";
+/// A request for the conversation's key, which this account does not have any more. Empty.
+const KEY_WANTED: &str = "application/vnd.sealpost.conversation-key-wanted";
 const FORMAT: u8 = 1;
 
 /// What a change message tells.
@@ -90,6 +92,11 @@ impl Turn<'_> {
     /// A message with the conversation's new key.
     pub(super) fn key_message(&mut self, at: ConversationId, key: &[u8; 32]) -> Result<Vec<u8>> {
         self.change_content(at, KEY, key)
+    }
+
+    /// A message that asks for the conversation's key.
+    pub(super) fn key_wanted_message(&mut self, at: ConversationId) -> Result<Vec<u8>> {
+        self.change_content(at, KEY_WANTED, &[])
     }
 
     fn change_content(&mut self, at: ConversationId, content_type: &str, bytes: &[u8]) -> Result<Vec<u8>> {
@@ -202,9 +209,11 @@ impl Turn<'_> {
             }
             KEY => {
                 if let Ok(key) = <[u8; 32]>::try_from(content.as_slice()) {
+                    self.key_was_said(place.conversation);
                     self.take_key(place.conversation, sender, &key)?;
                 }
             }
+            KEY_WANTED => self.key_was_asked_for(place.conversation)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -242,7 +251,9 @@ impl Turn<'_> {
             Rekey::Nobody => false,
             Rekey::By(account) => account == sender,
         };
-        if !awaited || conversation.kind == ConversationKind::Direct || conversation.conversation_key == Some(*key) {
+        let lacking = conversation.conversation_key.is_none();
+        let awaited = lacking || (awaited && conversation.kind == ConversationKind::Group);
+        if !awaited || conversation.conversation_key == Some(*key) {
             return Ok(());
         }
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;

@@ -33,6 +33,7 @@ mod keys;
 mod leaving;
 mod links;
 mod lists;
+mod lost_keys;
 mod members;
 mod message_info;
 mod messages;

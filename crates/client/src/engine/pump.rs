@@ -99,6 +99,7 @@ impl Turn<'_> {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
             return Ok(());
         }
+        self.look_for_lost_keys(conversation)?;
         self.take_early_statements(id)?;
         if self.step_outbox(conversation)? || conversation.phase == Phase::Leaving {
             return Ok(());

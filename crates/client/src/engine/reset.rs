@@ -126,6 +126,7 @@ impl Turn<'_> {
             let after = conversation.applied_seq.saturating_sub(LOOK_BACK);
             self.ask(LogRead { conversation: id, after }, Purpose::Log { conversation: id, after, known: 0 });
         } else if let Some(hash) = conversation.applied_hash
+            && self.memory.tell_lost_at.get(&id).is_none_or(|at| *at <= self.now)
             && self.memory.lost_told.insert(id)
         {
             let (seq, after) = (conversation.applied_seq, self.parted(conversation));
@@ -152,8 +153,12 @@ impl Turn<'_> {
         match answer {
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::RateLimited => {
-                // It was reset not long ago: the log has that.
+                // It was reset not long ago, which the log has; if that was another loss, it has to wait.
                 self.memory.behind.insert(id);
+                self.memory.lost_told.remove(&id);
+                let at = self.now + problem.retry_after.map_or(RESET_PATIENCE, |seconds| u64::from(seconds) * 1000);
+                self.memory.tell_lost_at.insert(id, at);
+                self.wake_at(id, at);
                 self.hold(Task::Conversation(id), None);
                 Ok(())
             }

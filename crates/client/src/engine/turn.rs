@@ -12,6 +12,7 @@ use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
     activity::Activity,
     connection::Link,
+    lost_keys::LostKeys,
     mls::Identity,
     purpose::{Purpose, Task},
     sign_up::Finishing,
@@ -79,12 +80,15 @@ pub(crate) struct Memory {
     pub welcomes_due: BTreeMap<ConversationId, Timestamp>,
     /// Up to where the logs of conversations that the server lost entries of are as this device knows them.
     pub forks: BTreeMap<ConversationId, u64>,
+    /// When the server may be told again that it lost entries of conversations.
+    pub tell_lost_at: BTreeMap<ConversationId, Timestamp>,
     /// Conversations of which the server was told that it lost entries.
     pub lost_told: BTreeSet<ConversationId>,
     /// How often the server did not have the lists of conversations' devices.
     pub lists_missed: BTreeMap<ConversationId, u32>,
     /// Accounts whose device lists were just read so that they can be added.
     pub lists_read: BTreeSet<AccountId>,
+    pub lost_keys: LostKeys,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,
     /// Conversations to which someone is to be added who has no key package yet.

@@ -35,9 +35,9 @@ pub(super) fn is_settled(world: &World, _: &People) -> Result<(), String> {
         }
         for row in &rows {
             let Some(timeline) = device.timeline(row.conversation) else { continue };
-            // Who is out of a group does not learn who gets what, who is alone in one sends to nobody, and who knows what a
-            // malicious device says that it has.
-            let is_told = !row.ended && world.malice.device.is_none();
+            // Who is out of a group does not learn who gets what, who is alone in one sends to nobody, who knows what a
+            // malicious device says that it has, and a device that lost everything does not get it again.
+            let is_told = !row.ended && world.malice.device.is_none() && !world.forgetful;
             let to_somebody = is_told && device.members(row.conversation).len() > 1;
             let under_way = |delivery: &Delivery| match delivery {
                 Delivery::Pending => true,

@@ -86,6 +86,15 @@ impl Device {
         self.life += 1;
     }
 
+    /// What it had stored is gone.
+    pub(super) fn forget(&mut self) -> std::io::Result<()> {
+        self.token = None;
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// When it is by the world's clock what `time` is by this device's.
     pub(super) fn real(&self, time: Timestamp) -> Timestamp {
         time.saturating_add_signed(self.ahead.saturating_neg())

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
 use sealpost_client::snapshot::ItemContent;
-use sealpost_protocol::{AccountId, ClientId};
+use sealpost_protocol::{AccountId, ClientId, conversation::ConversationKind};
 
 use super::{
     Counts, Schedule, Violation,
@@ -23,6 +23,9 @@ use super::{
 const LIES_MAX: f64 = 0.1;
 /// Most of what a malicious device sends that is not as it should be.
 const MALICE_MAX: f64 = 0.4;
+
+/// Most databases that are lost at once.
+const LOST_MAX: usize = 2;
 
 /// Runs a schedule whose server lies in its second half, until every conversation has gone on.
 ///
@@ -55,6 +58,22 @@ pub fn run_with_malice(schedule: Schedule) -> Result<Counts, Violation> {
     })
 }
 
+/// Runs a schedule before whose second half some devices lose their databases, until every conversation has gone on.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, |schedule| {
+        simulate(schedule, |world, lost| {
+            for _ in 0..if lost { world.rng.gen_range(1..=LOST_MAX) } else { 0 } {
+                let device = world.rng.gen_range(0..world.devices.len());
+                world.lose_database(device)?;
+            }
+            Ok(())
+        })
+    })
+}
+
 fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), String>) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut people = People::begin(&mut world, list, schedule.engine())?;
@@ -71,7 +90,7 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         return Err(format!("device {device} does not show {key} any more"));
     }
     let said = everyone_says_something(&mut world, &mut people)?;
-    settle(&mut world, &mut people, check::is_settled)?;
+    settle(&mut world, &mut people, is_settled_and_named)?;
     nothing_is_made_up(&world, &people)?;
     everyone_shows(&world, &said)?;
     world.counts.lies = world.lies.told + world.malice.done;
@@ -99,6 +118,19 @@ fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
                 if !seen.insert(message.text.clone()) {
                     return Err(format!("device {number} shows {:?} twice", message.text));
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether everyone has everything, and who is in a group shows a name that it was given, also who lost its key.
+fn is_settled_and_named(world: &World, people: &People) -> Result<(), String> {
+    check::is_settled(world, people)?;
+    for (number, device) in world.honest() {
+        for row in device.conversations().iter().filter(|row| row.kind == ConversationKind::Group && !row.ended) {
+            if !people.group_names.contains_key(&row.name) {
+                return Err(format!("device {number} shows {:?} as the name of {}", row.name, row.conversation));
             }
         }
     }

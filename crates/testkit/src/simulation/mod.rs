@@ -32,7 +32,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealpost_protocol::Timestamp;
 
-pub use dishonest::{run_with_lies, run_with_malice};
+pub use dishonest::{run_with_lies, run_with_lost_databases, run_with_malice};
 pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;
@@ -42,7 +42,7 @@ use people::People;
 use world::World;
 
 /// How long everything may take to become quiet once the network is healed: as many spans of so many milliseconds.
-const SPANS: u32 = 240;
+const SPANS: u32 = 300;
 const SPAN: u64 = 15_000;
 
 /// Most races for an epoch that a device may lose before it gets its turn.

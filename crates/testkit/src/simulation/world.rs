@@ -140,6 +140,8 @@ pub(super) struct World {
     pub connections: BTreeMap<u64, Connection>,
     pub lies: Lies,
     pub malice: Malice,
+    /// Some device lost its database: nobody knows any more what it had.
+    pub forgetful: bool,
     pub races: Races,
     /// Most milliseconds that the clock of a device that is added is wrong.
     pub clock_error: u64,
@@ -163,6 +165,7 @@ impl World {
             connections: BTreeMap::new(),
             lies: Lies::default(),
             malice: Malice::default(),
+            forgetful: false,
             races: Races::default(),
             clock_error: 0,
             numbers: 0,
@@ -398,6 +401,14 @@ impl World {
             }
             Effect::Changed(_) | Effect::Erased => {}
         }
+    }
+
+    /// A device dies and loses its database. Started again it is a new one.
+    pub(super) fn lose_database(&mut self, device: usize) -> Result<(), String> {
+        self.note(|| format!("device {device} loses its database"));
+        self.forgetful = true;
+        self.crash(device);
+        self.devices[device].forget().map_err(|error| error.to_string())
     }
 
     fn crash(&mut self, device: usize) {

@@ -1,6 +1,6 @@
 //! A conversation's key that nobody of the account has any more: a device asks the others for it in a message, and one of
 //! them says it again. Whoever has just signed in on a new device finds it in the vault, unless the account's only device
-//! was lost before it had put it there.
+//! was lost before it had put it there (decision 17).
 
 use std::collections::BTreeMap;
 

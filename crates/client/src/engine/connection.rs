@@ -145,6 +145,7 @@ impl Turn<'_> {
         self.memory.stale.extend(self.store.longest_unrefreshed(REFRESHED)?);
         self.memory.held.clear();
         self.memory.behind.clear();
+        self.memory.states_retried.clear();
         self.memory.early_statements.clear();
         self.memory.resets.clear();
         self.memory.resets_allowed.clear();

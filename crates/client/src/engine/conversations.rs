@@ -230,6 +230,10 @@ impl Turn<'_> {
             return self.rejoin(&conversation, None);
         }
         self.reset_wanted(&conversation, summary.lost)?;
+        let opens = conversation.phase.is_taking() && conversation.conversation_key.is_some();
+        if opens && summary.state_version > 0 && self.store.group(id)?.record.is_none() {
+            self.retry_state(id)?;
+        }
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {
             self.expect_push();
         }

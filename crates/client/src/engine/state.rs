@@ -86,7 +86,7 @@ impl Turn<'_> {
 
     pub(super) fn take_state(&mut self, id: ConversationId, version: u64, sealed: &[u8]) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
-        // A state that does not open is not asked for again until it changes.
+        // A state that does not open is not asked for again until it changes, or with another connection.
         self.store.set(id, "state_version", version.max(conversation.state_version))?;
         self.store.set(id, "state_known", version.max(conversation.state_known))?;
         if version < conversation.state_known {
@@ -105,6 +105,14 @@ impl Turn<'_> {
             }
             _ if version > 0 => tracing::warn!("a conversation's state could not be opened"),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Nothing of the state is known here, though there is one: it did not open, or was not what the server has.
+    pub(super) fn retry_state(&mut self, id: ConversationId) -> Result<()> {
+        if self.memory.states_retried.insert(id) {
+            self.read_state_again(id)?;
         }
         Ok(())
     }

@@ -64,6 +64,8 @@ pub(crate) struct Memory {
     pub early_statements: BTreeMap<ConversationId, Vec<Vec<u8>>>,
     /// Conversations whose state was written by someone who may not, as far as this device had taken the log.
     pub states_refused: BTreeSet<ConversationId>,
+    /// Conversations whose state did not open and was asked for again since the connection began.
+    pub states_retried: BTreeSet<ConversationId>,
     /// Conversations whose requests to join are to be asked for.
     pub requests_wanted: BTreeSet<ConversationId>,
     /// When this device is to reset conversations.

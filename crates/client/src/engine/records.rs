@@ -51,7 +51,7 @@ impl Record {
         ciborium::from_reader(bytes).ok().map(Self)
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let written = ciborium::into_writer(&self.0, &mut bytes);
         debug_assert!(written.is_ok());
@@ -123,7 +123,7 @@ impl Record {
     }
 
     /// The one record that two devices agree on.
-    fn merge(name: &str, one: Self, other: Self) -> Self {
+    pub(super) fn merge(name: &str, one: Self, other: Self) -> Self {
         let (mut later, earlier) = Self::later(one, other);
         if name.starts_with(CHAT) {
             let merged = merge_chats(later.chat(), earlier.chat());

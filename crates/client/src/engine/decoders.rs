@@ -30,7 +30,9 @@ pub fn vault_record(plaintext: &[u8]) -> Option<Vec<u8>> {
 /// How a conversation stands, as two own devices agree on it that both have this record.
 pub fn agreed_record(value: &[u8]) -> Option<Vec<u8>> {
     let record = Record::decode(value)?;
-    Some(Record::merge("chat/", record.clone(), record).encode())
+    let agreed = Record::merge("chat/", record.clone(), record);
+    assert!(Record::merge("chat/", agreed.clone(), agreed.clone()) == agreed, "devices never agree on it");
+    Some(agreed.encode())
 }
 
 /// Root keys that were seen, as two own devices agree on them that both have this record.

@@ -19,6 +19,8 @@ use crate::progress::{Elapsed, step};
 use crate::project::Project;
 use crate::setup;
 
+/// Stands for every target.
+pub const ALL: &str = "all";
 const PROGRAM: &str = "sealpost-fuzz";
 /// Where inputs that fail are kept.
 const FAILURES: &str = "artifacts/fuzz";
@@ -32,8 +34,8 @@ const TAIL: usize = 30;
 
 /// What `cargo xtask fuzz` was asked for.
 pub struct Request {
-    /// Which target; all if none is named.
-    pub target: Option<String>,
+    /// Which target, or [`ALL`].
+    pub target: String,
     /// How long each runs.
     pub seconds: u64,
     /// Replay this input instead.
@@ -48,12 +50,10 @@ pub fn run(project: &Project, request: &Request) -> Result<()> {
     setup::ensure(&[&setup::CPP_COMPILER])?;
     step("Fuzz targets: build", || build(project))?;
     let targets = targets(project)?;
-    let chosen: Vec<_> = match &request.target {
-        Some(name) => targets.into_iter().filter(|target| target == name).collect(),
-        None => targets,
-    };
+    let is_chosen = |target: &String| request.target == ALL || request.target == *target;
+    let chosen: Vec<_> = targets.iter().filter(|target| is_chosen(target)).cloned().collect();
     match (chosen.as_slice(), &request.input) {
-        ([], _) => bail!("there is no such target; without one, all run"),
+        ([], _) => bail!("the targets are {ALL} or one of {}", targets.join(", ")),
         ([target], Some(input)) => replay(project, target, input),
         (_, Some(_)) => bail!("name the target that the input is for"),
         (_, None) => step("Fuzz targets", || fuzz_all(project, &chosen, request.seconds, None)),
@@ -91,7 +91,14 @@ fn program(project: &Project) -> PathBuf {
 
 fn targets(project: &Project) -> Result<Vec<String>> {
     let program = program(project);
-    Ok(cmd!(project.shell, "{program}").env_remove(TARGET).quiet().read()?.lines().map(str::to_owned).collect())
+    Ok(cmd!(project.shell, "{program}")
+        .env_remove(TARGET)
+        .quiet()
+        .ignore_stderr()
+        .read()?
+        .lines()
+        .map(str::to_owned)
+        .collect())
 }
 
 fn replay(project: &Project, target: &str, input: &Path) -> Result<()> {
@@ -149,6 +156,8 @@ fn fuzz(root: &Path, folder: &Path, program: &Path, target: &str, seconds: u64) 
     let status = Command::new(program)
         .current_dir(root)
         .envs([(TARGET, OsStr::new(target)), (SEEDS, seeds.as_os_str())])
+        // It would stand between the message and the end of the log; a replay shows it.
+        .env("RUST_BACKTRACE", "0")
         .args([format!("-max_total_time={seconds}"), format!("-artifact_prefix={}/", failures.display())])
         .args(LIMITS)
         .arg("-print_final_stats=1")

@@ -49,8 +49,9 @@ enum Task {
     },
     /// Give decoders inputs that libFuzzer makes up, and replay what failed
     Fuzz {
-        /// Which decoder; all if none is named
-        target: Option<String>,
+        /// Which decoder
+        #[arg(default_value = fuzz::ALL)]
+        target: String,
         /// How long each runs
         #[arg(default_value_t = 60)]
         seconds: u64,

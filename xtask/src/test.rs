@@ -19,7 +19,7 @@ use crate::project::Project;
 use crate::{fuzz, setup, web};
 
 /// How long each fuzz target runs: enough for what a change broke at once. `cargo xtask fuzz` looks for the rest.
-const FUZZ_SECONDS: u64 = 3;
+const FUZZ_SECONDS: u64 = 2;
 
 /// What compiles the workspace.
 #[derive(Clone, Copy, PartialEq)]

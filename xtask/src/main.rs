@@ -4,6 +4,7 @@
 //! and the servers as programs.
 
 mod ci;
+mod fuzz;
 mod measure;
 mod postgres;
 mod progress;
@@ -16,6 +17,7 @@ mod tidy;
 mod wasm;
 mod web;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -40,10 +42,22 @@ enum Task {
         #[arg(last = true)]
         server: Vec<String>,
     },
-    /// Run every test there is: Rust, web, and real browsers
+    /// Run every test there is: Rust, fuzz targets, web, and real browsers
     Test {
         /// Run only tests whose name contains this
         filter: Option<String>,
+    },
+    /// Give decoders inputs that libFuzzer makes up, and replay what failed
+    Fuzz {
+        /// Which decoder
+        #[arg(default_value = fuzz::ALL)]
+        target: String,
+        /// How long each runs
+        #[arg(default_value_t = 60)]
+        seconds: u64,
+        /// Replay this input of the target instead
+        #[arg(long)]
+        input: Option<PathBuf>,
     },
     /// What CI runs: format, lints, tidy, licences, then every test
     Ci,
@@ -73,6 +87,7 @@ fn start(task: Task) -> Result<()> {
         Task::Test { filter } => {
             test::run(&Tests { project: &project, filter: filter.as_deref(), compiler: Compiler::Rustc })
         }
+        Task::Fuzz { target, seconds, input } => fuzz::run(&project, &fuzz::Request { target, seconds, input }),
         Task::Ci => ci::run(&project),
         Task::Measure => measure::run(&project),
         Task::Wasm => wasm::build(&project),

@@ -49,6 +49,14 @@ pub const CHROMIUM: Need = Need {
     hint: "install Chromium or Chrome, or name it in CHROMIUM",
 };
 
+/// libFuzzer is C++.
+pub const CPP_COMPILER: Need = Need {
+    name: "a C++ compiler",
+    present: || env::var_os("CXX").is_some() || which("c++").is_some(),
+    packages: &["g++"],
+    hint: "install clang or GCC with C++ (on macOS: xcode-select --install)",
+};
+
 /// The package, and the program in it.
 const SHELL: &str = "chromium-headless-shell";
 

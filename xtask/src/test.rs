@@ -16,7 +16,10 @@ use xshell::{Cmd, cmd};
 use crate::postgres::Postgres;
 use crate::progress::{Elapsed, step};
 use crate::project::Project;
-use crate::{setup, web};
+use crate::{fuzz, setup, web};
+
+/// How long each fuzz target runs: enough for what a change broke at once. `cargo xtask fuzz` looks for the rest.
+const FUZZ_SECONDS: u64 = 2;
 
 /// What compiles the workspace.
 #[derive(Clone, Copy, PartialEq)]
@@ -66,9 +69,10 @@ pub fn run(tests: &Tests<'_>) -> Result<()> {
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
     let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 
-    let suites: [(&str, Suite); 4] = [
+    let suites: [(&str, Suite); 5] = [
         ("Task tests", task_tests),
         ("Rust tests", rust_tests),
+        ("Fuzz targets", fuzz_targets),
         ("Web tests", web_tests),
         ("Browser tests", browser_tests),
     ];
@@ -102,12 +106,13 @@ type Suite = fn(&Tests<'_>, &Path) -> Result<()>;
 /// # Errors
 /// When something cannot be built.
 pub fn build(project: &Project, compiler: Compiler) -> Result<()> {
-    setup::ensure(&[&setup::NODE, &setup::WASM_CLANG])?;
+    setup::ensure(&[&setup::NODE, &setup::WASM_CLANG, &setup::CPP_COMPILER])?;
     // The server for tests reads the web app from its folder, which must be there when it is compiled.
     fs::create_dir_all(project.web().join("dist"))?;
     thread::scope(|scope| {
         let web = scope.spawn(|| web::build(&Project::open()?));
-        let tests = step("Tests: build", || build_tests(project, compiler));
+        let tests = step("Tests: build", || build_tests(project, compiler))
+            .and_then(|()| step("Fuzz targets: build", || fuzz::build(project)));
         let web = web.join().unwrap_or_else(|panic| resume_unwind(panic));
         web.and(tests)
     })
@@ -156,6 +161,10 @@ fn run_rust_tests(tests: &Tests<'_>, packages: &[&str], report: &Path) -> Result
 /// Tests at a time: most of them wait for each other's messages most of the time.
 fn test_threads() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get) * 3
+}
+
+fn fuzz_targets(&Tests { project, filter, .. }: &Tests<'_>, report: &Path) -> Result<()> {
+    fuzz::test(project, filter, FUZZ_SECONDS, report)
 }
 
 fn web_tests(&Tests { project, filter, .. }: &Tests<'_>, report: &Path) -> Result<()> {

@@ -50,5 +50,7 @@ pub const WELCOME_SECRETS_MAX: usize = 8 * 1024;
 /// Length of a conversation key in bytes.
 pub const CONVERSATION_KEY_LEN: usize = 32;
 
-#[cfg(test)]
-mod testing;
+#[cfg(feature = "fuzzing")]
+pub mod decoders;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod testing;

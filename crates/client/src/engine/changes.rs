@@ -46,7 +46,7 @@ pub(super) enum Announcement {
 redacted!(Announcement);
 
 impl Announcement {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let (what, value) = match self {
             Self::Renamed(name) => (1u8, Value::Text(name.clone())),
             Self::Description => (2, Value::Null),
@@ -61,7 +61,7 @@ impl Announcement {
     }
 
     /// Nothing if this version does not know it.
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (FORMAT, what, value): (u8, u8, Value) = ciborium::from_reader(bytes).ok()? else { return None };
         Some(match (what, value) {
             (1, Value::Text(name)) => Self::Renamed(name),

@@ -24,7 +24,8 @@ use crate::{
     store::{AskedRow, Conversation, Phase, StoredNotice},
 };
 
-fn read_fragment(fragment: &str) -> std::result::Result<[u8; 32], Failure> {
+/// The secret in the fragment of an invite link.
+pub(super) fn read_fragment(fragment: &str) -> std::result::Result<[u8; 32], Failure> {
     let secret = sealpost_protocol::bytes::decode(fragment.trim().trim_start_matches('#'));
     let secret = secret.and_then(|secret| secret.try_into().ok());
     secret.ok_or_else(|| Failure::new("not-found", "that is no invite link"))

@@ -81,6 +81,8 @@ pub(super) struct AccountKeys {
     pub archive_key: Key,
 }
 
+type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
+
 fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
     [b"sealpost backup v1".as_slice(), account.as_bytes(), &version.to_be_bytes()].concat()
 }
@@ -90,7 +92,7 @@ fn about_wrapping(account: AccountId, kind: &str) -> Vec<u8> {
 }
 
 impl AccountKeys {
-    /// CBOR: `[1, root, list key, list key certificate, vault key, archive key]`, sealed under a new backup key.
+    /// Seals the keys under a new backup key, and that once for each of the `ways` to open it.
     pub(super) fn seal(
         &self,
         account: AccountId,
@@ -98,20 +100,8 @@ impl AccountKeys {
         ways: &[(&str, &Key)],
         rng: &mut dyn Randomness,
     ) -> Backup {
-        let part = |bytes: &[u8]| Bytes(bytes.to_vec());
-        let fields = (
-            BACKUP_FORMAT,
-            part(&*self.root),
-            part(&*self.list_key),
-            part(&self.list_key_certificate),
-            part(&*self.vault_key),
-            part(&*self.archive_key),
-        );
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(1024));
-        let written = ciborium::into_writer(&fields, &mut *plaintext);
-        debug_assert!(written.is_ok());
         let backup_key = random_key(rng);
-        let ciphertext = seal(&backup_key, &about_backup(account, version), &plaintext, rng).into();
+        let ciphertext = seal(&backup_key, &about_backup(account, version), &self.encode(), rng).into();
         let wrap = |(kind, key): &(&str, &Key)| Wrapping {
             kind: (*kind).to_owned(),
             ciphertext: seal(key, &about_wrapping(account, kind), &*backup_key, rng).into(),
@@ -125,10 +115,30 @@ impl AccountKeys {
         let of_kind = backup.wrappings.iter().filter(|wrapping| wrapping.kind == kind);
         let backup_key =
             of_kind.filter_map(|wrapping| open(key, &about, &wrapping.ciphertext)).find_map(|key| secret(&key))?;
-        let plaintext = open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?;
-        type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
+        Self::decode(&open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?)
+    }
+
+    /// CBOR: `[1, root, list key, list key certificate, vault key, archive key]`.
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let part = |bytes: &[u8]| Bytes(bytes.to_vec());
+        let fields: Fields = (
+            BACKUP_FORMAT,
+            part(&*self.root),
+            part(&*self.list_key),
+            part(&self.list_key_certificate),
+            part(&*self.vault_key),
+            part(&*self.archive_key),
+        );
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(1024));
+        let written = ciborium::into_writer(&fields, &mut *plaintext);
+        debug_assert!(written.is_ok());
+        plaintext
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    pub(super) fn decode(plaintext: &[u8]) -> Option<Self> {
         let (format, root, list_key, certificate, vault_key, archive_key): Fields =
-            ciborium::from_reader(plaintext.as_slice()).ok()?;
+            ciborium::from_reader(plaintext).ok()?;
         (format == BACKUP_FORMAT).then_some(())?;
         Some(Self {
             root: secret(&root)?,

@@ -38,15 +38,24 @@ fn seal_preview(
 ) -> Vec<u8> {
     let preview: Preview =
         (PREVIEW_FORMAT, suite, state.name.clone(), state.description.clone(), members, link.approval);
-    let mut plaintext = Vec::new();
-    let written = ciborium::into_writer(&preview, &mut plaintext);
-    debug_assert!(written.is_ok());
-    keys::seal(&preview_key(&link.secret), link.id().as_bytes(), &plaintext, rng)
+    keys::seal(&preview_key(&link.secret), link.id().as_bytes(), &encode_preview(&preview), rng)
 }
 
 pub(super) fn open_preview(secret: &[u8; 32], sealed: &[u8]) -> Option<Preview> {
-    let plaintext = keys::open(&preview_key(secret), link_id(secret).as_bytes(), sealed)?;
-    let mut preview: Preview = ciborium::from_reader(plaintext.as_slice()).ok()?;
+    decode_preview(&keys::open(&preview_key(secret), link_id(secret).as_bytes(), sealed)?)
+}
+
+/// What is sealed of a preview.
+pub(super) fn encode_preview(preview: &Preview) -> Vec<u8> {
+    let mut plaintext = Vec::new();
+    let written = ciborium::into_writer(preview, &mut plaintext);
+    debug_assert!(written.is_ok());
+    plaintext
+}
+
+/// Reads what [`encode_preview`] wrote.
+pub(super) fn decode_preview(plaintext: &[u8]) -> Option<Preview> {
+    let mut preview: Preview = ciborium::from_reader(plaintext).ok()?;
     preview.2 = shown(&preview.2, NAME_MAX);
     preview.3 = shown(&preview.3, DESCRIPTION_MAX);
     (preview.0 == PREVIEW_FORMAT).then_some(preview)

@@ -19,6 +19,8 @@ mod connection;
 mod conversations;
 mod create;
 mod cursors;
+#[cfg(feature = "fuzzing")]
+pub mod decoders;
 mod devices;
 pub mod event;
 mod expiry;

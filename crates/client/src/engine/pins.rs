@@ -17,10 +17,10 @@ const PINS_MAX: usize = 1_000;
 
 /// The root keys of one record, by account. As it travels: pairs in CBOR.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-struct Pins(BTreeMap<AccountId, [u8; 32]>);
+pub(super) struct Pins(BTreeMap<AccountId, [u8; 32]>);
 
 impl Pins {
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let pairs: Vec<(Bytes, Bytes)> = ciborium::from_reader(bytes).ok()?;
         let pin = |(account, key): &(Bytes, Bytes)| {
             Some((AccountId::from_slice(account)?, <[u8; 32]>::try_from(key.as_ref()).ok()?))
@@ -28,7 +28,7 @@ impl Pins {
         Some(Self(pairs.iter().filter_map(pin).collect()))
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let pair = |(account, key): (&AccountId, &[u8; 32])| (Bytes(account.0.to_vec()), Bytes(key.to_vec()));
         let pairs: Vec<_> = self.0.iter().map(pair).collect();
         let mut bytes = Vec::new();
@@ -39,7 +39,7 @@ impl Pins {
 
     /// The one record that two devices agree on: what either has. If they first saw different keys, each goes on with its
     /// own, and the record has the lesser.
-    fn merge(mut self, other: Self) -> Self {
+    pub(super) fn merge(mut self, other: Self) -> Self {
         for (account, key) in other.0 {
             self.0.entry(account).and_modify(|known| *known = key.min(*known)).or_insert(key);
         }

@@ -94,8 +94,7 @@ pub(super) struct Record {
 redacted!(Record);
 
 impl Record {
-    /// Signs a state. CBOR: `[body, credential, signature]` with the body
-    /// `[2, version, name, description, picture, timer, [[secret, expires, uses, used, approval], ...]]`.
+    /// Signs a state. CBOR: `[body, credential, signature]`.
     pub(super) fn sign(
         conversation: ConversationId,
         version: u64,
@@ -103,11 +102,7 @@ impl Record {
         key: &DeviceKey,
         writer: &Credential,
     ) -> Self {
-        let link = |link: &InviteLink| (link.secret.into(), link.expires, link.uses, link.used, link.approval);
-        let links = state.links.iter().map(link).collect();
-        let State { name, description, picture, timer, .. } = state.clone();
-        let body: Body = (FORMAT, version, name, description, picture, timer, links);
-        let body = encode(&body);
+        let body = state.encode(version);
         let signature = key.sign_for(PURPOSE, &signed_part(conversation, &body));
         let fields: Fields = (body.into(), writer.to_bytes().into(), signature.into());
         Self { version, state: state.clone(), writer: writer.clone(), bytes: encode(&fields) }
@@ -120,17 +115,8 @@ impl Record {
         let writer = Credential::from_bytes(&writer).ok()?;
         let signature = signature.as_ref().try_into().ok()?;
         writer.verify_signed(PURPOSE, &signed_part(conversation, &body), &signature).ok()?;
-        let (format, version, name, description, picture, timer, links): Body =
-            ciborium::from_reader(body.as_ref()).ok()?;
-        let link = |(secret, expires, uses, used, approval): LinkFields| {
-            Some(InviteLink { secret: secret.as_ref().try_into().ok()?, expires, uses, used, approval })
-        };
-        let links = links.into_iter().map(link).collect::<Option<Vec<_>>>()?;
-        let known = format == FORMAT && links.len() <= LINKS_MAX;
-        let timer = timer.filter(|seconds| TIMER.contains(seconds));
-        let (name, description) = (shown(&name, NAME_MAX), shown(&description, DESCRIPTION_MAX));
-        let state = State { name, description, picture, timer, links };
-        known.then(|| Self { version, state, writer, bytes: bytes.to_vec() })
+        let (version, state) = State::decode(&body)?;
+        Some(Self { version, state, writer, bytes: bytes.to_vec() })
     }
 
     /// The account that wrote it.
@@ -167,30 +153,61 @@ fn about(conversation: ConversationId) -> Vec<u8> {
     [b"sealpost state v1".as_slice(), conversation.as_bytes()].concat()
 }
 
-/// Seals a record under the conversation key. CBOR: `[2, record, padding]`.
+/// Seals a record under the conversation key.
 pub(super) fn seal(
     conversation: ConversationId,
     key: &[u8; 32],
     record: &[u8],
     rng: &mut dyn sealpost_mls::Randomness,
 ) -> Vec<u8> {
-    let head = record.len() + 12;
-    let padding = Bytes(vec![0; head.next_multiple_of(PADDING) - head]);
-    let plaintext = encode(&(FORMAT, Bytes(record.to_vec()), padding));
-    keys::seal(key, &about(conversation), &plaintext, rng)
+    keys::seal(key, &about(conversation), &encode_sealed(record), rng)
 }
 
 /// Opens a sealed state.
 pub(super) fn open(conversation: ConversationId, key: &[u8; 32], sealed: &[u8]) -> Option<Opened> {
-    let plaintext = keys::open(key, &about(conversation), sealed)?;
-    if let Ok((FORMAT_NAME_ONLY, name, _)) = ciborium::from_reader::<(u8, String, Bytes), _>(plaintext.as_slice()) {
+    decode_sealed(&keys::open(key, &about(conversation), sealed)?)
+}
+
+/// What is sealed of a state. CBOR: `[2, record, padding]`.
+pub(super) fn encode_sealed(record: &[u8]) -> Vec<u8> {
+    let head = record.len() + 12;
+    let padding = Bytes(vec![0; head.next_multiple_of(PADDING) - head]);
+    encode(&(FORMAT, Bytes(record.to_vec()), padding))
+}
+
+/// Reads what [`encode_sealed`] or the first version wrote.
+pub(super) fn decode_sealed(plaintext: &[u8]) -> Option<Opened> {
+    if let Ok((FORMAT_NAME_ONLY, name, _)) = ciborium::from_reader::<(u8, String, Bytes), _>(plaintext) {
         return Some(Opened::Name(name));
     }
-    let (format, record, _): (u8, Bytes, Bytes) = ciborium::from_reader(plaintext.as_slice()).ok()?;
+    let (format, record, _): (u8, Bytes, Bytes) = ciborium::from_reader(plaintext).ok()?;
     (format == FORMAT).then_some(Opened::Record(record.0))
 }
 
 impl State {
+    /// The body of a record. CBOR:
+    /// `[2, version, name, description, picture, timer, [[secret, expires, uses, used, approval], ...]]`.
+    pub(super) fn encode(&self, version: u64) -> Vec<u8> {
+        let link = |link: &InviteLink| (link.secret.into(), link.expires, link.uses, link.used, link.approval);
+        let links = self.links.iter().map(link).collect();
+        let Self { name, description, picture, timer, .. } = self.clone();
+        let body: Body = (FORMAT, version, name, description, picture, timer, links);
+        encode(&body)
+    }
+
+    /// The version and the state that a record's body holds.
+    pub(super) fn decode(body: &[u8]) -> Option<(u64, Self)> {
+        let (format, version, name, description, picture, timer, links): Body = ciborium::from_reader(body).ok()?;
+        let link = |(secret, expires, uses, used, approval): LinkFields| {
+            Some(InviteLink { secret: secret.as_ref().try_into().ok()?, expires, uses, used, approval })
+        };
+        let links = links.into_iter().map(link).collect::<Option<Vec<_>>>()?;
+        let known = format == FORMAT && links.len() <= LINKS_MAX;
+        let timer = timer.filter(|seconds| TIMER.contains(seconds));
+        let (name, description) = (shown(&name, NAME_MAX), shown(&description, DESCRIPTION_MAX));
+        known.then_some((version, Self { name, description, picture, timer, links }))
+    }
+
     /// Makes a change. Gives whether anything is different now.
     pub(super) fn apply(&mut self, change: &StateChange) -> bool {
         let before = self.clone();

@@ -32,19 +32,30 @@ fn sealed_name(vault_key: &Key, name: &str) -> [u8; 32] {
 }
 
 fn seal_record(vault_key: &Key, name: &str, value: &[u8], rng: &mut dyn sealpost_mls::Randomness) -> VaultRecord {
-    let mut plaintext = Vec::new();
-    let written = ciborium::into_writer(&(name, Bytes(value.to_vec())), &mut plaintext);
-    debug_assert!(written.is_ok());
     let sealed_name = sealed_name(vault_key, name);
-    let value = keys::seal(vault_key, &sealed_name, &plaintext, rng);
+    let value = keys::seal(vault_key, &sealed_name, &encode_record(name, value), rng);
     VaultRecord { name: sealed_name.into(), value: Some(value.into()) }
 }
 
 /// The real name and the value of a record; nothing if it is not one that a device of the account wrote.
 fn open_record(vault_key: &Key, record: &VaultRecord) -> Option<(String, Vec<u8>)> {
     let plaintext = keys::open(vault_key, &record.name, record.value.as_ref()?)?;
-    let (name, value): (String, Bytes) = ciborium::from_reader(plaintext.as_slice()).ok()?;
-    (sealed_name(vault_key, &name).as_slice() == record.name.as_ref()).then_some((name, value.0))
+    let (name, value) = decode_record(&plaintext)?;
+    (sealed_name(vault_key, &name).as_slice() == record.name.as_ref()).then_some((name, value))
+}
+
+/// What of a record is sealed. CBOR: `[name, value]`.
+pub(super) fn encode_record(name: &str, value: &[u8]) -> Vec<u8> {
+    let mut plaintext = Vec::new();
+    let written = ciborium::into_writer(&(name, Bytes(value.to_vec())), &mut plaintext);
+    debug_assert!(written.is_ok());
+    plaintext
+}
+
+/// Name and value of what [`encode_record`] wrote.
+pub(super) fn decode_record(plaintext: &[u8]) -> Option<(String, Vec<u8>)> {
+    let (name, value): (String, Bytes) = ciborium::from_reader(plaintext).ok()?;
+    Some((name, value.0))
 }
 
 impl Turn<'_> {

@@ -180,7 +180,7 @@ impl Roles {
         }
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let roles = match decode::<DefaultFields>(bytes) {
             Ok((_, KIND_DIRECT, accounts)) => Self::Direct { accounts: accounts.try_into().ok()? },
             Ok((_, KIND_GROUP, admins)) => Self::Group { admins, policy: Policy::default() },

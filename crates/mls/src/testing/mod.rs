@@ -1,7 +1,9 @@
-//! People and devices for the tests of this crate.
+//! People and devices for the tests of this crate and for fuzz targets.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(test)]
 mod chat;
+#[cfg(test)]
 mod story;
 
 use std::cell::RefCell;
@@ -9,6 +11,7 @@ use std::cell::RefCell;
 use rand::{SeedableRng, rngs::StdRng};
 use sealpost_protocol::{AccountId, DeviceId};
 
+#[cfg(test)]
 pub(crate) use chat::{Chat, KEY, NOW, each_suite, reference};
 
 use crate::{
@@ -17,10 +20,14 @@ use crate::{
 };
 
 /// An account.
-pub(crate) struct Person {
+pub struct Person {
+    /// Names it.
     pub account: AccountId,
+    /// Who it is.
     pub root: RootKey,
+    /// Certifies its devices.
     pub list: ListKey,
+    /// The root key's word for that.
     pub list_certificate: ListKeyCertificate,
 }
 
@@ -57,10 +64,14 @@ impl Person {
 }
 
 /// A device with its state.
-pub(crate) struct TestDevice {
+pub struct TestDevice {
+    /// Its signature key.
     pub key: DeviceKey,
+    /// What proves that key to be its.
     pub credential: Credential,
+    /// Its groups and keys.
     pub store: MemoryStore,
+    /// Always the same sequence.
     pub rng: RefCell<StdRng>,
 }
 
@@ -71,6 +82,7 @@ impl TestDevice {
         operation(&Context::new(&self.store, &mut *rng, &self.key, &self.credential))
     }
 
+    /// Whose it is, and which.
     pub fn id(&self) -> (AccountId, DeviceId) {
         (self.credential.account, self.credential.device)
     }

@@ -151,29 +151,30 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
     Err(RuleViolation::InvalidStatement)
 }
 
-/// Whether a reset holds that makes a new group in this one's place: signed by a leaf of the tree and for a later
-/// generation. The server sees to it that it is an admin's; who is one may have changed for others in what it lost. `listed`
-/// is the key of a device that may have come in since, and is on the list of its account, which is a member's.
+/// Whether a reset holds that makes a new group in this one's place: for a later generation, and signed with this key by a
+/// device of a member.
 pub(crate) fn verify_reset(
     group: &PublicGroup,
     statement: &ResetStatement,
-    admins_only: bool,
-    listed: Option<&[u8; 32]>,
+    key: &[u8; 32],
 ) -> Result<(), RuleViolation> {
     let context = group.group_context();
     let id = GroupId::from_bytes(context.group_id().as_slice()).ok_or(RuleViolation::ResetNotAllowed)?;
     let later = statement.generation > id.generation && statement.generation - id.generation <= GENERATIONS_AHEAD;
-    if statement.conversation != id.conversation || !later {
+    let is_member = members(group)?.iter().any(|member| member.account == statement.account);
+    if statement.conversation != id.conversation || !later || !is_member {
         return Err(RuleViolation::ResetNotAllowed);
     }
-    let roles = roles(context)?;
-    let may = !admins_only || matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
-    let signer = |member: &&Member| (member.account, member.device) == (statement.account, statement.device);
-    let members = members(group)?;
-    let is_member = members.iter().any(|member| member.account == statement.account);
-    let key = members.iter().find(signer).map(|member| member.signature_key);
-    let key = key.or(listed.copied().filter(|_| is_member)).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
-    statement.verify(&key).map_err(|_| RuleViolation::ResetNotAllowed)
+    statement.verify(key).map_err(|_| RuleViolation::ResetNotAllowed)
+}
+
+/// Whether a reset holds that is made by a leaf of this group: of an admin, or of either side of a direct conversation.
+pub(crate) fn verify_reset_by_admin(group: &PublicGroup, statement: &ResetStatement) -> Result<(), RuleViolation> {
+    let roles = roles(group.group_context())?;
+    let may = matches!(roles, Roles::Direct { .. }) || roles.is_admin(statement.account);
+    let signer = |member: &Member| (member.account, member.device) == (statement.account, statement.device);
+    let signer = members(group)?.into_iter().find(signer).filter(|_| may).ok_or(RuleViolation::ResetNotAllowed)?;
+    verify_reset(group, statement, &signer.signature_key)
 }
 
 /// The encryption key of a leaf, to which a leave statement is bound.

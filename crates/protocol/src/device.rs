@@ -37,7 +37,7 @@ crate::operation::body! {
 
     /// The device lists of several accounts.
     pub struct ListsOfAccounts {
-        /// One for each account.
+        /// Those of some of the accounts, of one at least unless none is known.
         pub accounts: Vec<AccountLists>,
     }
 

@@ -12,7 +12,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
-use sealpost_protocol::{AccountId, Problem, ProblemKind, Request, conversation::Append};
+use sealpost_protocol::{AccountId, Problem, ProblemKind, Request, conversation::Append, device::LISTS_OF_MAX};
 
 use crate::{config, operations::CLAIM_ACCOUNTS_MAX};
 
@@ -72,6 +72,7 @@ pub(crate) struct Limits {
     recoveries_by_all: Limit,
     appends: Limit,
     commits: Limit,
+    lists: Limit,
     writes: Limit,
     requests: Limit,
 }
@@ -92,6 +93,7 @@ impl Limits {
             recoveries_by_all: Limit::per_hour(config.recoveries_per_hour.saturating_mul(ALL)),
             appends: Limit::per_minute(config.appends_per_minute),
             commits: Limit::per_minute(config.commits_per_minute),
+            lists: Limit::per_minute(config.device_lists_per_minute),
             writes: Limit::per_minute(config.writes_per_minute),
             requests: Limit::per_minute(config.requests_per_minute),
         }
@@ -134,6 +136,10 @@ impl Limits {
                     self.claims_of_one.check(self.bucket((account, target)))?;
                     self.claims_by_all.check(self.bucket(target))
                 })
+            }
+            Request::DeviceListsOf(body) => {
+                let accounts = body.accounts.iter().take(LISTS_OF_MAX);
+                accounts.map(|_| bucket).try_for_each(|bucket| self.lists.check(bucket))
             }
             Request::LogAppend(body) => {
                 self.appends.check(bucket)?;
@@ -182,6 +188,7 @@ impl Limits {
             &self.recoveries_by_all,
             &self.appends,
             &self.commits,
+            &self.lists,
             &self.writes,
             &self.requests,
         ];

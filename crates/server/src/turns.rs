@@ -1,5 +1,6 @@
-//! Turns to append: a device that lost the race for an epoch twice gets a short time in which nobody else commits in that
-//! conversation, so that it does not lose for ever to those who are nearer or faster. Those who wait come one after another.
+//! Turns to append: an account whose devices lost the race for an epoch twice gets a short time in which nobody else commits
+//! in that conversation, so that it does not lose for ever to those who are nearer or faster. Those who wait come one after
+//! another.
 //!
 //! Known to this process alone, and only a courtesy: the log is right without it.
 
@@ -8,29 +9,34 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use sealpost_protocol::{ConversationId, DeviceId, Problem, ProblemKind, Timestamp};
+use sealpost_protocol::{AccountId, ConversationId, Problem, ProblemKind, Timestamp};
 
-/// Lost races after which a device gets a turn.
+/// Lost races after which an account gets a turn.
 const LOST_MAX: u32 = 2;
 /// How long a turn is, in milliseconds: time to read what came first, to make the commit anew and to send it.
-const TURN: u64 = 10_000;
+const TURN: u64 = 6_000;
+/// Lost races are forgotten after this time without another one, in milliseconds.
+const FORGOTTEN_AFTER: u64 = 60_000;
 /// Most conversations in which races are counted; in further ones there are no turns.
 const CONVERSATIONS_MAX: usize = 4096;
-/// Most devices whose races are counted in one conversation; of further ones they are not.
-const DEVICES_MAX: usize = 64;
+/// Most accounts that wait in one conversation; further ones do not.
+const WAITING_MAX: usize = 64;
 
 /// Who lost how often, and whose turn it is.
 #[derive(Default)]
 struct Races {
-    lost: HashMap<DeviceId, u32>,
-    waiting: VecDeque<DeviceId>,
+    /// How often, and when last.
+    lost: HashMap<AccountId, (u32, Timestamp)>,
+    waiting: VecDeque<AccountId>,
     /// When the turn of the first who waits began.
     since: Timestamp,
 }
 
 impl Races {
     /// Whose turn it is.
-    fn holder(&mut self, now: Timestamp) -> Option<DeviceId> {
+    fn holder(&mut self, now: Timestamp) -> Option<AccountId> {
+        // Also when the clock was set back.
+        self.since = self.since.min(now);
         while !self.waiting.is_empty() && now >= self.since.saturating_add(TURN) {
             // It did not use it.
             self.waiting.pop_front();
@@ -39,31 +45,29 @@ impl Races {
         self.waiting.front().copied()
     }
 
-    fn lose(&mut self, device: DeviceId, now: Timestamp) {
-        if self.lost.len() >= DEVICES_MAX && !self.lost.contains_key(&device) {
-            return;
-        }
-        let lost = self.lost.entry(device).or_default();
-        *lost += 1;
-        if *lost >= LOST_MAX && !self.waiting.contains(&device) {
-            *lost = 0;
+    fn lose(&mut self, account: AccountId, now: Timestamp) {
+        self.lost.retain(|_, (_, last)| now.saturating_sub(*last) < FORGOTTEN_AFTER);
+        let (lost, last) = self.lost.entry(account).or_default();
+        (*lost, *last) = (*lost + 1, now);
+        if *lost >= LOST_MAX && self.waiting.len() < WAITING_MAX && !self.waiting.contains(&account) {
             if self.holder(now).is_none() {
                 self.since = now;
             }
-            self.waiting.push_back(device);
+            self.lost.remove(&account);
+            self.waiting.push_back(account);
         }
     }
 
-    fn win(&mut self, device: DeviceId, now: Timestamp) {
-        self.lost.remove(&device);
-        if self.waiting.front() == Some(&device) {
+    fn win(&mut self, account: AccountId, now: Timestamp) {
+        self.lost.remove(&account);
+        if self.waiting.front() == Some(&account) {
             self.since = now;
         }
-        self.waiting.retain(|waiting| *waiting != device);
+        self.waiting.retain(|waiting| *waiting != account);
     }
 
     fn is_over(&mut self, now: Timestamp) -> bool {
-        self.holder(now).is_none() && now >= self.since.saturating_add(TURN)
+        self.holder(now).is_none() && now >= self.since.saturating_add(FORGOTTEN_AFTER)
     }
 }
 
@@ -74,17 +78,17 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// Whether a device may commit now.
+    /// Whether a member may commit in the present epoch now.
     ///
     /// # Errors
     /// `rate-limited` while it is another's turn, which counts as a lost race.
-    pub(crate) fn check(&self, at: ConversationId, device: DeviceId, now: Timestamp) -> Result<(), Problem> {
+    pub(crate) fn check(&self, at: ConversationId, account: AccountId, now: Timestamp) -> Result<(), Problem> {
         let mut races = self.races.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(here) = races.get_mut(&at) else { return Ok(()) };
         match here.holder(now) {
-            Some(holder) if holder != device => {
-                here.lose(device, now);
-                let mut wait = Problem::new(ProblemKind::RateLimited).with_detail("it is another device's turn");
+            Some(holder) if holder != account => {
+                here.lose(account, now);
+                let mut wait = Problem::new(ProblemKind::RateLimited).with_detail("it is another member's turn");
                 wait.retry_after = Some(1);
                 Err(wait)
             }
@@ -92,8 +96,8 @@ impl Turns {
         }
     }
 
-    /// A device came too late with what it appended.
-    pub(crate) fn lost(&self, at: ConversationId, device: DeviceId, now: Timestamp) {
+    /// A member's device came too late with what it appended.
+    pub(crate) fn lost(&self, at: ConversationId, account: AccountId, now: Timestamp) {
         let mut races = self.races.lock().unwrap_or_else(PoisonError::into_inner);
         if races.len() >= CONVERSATIONS_MAX && !races.contains_key(&at) {
             races.retain(|_, here| !here.is_over(now));
@@ -101,14 +105,14 @@ impl Turns {
                 return;
             }
         }
-        races.entry(at).or_default().lose(device, now);
+        races.entry(at).or_default().lose(account, now);
     }
 
-    /// What a device appended was taken.
-    pub(crate) fn won(&self, at: ConversationId, device: DeviceId, now: Timestamp) {
+    /// What a member's device appended was taken.
+    pub(crate) fn won(&self, at: ConversationId, account: AccountId, now: Timestamp) {
         let mut races = self.races.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(here) = races.get_mut(&at) {
-            here.win(device, now);
+            here.win(account, now);
             if here.lost.is_empty() && here.waiting.is_empty() {
                 races.remove(&at);
             }
@@ -122,9 +126,9 @@ mod tests {
     use super::*;
 
     const HERE: ConversationId = ConversationId([1; 16]);
-    const A: DeviceId = DeviceId([1; 16]);
-    const B: DeviceId = DeviceId([2; 16]);
-    const C: DeviceId = DeviceId([3; 16]);
+    const A: AccountId = AccountId([1; 16]);
+    const B: AccountId = AccountId([2; 16]);
+    const C: AccountId = AccountId([3; 16]);
 
     #[test]
     fn who_lost_twice_gets_a_turn_and_no_other_conversation_waits() {
@@ -143,13 +147,16 @@ mod tests {
     #[test]
     fn turns_come_one_after_another_and_end_unused() {
         let turns = Turns::default();
-        for device in [A, A, B, B] {
-            turns.lost(HERE, device, 0);
+        for account in [A, A, B, B] {
+            turns.lost(HERE, account, 0);
         }
         assert!(turns.check(HERE, B, TURN - 1).is_err());
         assert!(turns.check(HERE, B, TURN).is_ok());
         assert!(turns.check(HERE, A, TURN).is_err());
         assert!(turns.check(HERE, C, 2 * TURN).is_ok());
+        turns.lost(HERE, C, 2 * TURN);
+        turns.lost(HERE, C, 2 * TURN + FORGOTTEN_AFTER);
+        assert!(turns.check(HERE, B, 2 * TURN + FORGOTTEN_AFTER).is_ok(), "what is long ago is forgotten");
     }
 
     #[test]
@@ -171,7 +178,7 @@ mod tests {
             turns.lost(ConversationId(id), A, 0);
         }
         assert_eq!(turns.races.lock().unwrap().len(), CONVERSATIONS_MAX);
-        turns.lost(HERE, A, TURN);
+        turns.lost(HERE, A, FORGOTTEN_AFTER);
         assert_eq!(turns.races.lock().unwrap().len(), 1);
     }
 }

@@ -239,6 +239,7 @@ pub fn without_limits() -> Limits {
         claims_per_minute: 0,
         appends_per_minute: 0,
         commits_per_minute: 0,
+        device_lists_per_minute: 0,
         writes_per_minute: 0,
         requests_per_minute: 0,
         ..Limits::default()

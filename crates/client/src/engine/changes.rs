@@ -121,7 +121,7 @@ impl Turn<'_> {
             Ok::<_, GroupError>((group.epoch(), group.encrypt(context, &plaintext)?))
         })?;
         let (epoch, message) = match encrypted {
-            None => return self.rejoin(at, None),
+            None => return self.rejoin(at),
             Some(Ok(encrypted)) => encrypted,
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
             Some(Err(error)) => {
@@ -209,7 +209,6 @@ impl Turn<'_> {
             }
             KEY => {
                 if let Ok(key) = <[u8; 32]>::try_from(content.as_slice()) {
-                    self.key_was_said(place.conversation);
                     self.take_key(place.conversation, sender, &key)?;
                 }
             }
@@ -251,9 +250,12 @@ impl Turn<'_> {
             Rekey::Nobody => false,
             Rekey::By(account) => account == sender,
         };
-        let lacking = conversation.conversation_key.is_none();
-        let awaited = lacking || (awaited && conversation.kind == ConversationKind::Group);
-        if !awaited || conversation.conversation_key == Some(*key) {
+        self.key_was_said(&conversation, key);
+        let by_remover = matches!(self.store.group(id)?.rekey_by, Rekey::By(_)) && awaited;
+        if conversation.conversation_key.is_none() && !by_remover {
+            return self.keep_candidate(id, key);
+        }
+        if !awaited || conversation.kind == ConversationKind::Direct || conversation.conversation_key == Some(*key) {
             return Ok(());
         }
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;

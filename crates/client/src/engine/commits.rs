@@ -122,7 +122,7 @@ impl Turn<'_> {
         made: Option<std::result::Result<CommitBundle, GroupError>>,
     ) -> Result<()> {
         let bundle = match made {
-            None => return self.rejoin(conversation, None),
+            None => return self.rejoin(conversation),
             Some(Ok(bundle)) => bundle,
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
             Some(Err(error)) => return self.drop_commit(conversation.id, row, &error.to_string()),

@@ -227,7 +227,7 @@ impl Turn<'_> {
             return self.entries_lost(&conversation);
         }
         if conversation.phase.is_taking() && is_epoch_missed(&conversation, summary) {
-            return self.rejoin(&conversation, None);
+            return self.rejoin(&conversation);
         }
         self.reset_wanted(&conversation, summary.lost)?;
         let opens = conversation.phase.is_taking() && conversation.conversation_key.is_some();

@@ -54,9 +54,7 @@ impl Turn<'_> {
             return Ok(());
         }
         if conversation.lists_due {
-            self.memory.behind.insert(id);
-            self.attend(id);
-            return Ok(());
+            return self.look_at_window(&conversation, &window);
         }
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
         for entry in &window.entries {
@@ -101,6 +99,26 @@ impl Turn<'_> {
         if seq < window.last_seq {
             self.expect_push();
         }
+        Ok(())
+    }
+
+    /// What is not to be taken yet may say all the same that the server lost something, or that the conversation was begun
+    /// anew.
+    fn look_at_window(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
+        let is_reset = |entry: &&Entry| {
+            matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation
+        };
+        if let Some(reset) = window.entries.iter().find(is_reset) {
+            return self.take_reset(conversation, reset);
+        }
+        let next = window.entries.iter().find(|entry| entry.seq == conversation.applied_seq + 1);
+        if next.is_some_and(|next| next_hash(conversation.applied_hash.as_ref(), next).is_none()) {
+            return self.entries_lost(conversation);
+        }
+        if !self.memory.lists_missed.contains_key(&conversation.id) {
+            self.memory.behind.insert(conversation.id);
+        }
+        self.attend(conversation.id);
         Ok(())
     }
 
@@ -203,7 +221,7 @@ impl Turn<'_> {
         }
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
         let Some(processed) = processed else {
-            self.rejoin(conversation, None)?;
+            self.rejoin(conversation)?;
             return Ok(Taken::No);
         };
         let cause = match processed {
@@ -218,7 +236,7 @@ impl Turn<'_> {
             Err(ProcessError::OwnMessage | ProcessError::Duplicate) => return Ok(Taken::Yes { unread: false }),
             // Every entry before it was taken, and one of them should have been the commit that led there.
             Err(ProcessError::FutureEpoch { .. }) => {
-                self.rejoin(conversation, None)?;
+                self.rejoin(conversation)?;
                 return Ok(Taken::No);
             }
             Err(error) => {
@@ -283,13 +301,13 @@ impl Turn<'_> {
         let processed = self.with_group(conversation, |context, group| group.process(context, message))?;
         match processed {
             None => {
-                self.rejoin(conversation, None)?;
+                self.rejoin(conversation)?;
                 Ok(Taken::No)
             }
             Some(Ok(Processed::OwnPendingCommit)) => {
                 let own = pending.filter(|row| row.client_id == entry.client_id);
                 let Some(row) = own else {
-                    self.rejoin(conversation, Some(entry.epoch))?;
+                    self.rejoin(conversation)?;
                     return Ok(Taken::No);
                 };
                 self.merge_own(conversation, &row, entry)?;
@@ -316,7 +334,7 @@ impl Turn<'_> {
                 Ok(Taken::No)
             }
             Some(Ok(Processed::Application { .. }) | Err(_)) => {
-                self.rejoin(conversation, Some(entry.epoch))?;
+                self.rejoin(conversation)?;
                 Ok(Taken::No)
             }
         }
@@ -345,7 +363,7 @@ impl Turn<'_> {
             }
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
             None | Some(Err(_)) => {
-                self.rejoin(conversation, Some(entry.epoch))?;
+                self.rejoin(conversation)?;
                 return Ok(Taken::No);
             }
         }
@@ -353,7 +371,7 @@ impl Turn<'_> {
         let by = change.committer.account;
         if removed && change.external && change.committer.device == self.identity()?.credential.device {
             // An external commit of this device that was on its way when a Welcome came.
-            self.rejoin(conversation, Some(entry.epoch))?;
+            self.rejoin(conversation)?;
             return Ok(Taken::No);
         }
         if removed {
@@ -372,8 +390,9 @@ impl Turn<'_> {
     }
 
     /// This device's state does not fit the log: it joins anew, above every epoch that it has seen.
-    pub(super) fn rejoin(&mut self, conversation: &Conversation, epoch: Option<u64>) -> Result<()> {
+    pub(super) fn rejoin(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
+        let epoch = self.with_group(conversation, |_, group| group.epoch())?.max(conversation.epoch);
         tracing::warn!("a commit could not be applied; joining anew");
         self.drop_group(id);
         self.store.set_phase(id, Phase::Outside)?;

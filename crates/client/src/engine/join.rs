@@ -6,7 +6,7 @@ use sealpost_protocol::{
     account::Done,
     conversation::{
         Append, Appended, CommitUpload, ConversationKind, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry,
-        Inbox, InboxAcknowledge, InboxWelcome, LogAppend, Tree, TreeRead,
+        Inbox, InboxAcknowledge, InboxWelcome, LogAppend, LogPosition, Tree, TreeRead,
     },
     socket::{from_cbor, to_cbor},
 };
@@ -290,8 +290,9 @@ impl Turn<'_> {
 
     fn send_join(&mut self, conversation: &Conversation, answer: &GroupInfoAnswer, made: ExternalJoin) -> Result<()> {
         let id = conversation.id;
-        if made.id != (GroupId { conversation: id, generation: answer.position.generation }) {
-            tracing::warn!("the server offered the group of another conversation");
+        let LogPosition { generation, epoch, .. } = answer.position;
+        if made.id != (GroupId { conversation: id, generation }) || made.epoch_after != epoch + 1 {
+            tracing::warn!("the server offered the group of another conversation or epoch");
             self.hold(Task::Conversation(id), None);
             return Ok(());
         }

@@ -139,7 +139,7 @@ impl Turn<'_> {
         }
         let statement = self.with_group(at, |context, group| group.leave_statement(context))?;
         // Without the group nothing can be stated: this device joins again, and then leaves.
-        let Some(statement) = statement else { return self.rejoin(at, None) };
+        let Some(statement) = statement else { return self.rejoin(at) };
         self.tell_leaving(at.id, row, Bytes(statement?.to_bytes()))
     }
 

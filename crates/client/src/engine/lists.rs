@@ -21,19 +21,19 @@ use super::{
 };
 use crate::{
     snapshot::StopCause,
-    store::{Conversation, Listed},
+    store::{Conversation, Listed, StoredNotice},
 };
 
-/// So often the server may answer without the list that a leaf names before the conversation is stopped.
+/// So often the server may answer without the list that a leaf names before the chat says that sending is stopped.
 const MISSED_MAX: u32 = 5;
 
 impl Turn<'_> {
     /// The accounts of those among these leaves that no known list names.
     fn unlisted<'c>(&mut self, leaves: impl IntoIterator<Item = &'c Credential>) -> Result<BTreeSet<AccountId>> {
-        let own = self.identity()?.credential.device;
+        let identity = self.identity()?;
         let mut unlisted = BTreeSet::new();
         for leaf in leaves {
-            if leaf.device != own && self.store.listed(leaf)?.is_none() {
+            if *leaf != identity.credential && self.store.listed(leaf)?.is_none() {
                 unlisted.insert(leaf.account);
             }
         }
@@ -91,9 +91,13 @@ impl Turn<'_> {
         tracing::warn!("a device is in a conversation that is on no list of its account");
         let missed = self.memory.lists_missed.entry(id).or_default();
         *missed += 1;
-        if *missed >= MISSED_MAX && conversation.phase.is_taking() {
-            return self.stop(id, conversation.applied_seq, self.now, StopCause::Device);
+        if *missed == MISSED_MAX {
+            let notice = StoredNotice::Stopped { cause: StopCause::Device };
+            self.store.add_notice(id, conversation.applied_seq, self.now, &notice)?;
+            self.details_changed(id);
         }
+        // Perhaps the server has lost something, or knows more by now.
+        self.memory.behind.insert(id);
         self.hold(Task::Conversation(id), None);
         Ok(())
     }
@@ -106,7 +110,7 @@ impl Turn<'_> {
         answer: Answered<ListsOfAccounts>,
     ) -> Result<()> {
         let answered = self.lists_answered(id, accounts, answer)?;
-        self.memory.lists_read.extend(answered.into_iter().flatten());
+        self.memory.lists_read.extend(answered.into_iter().flatten().map(|account| (id, account)));
         Ok(())
     }
 
@@ -119,7 +123,8 @@ impl Turn<'_> {
     ) -> Result<Option<Vec<AccountId>>> {
         match answer {
             Ok(answer) => {
-                let answered: Vec<_> = answer.accounts.iter().map(|lists| lists.account).collect();
+                let answered = answer.accounts.iter().map(|lists| lists.account);
+                let answered: Vec<_> = answered.filter(|account| accounts.contains(account)).collect();
                 self.take_lists(accounts, answer)?;
                 self.attend(id);
                 Ok(Some(if answered.is_empty() { accounts.to_vec() } else { answered }))
@@ -149,9 +154,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Asks for an account's lists, unless they were just read. Gives whether it does.
+    /// Asks for an account's lists, unless they were just read for this conversation. Gives whether it does.
     pub(super) fn ask_for_list_of(&mut self, id: ConversationId, account: AccountId) -> bool {
-        let asks = !self.memory.lists_read.remove(&account);
+        let asks = !self.memory.lists_read.remove(&(id, account));
         if asks && self.is_free(Task::Conversation(id)) {
             let purpose = Purpose::ListsToAdd { conversation: id, accounts: vec![account] };
             self.ask(DeviceListsOf { accounts: vec![account] }, purpose);
@@ -162,22 +167,23 @@ impl Turn<'_> {
     /// Which of these devices of people who are to be added to a conversation are on their account's newest list. Nothing if
     /// that has to be asked first; what it is needed for is then done again.
     pub(super) fn listed_now(&mut self, id: ConversationId, devices: &[Credential]) -> Result<Option<Vec<bool>>> {
-        let missing = self.unlisted(devices)?;
-        let unasked = missing.iter().filter(|account| !self.memory.lists_read.contains(account));
+        let identity = self.identity()?;
+        let mut listed = Vec::with_capacity(devices.len());
+        for device in devices {
+            listed.push(*device == identity.credential || self.store.listed(device)? == Some(Listed::Now));
+        }
+        let unsure = devices.iter().zip(&listed).filter(|(_, listed)| !**listed).map(|(device, _)| device.account);
+        let unsure: BTreeSet<_> = unsure.collect();
+        let unasked = unsure.iter().filter(|account| !self.memory.lists_read.contains(&(id, **account)));
         let accounts: Vec<_> = unasked.take(LISTS_OF_MAX).copied().collect();
-        if !accounts.is_empty() {
-            let purpose = Purpose::ListsToAdd { conversation: id, accounts: accounts.clone() };
-            self.ask(DeviceListsOf { accounts }, purpose);
-            return Ok(None);
+        if accounts.is_empty() {
+            // The next time they are asked for again.
+            self.memory.lists_read.retain(|(conversation, _)| *conversation != id);
+            return Ok(Some(listed));
         }
-        for account in missing {
-            // Asked for again when it is to be added the next time.
-            self.memory.lists_read.remove(&account);
-        }
-        let own = self.identity()?.credential.device;
-        let listed =
-            devices.iter().map(|device| Ok(device.device == own || self.store.listed(device)? == Some(Listed::Now)));
-        listed.collect::<Result<_>>().map(Some)
+        let purpose = Purpose::ListsToAdd { conversation: id, accounts: accounts.clone() };
+        self.ask(DeviceListsOf { accounts }, purpose);
+        Ok(None)
     }
 }
 

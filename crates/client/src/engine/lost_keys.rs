@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use sealpost_protocol::{Bytes, ConversationId, Timestamp};
 
-use super::{Result, purpose::Task, turn::Turn};
-use crate::store::{Conversation, Intent, Rekey};
+use super::{Result, purpose::Task, state_record, turn::Turn};
+use crate::store::{Conversation, Intent};
 
-/// So long after it was asked for, the key is asked for again, in milliseconds.
+/// So long after it was asked for, the key is asked for again; twice as long each time, up to a day. In milliseconds.
 const ASK_AGAIN: u64 = 10 * 60 * 1000;
+const ASK_AGAIN_MAX: u64 = 24 * 60 * 60 * 1000;
+/// Most keys that are tried at a time.
+const CANDIDATES_MAX: usize = 8;
 /// Those who have the key say it within so long for each member, one of them before the others; in milliseconds.
 const ANSWER_SPREAD: u64 = 500;
 /// And within so long at most.
@@ -19,8 +22,10 @@ const ANSWER_SPREAD_MAX: u64 = 60_000;
 /// Keys that are asked for.
 #[derive(Default)]
 pub(crate) struct LostKeys {
-    /// When this device last asked.
-    asked: BTreeMap<ConversationId, Timestamp>,
+    /// When this device last asked, and how long it waits before it asks again.
+    asked: BTreeMap<ConversationId, (Timestamp, u64)>,
+    /// What others said the key is.
+    candidates: BTreeMap<ConversationId, Vec<[u8; 32]>>,
     /// When this device is to say a key that another asked for.
     due: BTreeMap<ConversationId, Timestamp>,
 }
@@ -45,14 +50,14 @@ impl Turn<'_> {
     }
 
     fn ask_for_key(&mut self, id: ConversationId) -> Result<()> {
-        let again = self.memory.lost_keys.asked.get(&id).map_or(0, |at| at.saturating_add(ASK_AGAIN));
-        if self.now < again {
+        let (at, wait) = self.memory.lost_keys.asked.get(&id).copied().unwrap_or_default();
+        if self.now < at.saturating_add(wait) || self.store.members(id)?.len() < 2 {
             return Ok(());
         }
         tracing::warn!("a conversation's key is nowhere to be found; the others are asked for it");
-        self.memory.lost_keys.asked.insert(id, self.now);
-        self.wake_at(id, self.now.saturating_add(ASK_AGAIN));
-        self.store.set_rekey(id, Rekey::Unknown)?;
+        let wait = wait.saturating_mul(2).clamp(ASK_AGAIN, ASK_AGAIN_MAX);
+        self.memory.lost_keys.asked.insert(id, (self.now, wait));
+        self.wake_at(id, self.now.saturating_add(wait));
         let content = self.key_wanted_message(id)?;
         self.push_change(id, content)
     }
@@ -74,8 +79,35 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Someone said the key.
-    pub(super) fn key_was_said(&mut self, id: ConversationId) {
-        self.memory.lost_keys.due.remove(&id);
+    /// Someone said a key: who has it need not say it any more.
+    pub(super) fn key_was_said(&mut self, conversation: &Conversation, key: &[u8; 32]) {
+        if conversation.conversation_key == Some(*key) {
+            self.memory.lost_keys.due.remove(&conversation.id);
+        }
+    }
+
+    /// A key that anyone could have said is only taken once it opens the state.
+    pub(super) fn keep_candidate(&mut self, id: ConversationId, key: &[u8; 32]) -> Result<()> {
+        let candidates = self.memory.lost_keys.candidates.entry(id).or_default();
+        if candidates.len() < CANDIDATES_MAX && !candidates.contains(key) {
+            candidates.push(*key);
+        }
+        self.read_state_again(id)
+    }
+
+    /// Whether there are keys to be tried.
+    pub(super) fn has_candidates(&self, id: ConversationId) -> bool {
+        self.memory.lost_keys.candidates.contains_key(&id)
+    }
+
+    /// Takes the one among the keys that were said that opens the state. Where none does, the state may be one from before.
+    pub(super) fn try_candidates(&mut self, id: ConversationId, sealed: &[u8]) -> Result<()> {
+        let candidates = self.memory.lost_keys.candidates.get(&id).into_iter().flatten();
+        let found = candidates.copied().find(|key| state_record::open(id, key, sealed).is_some());
+        if let Some(key) = found {
+            self.memory.lost_keys.candidates.remove(&id);
+            self.share_conversation_key(id, &key)?;
+        }
+        Ok(())
     }
 }

@@ -235,7 +235,7 @@ impl Turn<'_> {
             Ok::<_, GroupError>((group.epoch(), group.encrypt(context, &plaintext)?))
         })?;
         let (epoch, message) = match encrypted {
-            None => return self.rejoin(conversation, None),
+            None => return self.rejoin(conversation),
             Some(Ok(encrypted)) => encrypted,
             Some(Err(GroupError::Store(error))) => return Err(error.into()),
             Some(Err(error)) => {
@@ -314,7 +314,7 @@ impl Turn<'_> {
             self.memory.behind.insert(id);
         } else if at_end && conversation.phase.is_taking() && epoch.is_some_and(|epoch| epoch < current.epoch) {
             // Everything was taken, and the commit that led there was not among it.
-            self.rejoin(&conversation, None)?;
+            self.rejoin(&conversation)?;
         } else if epoch.is_none_or(|epoch| epoch < current.epoch) {
             // Nothing to read, and yet another epoch: the server may know more in a while.
             self.hold(Task::Conversation(id), None);

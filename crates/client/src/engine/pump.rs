@@ -83,7 +83,8 @@ impl Turn<'_> {
 
     fn step_joined(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
-        if conversation.lists_due && self.ask_for_lists(conversation)? {
+        let looks = self.memory.lists_missed.contains_key(&id) && self.memory.behind.contains(&id);
+        if conversation.lists_due && !looks && self.ask_for_lists(conversation)? {
             return Ok(());
         }
         if self.memory.behind.contains(&id) {
@@ -108,7 +109,9 @@ impl Turn<'_> {
             let seq = conversation.read_seq;
             let cursor = sealpost_protocol::conversation::LogCursor { conversation: id, seq };
             self.ask(ReadWrite { cursor }, Purpose::Read { conversation: id, seq });
-        } else if conversation.state_known > conversation.state_version && conversation.conversation_key.is_some() {
+        } else if conversation.state_known > conversation.state_version
+            && (conversation.conversation_key.is_some() || self.has_candidates(id))
+        {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
         } else if self.memory.cursors_wanted.remove(&id) {
             self.ask(CursorsRead { conversation: id }, Purpose::Cursors(id));

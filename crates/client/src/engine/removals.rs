@@ -73,7 +73,7 @@ impl Turn<'_> {
         row: &OutboxRow,
         removal: impl FnOnce(&Group) -> std::result::Result<Removal, GroupError>,
     ) -> Result<()> {
-        let Some(removal) = self.with_group(at, |_, group| removal(group))? else { return self.rejoin(at, None) };
+        let Some(removal) = self.with_group(at, |_, group| removal(group))? else { return self.rejoin(at) };
         let Removal { leaves, statements } = removal?;
         if leaves.is_empty() {
             if row.intent == Intent::RemoveLeft {
@@ -105,7 +105,7 @@ impl Turn<'_> {
             };
             Ok::<_, GroupError>((is_member && next != roles).then_some(next))
         })?;
-        let Some(roles) = roles else { return self.rejoin(at, None) };
+        let Some(roles) = roles else { return self.rejoin(at) };
         let Some(roles) = roles? else { return self.intent_is_met(at.id, row) };
         if !self.is_admin(at.id)? {
             return self.refuse_change(at.id, row, false);

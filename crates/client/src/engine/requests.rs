@@ -198,7 +198,9 @@ impl Turn<'_> {
             }
             _ => 0,
         };
-        let attempt = self.memory.held.get(&task).map_or(0, |held| held.attempt + 1);
+        // Who is told when to come back waits no longer each time.
+        let grows = u32::from(asked == 0);
+        let attempt = self.memory.held.get(&task).map_or(0, |held| held.attempt + grows);
         let limit = RETRY_FIRST.saturating_mul(1 << attempt.min(10)).min(RETRY_LONGEST);
         let until = self.now + asked + limit / 4 + self.jitter(limit);
         self.memory.held.insert(task, Held { until, attempt });

@@ -426,13 +426,17 @@ impl Turn<'_> {
         let Some(statement) = statement.filter(|found| fits(found) && entry.epoch == 0) else {
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         };
-        let listed = self.store.listed_key(statement.account, statement.device)?;
-        let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement, listed.as_ref()))?;
-        if let Some(Err(violation)) = holds {
-            if listed.is_none() && self.ask_for_list_of(id, statement.account) {
-                self.memory.behind.insert(id);
-                return Ok(());
+        // A leaf that is on no list counts for nothing here either; who is not known to be on one may have come since.
+        let Some(key) = self.store.listed_key(statement.account, statement.device)? else {
+            self.memory.behind.insert(id);
+            if !self.ask_for_list_of(id, statement.account) {
+                tracing::warn!("a conversation was reset by a device that is on no list");
+                self.hold(Task::Conversation(id), None);
             }
+            return Ok(());
+        };
+        let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement, &key))?;
+        if let Some(Err(violation)) = holds {
             tracing::warn!(error = %violation, "a reset breaks a rule");
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         }
@@ -443,6 +447,7 @@ impl Turn<'_> {
         self.store.remove_join(id)?;
         self.store.set(id, "generation", entry.generation)?;
         self.store.set(id, "floor_epoch", None::<u64>)?;
+        self.store.set(id, "epoch", None::<u64>)?;
         self.store.advance(id, entry.seq, Some(&hash))?;
         self.restart_outbox(id)?;
         self.begun_anew(conversation, &statement, At::from(entry))?;

@@ -93,6 +93,10 @@ impl Turn<'_> {
             // The server told of a newer one: it is asked for again, not at once.
             self.hold(Task::Conversation(id), None);
         }
+        if conversation.conversation_key.is_none() {
+            self.try_candidates(id, sealed)?;
+        }
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let group = self.store.group(id)?;
         let keys = [conversation.conversation_key, group.previous_key];
         let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));

@@ -88,8 +88,8 @@ pub(crate) struct Memory {
     pub lost_told: BTreeSet<ConversationId>,
     /// How often the server did not have the lists of conversations' devices.
     pub lists_missed: BTreeMap<ConversationId, u32>,
-    /// Accounts whose device lists were just read so that they can be added.
-    pub lists_read: BTreeSet<AccountId>,
+    /// Accounts whose device lists were just read so that they can be added to a conversation.
+    pub lists_read: BTreeSet<(ConversationId, AccountId)>,
     pub lost_keys: LostKeys,
     /// Who waits for a conversation to be made.
     pub creating: BTreeMap<ConversationId, Vec<CommandId>>,

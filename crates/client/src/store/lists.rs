@@ -1,7 +1,7 @@
 //! The devices that accounts have listed, from chains that were verified.
 
 use rusqlite::params;
-use sealpost_mls::identity::{Credential, DeviceChain};
+use sealpost_mls::identity::{Credential, DeviceChain, DeviceList};
 use sealpost_protocol::{AccountId, DeviceId};
 
 use super::{Result, Store};
@@ -38,23 +38,30 @@ impl Store<'_> {
     /// key than is known was made with a key that the account has replaced.
     pub(crate) fn take_lists(&self, account: AccountId, root: &[u8; 32], chain: &DeviceChain) -> Result<bool> {
         let newest = chain.newest();
-        let sql = "SELECT version, generation FROM device_lists WHERE account = ?1 AND root_public_key = ?2";
-        let known: Option<(u64, u64)> =
-            self.one(sql, params![account.0, root], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (version, generation) = known.unwrap_or_default();
+        let known = "SELECT coalesce(max(generation), 0) FROM device_lists WHERE account = ?1 AND root_public_key = ?2";
+        let generation: u64 = self.one(known, params![account.0, root], |row| row.get(0))?.unwrap_or_default();
         if newest.generation < generation {
             return Ok(false);
         }
-        let sql = "INSERT OR IGNORE INTO listed_devices
+        let list = "INSERT OR IGNORE INTO device_lists (account, root_public_key, hash, generation)
+            VALUES (?1, ?2, ?3, ?4)";
+        let device = "INSERT OR IGNORE INTO listed_devices
             (account, root_public_key, device, signature_key, admitted, present) VALUES (?1, ?2, ?3, ?4, ?5, 0)";
-        for list in chain.lists() {
-            for entry in list.devices.iter().filter(|entry| entry.admitted == list.version) {
-                self.run(sql, params![account.0, root, entry.device.0, entry.signature_key, entry.admitted])?;
+        let mut is_new = false;
+        for known in chain.lists() {
+            is_new = self.run(list, params![account.0, root, known.hash(), known.generation])? > 0;
+            for entry in known.devices.iter().filter(|entry| entry.admitted == known.version) {
+                self.run(device, params![account.0, root, entry.device.0, entry.signature_key, entry.admitted])?;
             }
         }
-        if newest.version < version {
-            return Ok(true);
+        // An old copy takes nothing back.
+        if is_new {
+            self.set_listed_now(account, root, newest)?;
         }
+        Ok(true)
+    }
+
+    fn set_listed_now(&self, account: AccountId, root: &[u8; 32], newest: &DeviceList) -> Result<()> {
         let sql = "UPDATE listed_devices SET present = 0 WHERE account = ?1 AND root_public_key = ?2";
         self.run(sql, params![account.0, root])?;
         let sql = "UPDATE listed_devices SET present = 1 WHERE account = ?1 AND root_public_key = ?2 AND device = ?3
@@ -62,10 +69,7 @@ impl Store<'_> {
         for entry in &newest.devices {
             self.run(sql, params![account.0, root, entry.device.0, entry.signature_key, entry.admitted])?;
         }
-        let sql = "INSERT OR REPLACE INTO device_lists (account, root_public_key, version, generation)
-            VALUES (?1, ?2, ?3, ?4)";
-        self.run(sql, params![account.0, root, newest.version, newest.generation])?;
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -73,9 +77,7 @@ impl Store<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use rand::{SeedableRng as _, rngs::StdRng};
-    use sealpost_mls::identity::{
-        Credential, DeviceCertificate, DeviceKey, DeviceList, ListKey, ListKeyCertificate, RootKey,
-    };
+    use sealpost_mls::identity::{DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey};
 
     use super::*;
     use crate::store::in_memory;
@@ -134,9 +136,16 @@ mod tests {
         store.pin(ALICE, &keys.root.public_key()).unwrap();
         assert_eq!(store.listed_key(ALICE, laptop.device).unwrap(), Some(laptop.certificate.signature_key));
         assert_eq!(store.listed_key(ALICE, phone.device).unwrap(), None);
-        // An old copy takes nothing back.
-        assert!(keys.take(&store, &certificates, &[first]));
-        assert_eq!(store.listed(&phone).unwrap(), Some(Listed::Before));
+        assert!(keys.take(&store, &certificates, std::slice::from_ref(&first)));
+        assert_eq!(store.listed(&phone).unwrap(), Some(Listed::Before), "an old copy takes nothing back");
+        // A server that was restored knows the first list alone, and the account goes on from there.
+        let tablet = keys.leaf(3, 2);
+        let joining = Some((tablet.device, tablet.certificate.signature_key));
+        let other = first.next(&keys.list, &keys.certificate, joining, &[]);
+        assert!(keys.take(&store, &certificates, &[first, other]));
+        assert_eq!(store.listed(&tablet).unwrap(), Some(Listed::Now));
+        assert_eq!(store.listed(&phone).unwrap(), Some(Listed::Now));
+        assert_eq!(store.listed(&laptop).unwrap(), Some(Listed::Before));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 -- Version 9: the devices that accounts have listed, and the epoch that a device is in.
 
--- The newest list known of each account, by the root key that it goes back to.
+-- Every list of verified chains, by the root key that they go back to. Two of a version are of a server that was restored.
 CREATE TABLE device_lists (
     account BLOB NOT NULL,
     root_public_key BLOB NOT NULL,
-    version INTEGER NOT NULL,
+    hash BLOB NOT NULL,
     generation INTEGER NOT NULL,
-    PRIMARY KEY (account, root_public_key)
+    PRIMARY KEY (account, root_public_key, hash)
 ) WITHOUT ROWID;
 
 -- Every device that was ever on a verified list.
@@ -16,7 +16,7 @@ CREATE TABLE listed_devices (
     device BLOB NOT NULL,
     signature_key BLOB NOT NULL,
     admitted INTEGER NOT NULL,           -- the version of the list that admitted it
-    present INTEGER NOT NULL,            -- whether it is on the newest list known
+    present INTEGER NOT NULL,            -- whether it is on the list that was the newest when it came
     PRIMARY KEY (account, root_public_key, device, signature_key, admitted)
 ) WITHOUT ROWID;
 

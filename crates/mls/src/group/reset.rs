@@ -39,10 +39,10 @@ impl Reset {
 }
 
 impl Group {
-    /// Whether a reset of this group holds: its signer is a leaf, or a device of a member account that is listed with the key
-    /// `listed`. That it is an admin is for the server to see to: who is one may have changed in what it lost.
-    pub fn verify_reset(&self, statement: &ResetStatement, listed: Option<&[u8; 32]>) -> Result<(), RuleViolation> {
-        rules::verify_reset(self.mls.public_group(), statement, false, listed)
+    /// Whether a reset of this group holds, given that its signer's device is listed by its account with `key`: it is a
+    /// member's. That it is an admin's is for the server to see to: who is one may have changed in what it lost.
+    pub fn verify_reset(&self, statement: &ResetStatement, key: &[u8; 32]) -> Result<(), RuleViolation> {
+        rules::verify_reset(self.mls.public_group(), statement, key)
     }
 }
 
@@ -79,7 +79,8 @@ mod tests {
             let stored = chat.devices[1].store.len();
             let view = offer(&chat, &chat.devices[1], &made).unwrap();
             assert_eq!((view.id().generation, view.epoch(), view.members().unwrap().len()), (2, 0, 1));
-            assert!(chat.group(0).verify_reset(&made.statement, None).is_ok());
+            let key = chat.devices[1].key.public_key();
+            assert!(chat.group(0).verify_reset(&made.statement, &key).is_ok());
             assert_eq!(chat.devices[1].store.len(), stored, "nothing is stored before the log accepts");
         });
     }
@@ -97,12 +98,11 @@ mod tests {
         }
         let by_outsider = reset(&chat, &outsider, 2, &Roles::group([carol.account]));
         let carols = outsider.key.public_key();
-        assert!(chat.group(0).verify_reset(&by_outsider.statement, Some(&carols)).is_err());
+        assert!(chat.group(0).verify_reset(&by_outsider.statement, &carols).is_err());
         let laptop = bob.device(2);
         let by_laptop = reset(&chat, &laptop, 2, &Roles::group([bob.account])).statement;
-        assert!(chat.group(0).verify_reset(&by_laptop, None).is_err());
-        assert!(chat.group(0).verify_reset(&by_laptop, Some(&carols)).is_err());
-        assert!(chat.group(0).verify_reset(&by_laptop, Some(&laptop.key.public_key())).is_ok());
+        assert!(chat.group(0).verify_reset(&by_laptop, &carols).is_err());
+        assert!(chat.group(0).verify_reset(&by_laptop, &laptop.key.public_key()).is_ok());
         let fine = reset(&chat, admin, 2, &roles);
         assert!(offer(&chat, admin, &fine).is_ok());
         assert!(offer(&chat, member, &fine).is_err(), "it is for the device that signed it");

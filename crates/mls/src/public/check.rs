@@ -77,7 +77,7 @@ impl PublicView {
         if (statement.account, statement.device) != device {
             return Err(PublicError::WrongSender);
         }
-        rules::verify_reset(&self.group, &statement, true, None)?;
+        rules::verify_reset_by_admin(&self.group, &statement)?;
         let new = Self::new(group_info, ratchet_tree)?;
         let id = GroupId { conversation: statement.conversation, generation: statement.generation };
         let members = new.members()?;

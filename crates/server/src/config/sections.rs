@@ -143,6 +143,8 @@ section! {
         pub appends_per_minute: u32 = 1200,
         /// Commits (changes of members and roles, renewed keys) a minute, account and conversation.
         pub commits_per_minute: u32 = 120,
+        /// Accounts whose device lists are read a minute and account.
+        pub device_lists_per_minute: u32 = 6000,
         /// Other changes a minute and account.
         pub writes_per_minute: u32 = 1200,
         /// Requests of any kind a minute and account.

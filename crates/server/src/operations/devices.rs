@@ -1,5 +1,7 @@
 //! Device lists: each is verified against the account's whole chain before it is taken as the next one.
 
+use std::collections::BTreeSet;
+
 use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate};
 use sealpost_protocol::{
     DeviceId, Problem, ProblemKind, Timestamp,
@@ -19,6 +21,8 @@ use crate::{
 
 /// Largest list, in bytes.
 const LIST_MAX: usize = 64 * 1024;
+/// Most lists of an account, so that a chain is read at once.
+const LISTS_MAX: usize = 1_000;
 /// Whoever asks for the lists of several accounts gets no further ones once there are so many bytes.
 const ANSWER_BYTES: usize = 256 * 1024;
 /// Most devices of an account.
@@ -33,7 +37,8 @@ pub(super) async fn read(app: &App, body: DeviceListsRead) -> Result<DeviceLists
 pub(super) async fn read_several(app: &App, body: &DeviceListsOf) -> Result<ListsOfAccounts, Problem> {
     at_most("accounts", body.accounts.len(), LISTS_OF_MAX)?;
     let (mut accounts, mut bytes) = (Vec::with_capacity(body.accounts.len()), 0);
-    for &account in &body.accounts {
+    let wanted: BTreeSet<_> = body.accounts.iter().copied().collect();
+    for account in wanted {
         let chain = app.store.device_lists(account, 0).await?;
         bytes += chain.iter().flat_map(|chain| &chain.lists).map(|list| list.len()).sum::<usize>();
         accounts.extend(chain.map(|chain| AccountLists { account, chain }));
@@ -76,6 +81,7 @@ fn check_next(
     body: &DeviceListWrite,
     now: Timestamp,
 ) -> Result<DeviceListUpdate, Problem> {
+    at_most("lists", stored.lists.len() + 1, LISTS_MAX)?;
     let root = exactly_32("a root key", &stored.root_public_key)?;
     let next = DeviceList::from_bytes(&body.list).map_err(invalid_identity)?;
     at_most("devices", next.devices.len(), DEVICES_MAX)?;

@@ -26,15 +26,12 @@ const EXPIRES_IN: RangeInclusive<u32> = 30..=4 * 7 * 24 * 60 * 60;
 
 /// Appends a message or a commit; returns when it is durable.
 pub(super) async fn append(app: &App, caller: CallingDevice, body: LogAppend) -> Result<Appended, Problem> {
-    let (conversation, device) = (body.conversation, caller.device);
-    if matches!(body.append, Append::Commit(_)) {
-        app.turns.check(conversation, device, app.now())?;
-    }
+    let (conversation, epoch) = (body.conversation, body.epoch);
     let appended = append_content(app, caller, body).await;
     match &appended {
-        Ok(_) => app.turns.won(conversation, device, app.now()),
-        Err(problem) if problem.kind() == ProblemKind::StaleEpoch => {
-            app.turns.lost(conversation, device, app.now());
+        Ok(_) => app.turns.won(conversation, caller.account, app.now()),
+        Err(problem) if problem.current.is_some_and(|current| epoch < current.epoch) => {
+            app.turns.lost(conversation, caller.account, app.now());
         }
         Err(_) => {}
     }
@@ -161,6 +158,7 @@ async fn append_commit(
     }
     let view = commit_check::present_view(app, conversation, present).await?;
     let view = view.filter(|view| view.epoch() == new.epoch).ok_or_else(|| stale(position))?;
+    app.turns.check(conversation, caller.account, app.now())?;
     let Checked { commit, effects, newcomers, view } = commit_check::check(app, view, upload, caller).await?;
     check_may_add(app, caller.account, conversation, &newcomers).await?;
     new.content = NewContent::Commit(commit, Box::new(effects.clone()));

@@ -6,11 +6,11 @@ use sealpost_testkit::{TestServer, alice, bob, on_each_database};
 use super::groups::told;
 
 on_each_database! {
-    nothing_is_said_to_a_device_that_is_on_no_list,
+    nothing_is_said_to_a_device_as_long_as_it_is_on_no_list,
     a_device_that_signed_in_is_listed_and_is_told_everything,
 }
 
-async fn nothing_is_said_to_a_device_that_is_on_no_list(server: TestServer) {
+async fn nothing_is_said_to_a_device_as_long_as_it_is_on_no_list(server: TestServer) {
     let url = server.url();
     let (mut alice, bob) = (alice(&url).await, bob(&url).await);
     let chat = alice.start_direct(&bob).await;
@@ -19,14 +19,19 @@ async fn nothing_is_said_to_a_device_that_is_on_no_list(server: TestServer) {
     alice.closes().await;
     let second = bob.second_device().await;
     second.joins(chat).await;
+    server.is_tampered_with("CREATE TABLE kept AS SELECT * FROM device_lists WHERE version = 2").await;
     server.is_tampered_with("DELETE FROM device_lists WHERE version = 2").await;
     alice.opens_again().await;
     alice.says(chat, "not for strangers").await;
     let unlisted = |notice: &Notice| matches!(notice, Notice::Stopped { cause: StopCause::Device });
     told(&alice, chat, "that a device is on no list", unlisted).await;
-    alice.shows_delivery(chat, "not for strangers", Delivery::Failed).await;
+    alice.shows_delivery(chat, "not for strangers", Delivery::Pending).await;
     assert_eq!(bob.texts(chat).await, ["one"]);
     assert!(second.texts(chat).await.is_empty());
+    // Once its owner is known to have listed it, it is told.
+    server.is_tampered_with("INSERT INTO device_lists SELECT * FROM kept").await;
+    second.sees(chat, &["not for strangers"]).await;
+    bob.sees(chat, &["one", "not for strangers"]).await;
 }
 
 async fn a_device_that_signed_in_is_listed_and_is_told_everything(server: TestServer) {

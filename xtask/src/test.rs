@@ -16,7 +16,7 @@ use xshell::{Cmd, cmd};
 use crate::postgres::Postgres;
 use crate::progress::{Elapsed, step};
 use crate::project::Project;
-use crate::{setup, web};
+use crate::{schemathesis, setup, web};
 
 /// What compiles the workspace.
 #[derive(Clone, Copy, PartialEq)]
@@ -66,9 +66,11 @@ pub fn run(tests: &Tests<'_>) -> Result<()> {
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
     let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 
-    let suites: [(&str, Suite); 4] = [
+    let suites: [(&str, Suite); 6] = [
         ("Task tests", task_tests),
         ("Rust tests", rust_tests),
+        ("Schemathesis on SQLite", schemathesis::on_sqlite),
+        ("Schemathesis on PostgreSQL", schemathesis::on_postgres),
         ("Web tests", web_tests),
         ("Browser tests", browser_tests),
     ];

@@ -10,6 +10,7 @@ mod postgres;
 mod progress;
 mod project;
 mod run;
+mod schemathesis;
 mod setup;
 mod stamp;
 mod test;

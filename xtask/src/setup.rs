@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
@@ -65,6 +65,13 @@ pub const POSTGRES: Need = Need {
     present: || postgres::programs().is_some(),
     packages: &["postgresql"],
     hint: "install PostgreSQL, or set DATABASE_URL to one whose user may create databases",
+};
+
+pub const PYTHON: Need = Need {
+    name: "Python 3.10 or newer, with venv",
+    present: || python_makes_environments(),
+    packages: &["python3", "python3-venv"],
+    hint: "get it from https://www.python.org",
 };
 
 /// Makes sure that everything in `needs` is there.
@@ -146,6 +153,11 @@ pub fn wish_for_chromium_shell() {
     if !installed.is_ok_and(|status| status.success()) {
         eprintln!("    {SHELL} cannot be had: the browser tests take longer.");
     }
+}
+
+fn python_makes_environments() -> bool {
+    let question = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    Command::new("python3").args(["-c", question]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 fn node_version() -> Option<(u32, u32)> {

@@ -16,7 +16,7 @@ use xshell::{Cmd, cmd};
 use crate::postgres::Postgres;
 use crate::progress::{Elapsed, step};
 use crate::project::Project;
-use crate::{fuzz, setup, web};
+use crate::{fuzz, schemathesis, setup, web};
 
 /// How long each fuzz target runs: enough for what a change broke at once. `cargo xtask fuzz` looks for the rest.
 const FUZZ_SECONDS: u64 = 2;
@@ -69,10 +69,12 @@ pub fn run(tests: &Tests<'_>) -> Result<()> {
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
     let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 
-    let suites: [(&str, Suite); 5] = [
+    let suites: [(&str, Suite); 7] = [
         ("Task tests", task_tests),
         ("Rust tests", rust_tests),
         ("Fuzz targets", fuzz_targets),
+        ("Schemathesis on SQLite", schemathesis::on_sqlite),
+        ("Schemathesis on PostgreSQL", schemathesis::on_postgres),
         ("Web tests", web_tests),
         ("Browser tests", browser_tests),
     ];

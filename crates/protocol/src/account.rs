@@ -28,8 +28,10 @@ crate::operation::body! {
     /// First step of registration.
     pub struct RegistrationStart {
         /// The wished username.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z][a-z0-9_.]{2,31}$"))]
         pub username: String,
         /// OPAQUE `RegistrationRequest`.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub message: Bytes,
         /// Needed where registration is by invite.
         #[serde(default)]
@@ -47,12 +49,15 @@ crate::operation::body! {
         /// Made by the client.
         pub account: AccountId,
         /// As in the first step.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z][a-z0-9_.]{2,31}$"))]
         pub username: String,
         /// Shown to others.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
         pub display_name: String,
         /// OPAQUE `RegistrationRecord`.
         pub upload: Bytes,
         /// Ed25519 root identity key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub root_public_key: Bytes,
         /// The first device-list key, signed by the root key.
         pub list_key_certificate: Bytes,
@@ -65,6 +70,7 @@ crate::operation::body! {
         /// The account's keys, wrapped.
         pub backup: Backup,
         /// SHA-256 of the token that the recovery code yields, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub recovery_token_hash: Bytes,
         /// Needed where registration is by invite.
         #[serde(default)]
@@ -98,6 +104,7 @@ crate::operation::body! {
     /// A session was made.
     pub struct SignedIn {
         /// 32 random bytes: the bearer token, as base64url in the `Authorization` header.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub session_token: Bytes,
         /// Who signed in.
         pub me: Me,
@@ -110,12 +117,14 @@ crate::operation::body! {
         /// Who.
         pub username: String,
         /// The token that the recovery code yields, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub recovery_token: Bytes,
     }
 
     /// First step of setting a new password.
     pub struct PasswordStart {
         /// OPAQUE `RegistrationRequest`.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub message: Bytes,
     }
 
@@ -136,10 +145,12 @@ crate::operation::body! {
     #[derive(PartialEq, Eq)]
     pub struct Backup {
         /// From 1, one more at each change.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
         pub version: u64,
         /// AES-256-GCM ciphertext of the keys under the backup key.
         pub ciphertext: Bytes,
         /// The backup key, once for each way to open it.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 16))]
         pub wrappings: Vec<Wrapping>,
     }
 
@@ -147,6 +158,7 @@ crate::operation::body! {
     #[derive(PartialEq, Eq)]
     pub struct Wrapping {
         /// `password` (OPAQUE export key) or `recovery-code`; later kinds are kept as they are.
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         pub kind: String,
         /// AES-256-GCM ciphertext of the backup key.
         pub ciphertext: Bytes,
@@ -161,6 +173,7 @@ crate::operation::body! {
         pub backup: Backup,
         /// SHA-256 of the recovery token when the recovery code changed, 32 bytes.
         #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::bytes::Bytes32>))]
         pub recovery_token_hash: Option<Bytes>,
     }
 
@@ -191,6 +204,7 @@ crate::operation::body! {
         /// The version that the writer knows.
         pub base_version: u64,
         /// At most 100.
+        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub records: Vec<VaultRecord>,
     }
 
@@ -223,6 +237,7 @@ crate::operation::body! {
         /// As its owner wrote it.
         pub display_name: String,
         /// Ed25519 root identity key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub root_public_key: Bytes,
         /// Version of the newest device list.
         pub device_list_version: u64,
@@ -234,18 +249,21 @@ crate::operation::body! {
     /// Changes the caller's profile.
     pub struct ProfileWrite {
         /// The new display name.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
         pub display_name: String,
     }
 
     /// Reads profiles by account; unknown accounts are left out.
     pub struct AccountsRead {
         /// At most 1,000.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
         pub accounts: Vec<AccountId>,
     }
 
     /// Finds accounts whose username or a word of whose display name starts with `prefix`.
     pub struct AccountsSearch {
         /// At least one character.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
         pub prefix: String,
     }
 

@@ -30,6 +30,7 @@ crate::operation::body! {
     /// Tells this device of the presence of these accounts from now on, in place of those watched before.
     pub struct PresenceWatch {
         /// At most 100; of those that share no conversation with the caller nothing is told.
+        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub accounts: Vec<AccountId>,
     }
 

@@ -110,16 +110,44 @@ impl de::Visitor<'_> for BytesVisitor {
     }
 }
 
+/// How byte strings are described.
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for Bytes {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("bytes, as base64url without padding"))
-            .pattern(Some("^[A-Za-z0-9_-]*$"))
-            .into()
+mod described {
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    };
+
+    use super::Bytes;
+
+    fn text(description: &str, pattern: &str) -> RefOr<Schema> {
+        let object = ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+        object.pattern(Some(pattern)).into()
     }
+
+    impl PartialSchema for Bytes {
+        // The last character of two or three has bits to spare, which are zero.
+        fn schema() -> RefOr<Schema> {
+            text(
+                "bytes, as base64url without padding",
+                "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$",
+            )
+        }
+    }
+
+    impl ToSchema for Bytes {}
+
+    /// In place of [`Bytes`] where there are 32 of them.
+    pub struct Bytes32;
+
+    impl PartialSchema for Bytes32 {
+        fn schema() -> RefOr<Schema> {
+            text("32 bytes, as base64url without padding", "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")
+        }
+    }
+
+    impl ToSchema for Bytes32 {}
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::ToSchema for Bytes {}
+pub use described::Bytes32;

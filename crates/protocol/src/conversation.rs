@@ -58,9 +58,11 @@ pub enum Append {
         message: Bytes,
         /// The entry is to be blanked so many seconds after it was taken; 30 s to 4 weeks.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(minimum = 30, maximum = 2_419_200))]
         expires_in: Option<u32>,
         /// SHA-256 of the token by which the entry can be blanked, 32 bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::bytes::Bytes32>))]
         delete_token_hash: Option<Bytes>,
     },
     /// A commit.
@@ -221,6 +223,7 @@ crate::operation::body! {
         /// Which conversation.
         pub conversation: ConversationId,
         /// SHA-256 of the serialised tree, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub tree: Bytes,
     }
 
@@ -272,6 +275,7 @@ crate::operation::body! {
     /// Says up to where the device has durably stored entries.
     pub struct StoredWrite {
         /// At most 500; going back is ignored.
+        #[cfg_attr(feature = "openapi", schema(max_items = 500))]
         pub cursors: Vec<LogCursor>,
     }
 
@@ -352,6 +356,7 @@ crate::operation::body! {
         /// Number of the entry.
         pub seq: u64,
         /// Running hash at it, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub hash: Bytes,
         /// Up to where the device knows the same log as this server.
         pub after: u64,
@@ -370,6 +375,7 @@ crate::operation::body! {
         /// Which entry.
         pub seq: u64,
         /// The token whose SHA-256 was appended with it, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub token: Bytes,
     }
 

@@ -22,6 +22,7 @@ crate::operation::body! {
     /// An account's chain of device lists.
     pub struct DeviceLists {
         /// Ed25519 root identity key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub root_public_key: Bytes,
         /// Every device-list key that the root key has signed, by generation.
         pub list_key_certificates: Vec<Bytes>,
@@ -32,6 +33,7 @@ crate::operation::body! {
     /// Reads the device lists of several accounts.
     pub struct DeviceListsOf {
         /// At most 100. Unknown ones are left out of the answer, and the last ones where it would become too large.
+        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub accounts: Vec<AccountId>,
     }
 
@@ -70,6 +72,7 @@ crate::operation::body! {
     /// Adds key packages of the session's device.
     pub struct KeyPackagesWrite {
         /// At most 100 serialised `KeyPackage`s, for one use each.
+        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub key_packages: Vec<Bytes>,
         /// Replaces the last-resort package.
         #[serde(default)]
@@ -91,6 +94,7 @@ crate::operation::body! {
         /// Names the claim.
         pub claim: ClientId,
         /// At most 100; unknown accounts are left out of the answer.
+        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub accounts: Vec<AccountId>,
         /// The MLS ciphersuite.
         pub suite: u16,

@@ -68,7 +68,7 @@ macro_rules! ids {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
-                    .pattern(Some("^[A-Za-z0-9_-]{22}$"))
+                    .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
                     .into()
             }
         }

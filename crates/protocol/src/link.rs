@@ -47,6 +47,7 @@ crate::operation::body! {
         /// One of the calling device's key packages, made for this.
         pub key_package: Bytes,
         /// Under the link's secret over the key package (see the client's `engine/links.rs`), 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub mac: Bytes,
     }
 

@@ -57,6 +57,8 @@ kinds! {
     RegistrationClosed = "registration-closed", 403, "Registration is not open here";
     /// Missing, or not the caller's to see: the two look alike.
     NotFound = "not-found", 404, "There is no such thing";
+    /// There is such a thing, but it takes another method; the header `Allow` says which.
+    WrongMethod = "wrong-method", 405, "That takes another method";
     /// The username is in use.
     UsernameTaken = "username-taken", 409, "That username is taken";
     /// An identifier that the client made is in use.

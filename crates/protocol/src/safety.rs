@@ -78,8 +78,10 @@ crate::operation::body! {
         #[serde(default)]
         pub conversation: Option<ConversationId>,
         /// What the reporter says, at most 8 KiB.
+        #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
         pub comment: String,
         /// What the reporter chose to show, at most 50.
+        #[cfg_attr(feature = "openapi", schema(max_items = 50))]
         pub messages: Vec<ReportedMessage>,
     }
 
@@ -91,6 +93,7 @@ crate::operation::body! {
         /// When it was sent.
         pub time: Timestamp,
         /// Its text, at most 8 KiB.
+        #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
         pub text: String,
     }
 }

@@ -20,6 +20,10 @@ impl Codec {
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, Problem> {
         let malformed = |detail: String| Problem::new(ProblemKind::InvalidRequest).with_detail(detail);
         match self {
+            // For a struct serde also takes the list of its fields.
+            Self::Json if bytes.trim_ascii_start().starts_with(b"[") => {
+                Err(malformed("a list is no object".to_owned()))
+            }
             Self::Json => serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string())),
             Self::Cbor => socket::from_cbor(bytes).map_err(|error| malformed(error.to_string())),
         }

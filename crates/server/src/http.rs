@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
-use sealpost_protocol::Problem;
+use sealpost_protocol::{Problem, ProblemKind};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::util::option_layer;
@@ -50,10 +50,11 @@ const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// Everything that the server answers over HTTP.
 pub(crate) fn router(doors: Arc<Doors>) -> Router {
     let operations = Router::new()
-        .route("/v1/{*operation}", post(operation::call).get(operation::only_post))
+        .route("/v1/{*operation}", post(operation::call))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/poll/open", post(poll::open))
         .route("/v1/poll/next", post(poll::next))
+        .method_not_allowed_fallback(operation::wrong_method)
         .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
         .layer(cors(&doors.app.config().server.allowed_origins));
     let encrypted = doors.app.config().tls.mode != TlsMode::Off;
@@ -70,7 +71,7 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
             encrypted.then(|| SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, A_YEAR)),
         ))
         .layer(middleware::from_fn(log_request))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(|_| refuse(Codec::Json, &Problem::new(ProblemKind::Internal))))
         .with_state(doors)
 }
 

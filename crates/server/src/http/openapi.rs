@@ -1,14 +1,16 @@
-//! The OpenAPI document, made from the list of operations and the types that travel.
+//! The OpenAPI document, made from the list of operations, the types that travel and the kinds of problems.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{http::header, response::IntoResponse};
-use sealpost_protocol::{Access, Problem, account::*, activity::*, conversation::*, device::*, link::*, safety::*};
+use sealpost_protocol::{
+    Access, Problem, ProblemKind, account::*, activity::*, conversation::*, device::*, link::*, safety::*,
+};
 use utoipa::{
     ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder,
-        Ref, RefOr, ResponseBuilder, Schema,
+        ComponentsBuilder, Content, ContentBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
+        PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
         path::OperationBuilder,
         request_body::RequestBodyBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -45,6 +47,7 @@ macro_rules! describe_operations {
                 .components(Some(
                     ComponentsBuilder::new()
                         .schemas_from_iter(schemas)
+                        .responses_from_iter(refusals())
                         .security_scheme(SESSION, SecurityScheme::Http(session))
                         .build(),
                 ))
@@ -59,18 +62,39 @@ fn add_schema<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     T::schemas(schemas);
 }
 
+fn json(schema: &str) -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build()
+}
+
+/// The statuses of refusals with what they mean. Not those of faults of the server, which no request is to bring about, and of
+/// methods that no operation has.
+fn refusals() -> impl Iterator<Item = (String, Response)> {
+    let mut kinds: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+    for kind in ProblemKind::ALL {
+        if !matches!(kind, ProblemKind::Internal | ProblemKind::WrongMethod) {
+            kinds.entry(kind.status()).or_default().push(format!("`{}`: {}.", kind.name(), kind.title()));
+        }
+    }
+    kinds.into_iter().map(|(status, kinds)| {
+        let response = ResponseBuilder::new()
+            .description(format!("A problem document (RFC 9457). {}", kinds.join(" ")))
+            .content("application/problem+json", json(&Problem::name()));
+        (status.to_string(), response.build())
+    })
+}
+
 fn path<Request: ToSchema, Answer: ToSchema>(name: &str, access: Access, doc: &str) -> PathItem {
-    let json = |schema: &str| ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    let body = RequestBodyBuilder::new().content("application/json", json(&Request::name()));
     let answer = ResponseBuilder::new().description("Done").content("application/json", json(&Answer::name()));
-    let problem = ResponseBuilder::new()
-        .description("Refused: a problem document (RFC 9457)")
-        .content("application/problem+json", json(&Problem::name()));
     let mut operation = OperationBuilder::new()
         .operation_id(Some(name.replace('/', "-")))
         .summary(Some(doc))
-        .request_body(Some(RequestBodyBuilder::new().content("application/json", json(&Request::name())).build()))
-        .response("200", answer)
-        .response("default", problem);
+        .request_body(Some(body.required(Some(Required::True)).build()))
+        .response("200", answer);
+    for (status, _) in refusals() {
+        let refusal = Ref::from_response_name(&status);
+        operation = operation.response(status, refusal);
+    }
     if access != Access::Anyone {
         operation = operation.security(SecurityRequirement::new::<_, [&str; 0], &str>(SESSION, []));
     }

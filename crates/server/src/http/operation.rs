@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest as _, Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequest as _, Path, Request, State, rejection::PathRejection},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use sealpost_protocol::{
@@ -41,11 +41,12 @@ sealpost_protocol::for_each_operation!(decode_by_name);
 pub(super) async fn call(
     State(doors): State<Arc<Doors>>,
     PeerAddress(address): PeerAddress,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
     let accept = answer_codec(request.headers());
     let outcome = async {
+        let Path(name) = name.map_err(|_| unknown_operation())?;
         let (codec, token) = (body_codec(request.headers())?, bearer_token(request.headers())?);
         let caller = match token {
             Some(token) => doors.app.authenticate(address, &token).await?,
@@ -77,11 +78,8 @@ pub(super) fn respond(accept: Codec, outcome: Result<Vec<u8>, Problem>) -> Respo
 }
 
 /// Operations are posted, even those that only read: their parameters belong into no log of addresses.
-pub(super) async fn only_post() -> Response {
-    let mut response = refuse(Codec::Json, &Problem::new(ProblemKind::NotFound).with_detail("operations take POST"));
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-    response
+pub(super) async fn wrong_method(headers: HeaderMap) -> Response {
+    refuse(answer_codec(&headers), &Problem::new(ProblemKind::WrongMethod))
 }
 
 fn access_of(name: &str) -> Result<Access, Problem> {

@@ -124,7 +124,7 @@ pub fn entry(group: &Group, append: Append) -> LogAppend {
 }
 
 /// The message as if it were of this conversation: its group id comes after version, wire format and a length.
-fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
+pub fn addressed(append: &LogAppend, conversation: ConversationId) -> Append {
     let Append::Application { message, .. } = &append.append else { panic!("an application message") };
     let mut message = message.to_vec();
     message[5..21].copy_from_slice(conversation.as_bytes());

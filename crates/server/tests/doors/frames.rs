@@ -109,6 +109,7 @@ async fn http_bodies_that_are_wrong_get_the_named_error() {
         ("/v1/log/read", "application/json", b"{".as_slice(), ProblemKind::InvalidRequest),
         ("/v1/log/read", "application/json", b"{}", ProblemKind::InvalidRequest),
         ("/v1/log/read", "application/cbor", b"{}", ProblemKind::InvalidRequest),
+        ("/v1/me/read", "application/json", b" []", ProblemKind::InvalidRequest),
         ("/v1/log/read", "text/plain", b"{}", ProblemKind::InvalidRequest),
         ("/v1/no/such", "application/json", b"{}", ProblemKind::NotFound),
         ("/v1/vault/write", "application/json", &vec![b' '; 1024 * 1024 + 1], ProblemKind::TooLarge),
@@ -119,7 +120,23 @@ async fn http_bodies_that_are_wrong_get_the_named_error() {
             "{path} {content_type}"
         );
     }
-    assert_eq!(server.get("/v1/me/read", &[("authorization", &bearer)]).await.status, 405);
+    let not_a_name = server.post("/v1/%FF", &headers("application/json"), b"{}").await;
+    assert_eq!(problem(&not_a_name).kind(), ProblemKind::NotFound);
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_with_the_one_that_there_is() {
+    let server = TestServer::start().await;
+    for (method, path, allowed) in [
+        ("GET", "/v1/me/read", "POST"),
+        ("DELETE", "/v1/me/read", "POST"),
+        ("PUT", "/v1/poll/open", "POST"),
+        ("POST", "/v1/openapi.json", "GET,HEAD"),
+    ] {
+        let answer = crate::http::send(server.address, method, path, &[], b"").await;
+        assert_eq!(problem(&answer).kind(), ProblemKind::WrongMethod, "{method} {path}");
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -204,6 +204,12 @@ impl Person {
     }
 }
 
+/// The first message of a registration or of a new password.
+pub fn registration_request() -> Bytes {
+    let started = ClientRegistration::<Opaque>::start(&mut OsRng, PASSWORD.as_bytes()).unwrap();
+    started.message.serialize().to_vec().into()
+}
+
 /// Signs in with a password.
 pub async fn sign_in(server: &TestServer, username: &str, password: &str) -> Result<SignedIn, Problem> {
     let started = ClientLogin::<Opaque>::start(&mut OsRng, password.as_bytes()).unwrap();

@@ -7,6 +7,7 @@ use std::{
 
 use sealpost_protocol::{Bytes, Operation, Problem};
 use sealpost_server::{App, Clock, Config, Server};
+use serde::Serialize;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -65,13 +66,17 @@ impl TestServer {
         http::send(self.address, "POST", path, headers, body).await
     }
 
-    /// Calls an operation as JSON.
-    pub async fn call<O: Operation>(&self, token: Option<&Bytes>, request: O) -> Result<O::Response, Problem> {
+    /// Calls an operation by its name as JSON.
+    pub async fn post_json(&self, operation: &str, token: Option<&Bytes>, body: &impl Serialize) -> Answer {
         let bearer = token.map(|token| format!("Bearer {}", token.to_base64url()));
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(bearer.as_deref().map(|value| ("authorization", value)));
-        let body = serde_json::to_vec(&request).unwrap();
-        let answer = self.post(&format!("/v1/{}", O::NAME), &headers, &body).await;
+        self.post(&format!("/v1/{operation}"), &headers, &serde_json::to_vec(body).unwrap()).await
+    }
+
+    /// Calls an operation as JSON.
+    pub async fn call<O: Operation>(&self, token: Option<&Bytes>, request: O) -> Result<O::Response, Problem> {
+        let answer = self.post_json(O::NAME, token, &request).await;
         match answer.status {
             200 => Ok(serde_json::from_slice(&answer.body).unwrap()),
             _ => Err(problem(&answer)),

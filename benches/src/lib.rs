@@ -2,12 +2,20 @@
 //! `--bench appends`. With `SEALPOST_TEST_POSTGRES` set they run on PostgreSQL too.
 //!
 //! - `appends`: durable appends a second with 1, 10 and 100 concurrent senders, and how long one sender waits.
+//! - `appends_beside_a_large_commit`: how long appends wait while commits of a group of 1,000 are checked.
 //! - `delivery`: from a person's Send to the other person's screen.
 //! - `groups`: MLS groups of 2, 50 and 250 leaves: create, add, send, receive.
 //! - `large_group`: a group of 1,000 accounts that are all online: make, add, send, receive, with bytes.
+//! - `reconnect_storm`: 2,000 devices with 200 conversations each come back at once after a restart of the server.
+//! - `slow_readers`: what 1,000 connections cost the server that take nothing of what flows into their conversations.
 //! - `sync`: a device that was away takes 10,000 entries.
+//! - `three_thousand_leaves`: the MLS operations of a group of 1,000 accounts with 3 devices each.
 //!
-//! This library has what they share: measuring and printing.
+//! This library has what they share: measuring and printing, people who are in the database already, bare connections.
+
+pub mod connection;
+pub mod crowd;
+pub mod usage;
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +32,16 @@ impl Durations {
     /// Notes everything that `others` noted.
     pub fn add_all(&mut self, others: &Self) {
         self.0.extend_from_slice(&others.0);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The duration that `share` of all do not exceed: 0.5 is the median. Zero if there are none.
@@ -52,6 +70,13 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 #[expect(clippy::print_stdout, reason = "results are what a benchmark is for")]
 pub fn line(text: impl std::fmt::Display) {
     println!("{text}");
+}
+
+/// The numbers among the program's arguments, in the place of `sizes` as far as there are any: for a smaller run.
+pub fn sizes<const N: usize>(mut sizes: [usize; N]) -> [usize; N] {
+    let given = std::env::args().filter_map(|argument| argument.parse().ok());
+    sizes.iter_mut().zip(given).for_each(|(size, given)| *size = given);
+    sizes
 }
 
 /// Things a second.

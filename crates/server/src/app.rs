@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     caller::{Caller, SignedIn, hash_secret},
+    check_queue::CheckQueue,
     clock::Clock,
     config::Config,
     epoch_cache::EpochCache,
@@ -67,6 +68,8 @@ pub struct App {
     pub(crate) turns: Turns,
     /// Public groups that commits are checked against.
     pub(crate) views: EpochCache<PublicView>,
+    /// Who may check a commit now.
+    pub(crate) checks: CheckQueue,
     /// Who is told of an entry.
     pub(crate) leaves: EpochCache<Arc<[DeviceId]>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -99,6 +102,7 @@ impl App {
             receipts: Receipts::default(),
             turns: Turns::default(),
             views: EpochCache::new(VIEWS_MAX),
+            checks: CheckQueue::default(),
             leaves: EpochCache::new(LEAVES_MAX),
             passwords,
             store,

@@ -38,7 +38,8 @@ pub(crate) async fn present_view(
     }
     let Some(stored) = app.store.group_info(conversation).await? else { return Ok(None) };
     let position = stored.position;
-    let restored = app.compute(move || PublicView::restore(&stored.group_info, &stored.ratchet_tree)).await?;
+    let bytes = stored.ratchet_tree.len();
+    let restored = on_tree(app, bytes, move || PublicView::restore(&stored.group_info, &stored.ratchet_tree)).await?;
     let view = restored.map_err(|error| {
         tracing::error!(%error, "a stored public group cannot be read");
         Problem::new(ProblemKind::Internal)
@@ -58,9 +59,26 @@ pub(crate) async fn check(
     upload: CommitUpload,
     caller: CallingDevice,
 ) -> Result<Checked, Problem> {
-    let (checked, brought) = app.compute(move || verify(&view, upload, caller)).await?.map_err(|e| refused(&e))?;
+    let bytes = view.ratchet_tree().len();
+    let verified = on_tree(app, bytes, move || verify(&view, upload, caller)).await?;
+    let (checked, brought) = verified.map_err(|error| refused(&error))?;
     check_devices(app, &brought).await?;
     Ok(checked)
+}
+
+/// Computes on a tree of so many bytes when it is that one's turn, which is held even if nobody waits for the answer any more.
+async fn on_tree<T: Send + 'static>(
+    app: &App,
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = app.checks.with_tree(bytes).await;
+    let work = move || {
+        let done = work();
+        drop(turn);
+        done
+    };
+    app.compute(work).await
 }
 
 /// Checks that `upload` is a new group that the caller's device may put in the place of `view`'s, and that nobody is in it
@@ -75,6 +93,7 @@ pub(crate) async fn check_reset(
     upload: ResetUpload,
     caller: CallingDevice,
 ) -> Result<Checked, Problem> {
+    let bytes = view.ratchet_tree().len();
     let verify = move || {
         let device = (caller.account, caller.device);
         let (new, statement) =
@@ -94,7 +113,7 @@ pub(crate) async fn check_reset(
             statement.members,
         ))
     };
-    let verified = app.compute(verify).await?.map_err(|error: PublicError| refused(&error))?;
+    let verified = on_tree(app, bytes, verify).await?.map_err(|error: PublicError| refused(&error))?;
     let (mut checked, brought, members) = verified;
     check_devices(app, &brought).await?;
     let departures = app.store.departures_around(caller.device).await?;

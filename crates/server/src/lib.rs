@@ -6,6 +6,7 @@
 mod app;
 mod backup;
 mod caller;
+mod check_queue;
 mod clock;
 mod codec;
 mod commit_check;

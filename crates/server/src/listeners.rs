@@ -15,11 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Most handshakes at a time. Who comes then takes the place of the one that has taken longest.
 const HANDSHAKES_MAX: usize = 256;
 
+/// Most bytes that the system keeps of what was written to a connection and not sent yet. It would keep megabytes for
+/// whoever takes nothing, and what waits there can neither be taken back nor be brought up to date.
+#[cfg(target_os = "linux")]
+const UNSENT_MAX: u32 = 128 * 1024;
+
 /// Frames are small and awaited: nothing is gained by holding them back.
 async fn accept(listener: &mut TcpListener) -> (TcpStream, SocketAddr) {
     let (stream, address) = Listener::accept(listener).await;
     // One that is refused this is slower.
     let _ = stream.set_nodelay(true);
+    // One that is refused this takes more memory.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MAX);
     (stream, address)
 }
 
@@ -92,5 +100,19 @@ impl Listener for TlsListener {
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
         self.listener.local_addr()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn the_system_keeps_little_for_who_takes_nothing() {
+        let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = accept(&mut listener).await;
+        assert_eq!(socket2::SockRef::from(&stream).tcp_notsent_lowat().unwrap(), UNSENT_MAX);
     }
 }

@@ -99,18 +99,38 @@ pub struct Keys {
 impl Keys {
     /// A new account.
     pub fn generate(rng: &mut dyn Randomness) -> Self {
-        let mut id = [0; 32];
-        rng.fill_bytes(&mut id);
-        let (account, device) = id.split_at(16);
-        let account = AccountId::from_slice(account).expect("16 bytes");
-        let device = DeviceId::from_slice(device).expect("16 bytes");
-        let (root, list_key, key) = (RootKey::generate(rng), ListKey::generate(rng), DeviceKey::generate(rng));
+        Self::of_account(rng, 1).remove(0)
+    }
+
+    /// The devices of a new account, which came to it one after the other.
+    pub fn of_account(rng: &mut dyn Randomness, devices: u64) -> Vec<Self> {
+        let account = AccountId(id(rng));
+        let (root, list_key) = (RootKey::generate(rng), ListKey::generate(rng));
         let list_certificate = ListKeyCertificate::sign(&root, account, 1, &list_key);
-        let certificate = DeviceCertificate::sign(&list_key, &list_certificate, device, &key, 1);
-        let list = DeviceList::first(&list_key, &list_certificate, device, key.public_key());
-        let credential = Credential::new(root.public_key(), list_certificate.clone(), certificate.clone());
-        let (root_public_key, store) = (root.public_key(), MemoryStore::new());
-        Self { account, device, credential, certificate, list_certificate, list, root_public_key, key, store }
+        let mut made: Vec<Self> = Vec::new();
+        for version in 1..=devices {
+            let (device, key) = (DeviceId(id(rng)), DeviceKey::generate(rng));
+            let certificate = DeviceCertificate::sign(&list_key, &list_certificate, device, &key, version);
+            let list = match made.last() {
+                None => DeviceList::first(&list_key, &list_certificate, device, key.public_key()),
+                Some(before) => before.list.next(&list_key, &list_certificate, Some((device, key.public_key())), &[]),
+            };
+            let credential = Credential::new(root.public_key(), list_certificate.clone(), certificate.clone());
+            let (list_certificate, root_public_key) = (list_certificate.clone(), root.public_key());
+            let store = MemoryStore::new();
+            made.push(Self {
+                account,
+                device,
+                credential,
+                certificate,
+                list_certificate,
+                list,
+                root_public_key,
+                key,
+                store,
+            });
+        }
+        made
     }
 
     /// Works on the MLS state.
@@ -181,7 +201,6 @@ impl HandDevice {
 
     /// Makes a group of the classic suite with the first devices of `others`; gives the group at epoch 1.
     pub async fn make_group(&self, others: &[&Self]) -> (Group, ConversationSummary) {
-        let conversation = ConversationId(OsRng.r#gen());
         let claim = KeyPackagesClaim {
             claim: ClientId(OsRng.r#gen()),
             accounts: others.iter().map(|other| other.account).collect(),
@@ -190,19 +209,24 @@ impl HandDevice {
         };
         let claimed = self.call(claim).await.expect("key packages are handed out");
         let packages: Vec<Bytes> = claimed.key_packages.into_iter().map(|claimed| claimed.key_package).collect();
-        let id = GroupId { conversation, generation: 1 };
+        self.make_group_of(Suite::Classic, &packages).await
+    }
+
+    /// Makes a group of those whose key packages these are; gives the group at epoch 1.
+    pub async fn make_group_of(&self, suite: Suite, packages: &[Bytes]) -> (Group, ConversationSummary) {
+        let id = GroupId { conversation: ConversationId(OsRng.r#gen()), generation: 1 };
         let (mut group, group_info, ratchet_tree, commit) = self.run(|context| {
             let roles = Roles::group([self.account]);
-            let mut group = Group::create(context, id, Suite::Classic, &roles, now()).expect("a group");
+            let mut group = Group::create(context, id, suite, &roles, now()).expect("a group");
             let (group_info, tree) = group.export_group_info(context).expect("its public data");
             let commit =
-                if packages.is_empty() { group.update(context) } else { group.add(context, &packages, &[], None) };
+                if packages.is_empty() { group.update(context) } else { group.add(context, packages, &[], None) };
             (group, group_info, tree, commit.expect("a commit"))
         });
         let create = ConversationCreate {
-            conversation,
+            conversation: id.conversation,
             direct_with: None,
-            suite: Suite::Classic.number(),
+            suite: suite.number(),
             group_info: group_info.into(),
             ratchet_tree: ratchet_tree.into(),
             client_id: ClientId(OsRng.r#gen()),
@@ -228,6 +252,12 @@ pub fn upload(bundle: &sealpost_mls::CommitBundle) -> CommitUpload {
         welcome: bundle.welcome.clone().map(Into::into),
         group_info: bundle.group_info.clone().into(),
     }
+}
+
+fn id(rng: &mut dyn Randomness) -> [u8; 16] {
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    id
 }
 
 /// Unix seconds.

@@ -142,6 +142,7 @@ async fn append_commit(
     // What the commit is an entry of is known before it is checked.
     let mut new = entry(NewContent::Application(Bytes::default()));
     let conversation = new.conversation;
+    let _turn = app.checks.of(conversation).await;
     let position = position_for(app, conversation, caller).await?;
     let (theirs, present) = ((new.generation, new.epoch), (position.generation, position.epoch));
     if theirs > present {
@@ -181,6 +182,7 @@ async fn append_reset(
     // What it is an entry of is known before the reset is checked.
     let mut new = entry(NewContent::Application(Bytes::default()));
     let conversation = new.conversation;
+    let _turn = app.checks.of(conversation).await;
     let position = position_for(app, conversation, caller).await?;
     if new.generation <= position.generation {
         // Generations never come back: it is only looked up by its client id.

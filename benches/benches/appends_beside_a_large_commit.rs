@@ -73,9 +73,9 @@ async fn measure(name: &str, url: &str, (accounts, commits): (usize, usize)) {
             founder.call(commit).await.unwrap();
         }
         line(format_args!(
-            "  {name}, {at_once} at once are committed ({} times, median {:.0?}): {}; p99 {:.1} times the quiet one",
+            "  {name}, {at_once} at once are committed ({} times, median {} ms): {}; p99 {:.1} times the quiet one",
             checks.len(),
-            checks.quantile(0.5),
+            checks.quantile(0.5).as_millis(),
             told(&beside),
             beside.quantile(0.99).as_secs_f64() / quiet.quantile(0.99).as_secs_f64()
         ));

@@ -114,8 +114,9 @@ impl Chat {
         let (bundle, made) = timed(|| self.founder.run(|context| self.group.update(context)).unwrap());
         let taken = self.take(self.founder_ids(), &bundle);
         line(format_args!(
-            "    heal: made in {made:.0?} and merged in {:.0?}, {}; {}",
-            taken.founder,
+            "    heal: made in {} and merged in {}, {}; {}",
+            milliseconds(made),
+            milliseconds(taken.founder),
             taken.told(),
             commit_size(&bundle)
         ));
@@ -128,10 +129,12 @@ impl Chat {
         let welcome = trimmed(&bundle, &packages[0]);
         let (_, join) = timed(|| joined(&newcomers[0], &self.view, &welcome));
         line(format_args!(
-            "    add {}: made in {made:.0?} and merged in {:.0?}, {}, each joins in {join:.0?}; {}, Welcome {} KB, {} KB for each, tree {} KB",
+            "    add {}: made in {} and merged in {}, {}, each joins in {}; {}, Welcome {} KB, {} KB for each, tree {} KB",
             newcomers.len(),
-            taken.founder,
+            milliseconds(made),
+            milliseconds(taken.founder),
             taken.told(),
+            milliseconds(join),
             commit_size(&bundle),
             bundle.welcome.as_ref().map_or(0, Vec::len) / 1000,
             welcome.len() / 1000,
@@ -156,7 +159,8 @@ impl Chat {
         let fetched = self.view.group_info().len() + self.view.ratchet_tree().len();
         let taken = self.take((late.account, late.device), &bundle);
         line(format_args!(
-            "    join: made in {made:.0?}, {}; {}, {} KB are fetched before",
+            "    join: made in {}, {}; {}, {} KB are fetched before",
+            milliseconds(made),
             taken.told(),
             commit_size(&bundle),
             fetched / 1000
@@ -189,7 +193,7 @@ impl Chat {
 
 impl Taken {
     fn told(&self) -> String {
-        format!("checked in {:.0?}, taken in {:.0?}", self.server, self.member)
+        format!("checked in {}, taken in {}", milliseconds(self.server), milliseconds(self.member))
     }
 }
 
@@ -217,6 +221,10 @@ fn receive(keys: &Keys, group: &mut Group, commit: &[u8]) {
         Processed::Commit(received) => group.merge(context, *received).unwrap(),
         Processed::Application { .. } => panic!("not a commit"),
     });
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
 }
 
 fn commit_size(bundle: &CommitBundle) -> String {

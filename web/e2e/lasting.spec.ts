@@ -68,6 +68,24 @@ test('a server that is killed and comes back on the same data', async ({
   await expect(mara.page.getByText(/Offline/)).toHaveCount(0);
 });
 
+test('a server whose data are put back to an old copy', async ({ two: { server, mara, jonas, hers, his } }) => {
+  await server.copy();
+  await mara.send(his, 'lost by the server');
+  await jonas.sees('lost by the server');
+  await server.putBack();
+  for (const person of [mara, jonas]) {
+    await expect(person.log.getByText(/^The server had lost a part of this chat/)).toBeVisible();
+  }
+  await jonas.send(hers, 'and on');
+  await mara.sees('and on');
+  await mara.send(his, 'as before');
+  await jonas.sees('as before');
+  for (const person of [mara, jonas]) {
+    await expect(person.log.getByText('lost by the server', { exact: true })).toHaveCount(1);
+    await expect(person.log.getByText('the first', { exact: true })).toHaveCount(1);
+  }
+});
+
 test('offline, a start without a network, and back', async ({ two: { server, mara, jonas, hers, his } }) => {
   await mara.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await server.kill();

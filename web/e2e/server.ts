@@ -1,7 +1,7 @@
 /** The real server as a program of its own, on a free port and a data folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -60,6 +60,10 @@ export class Server {
     return this.#variables.SEALPOST__TLS__MODE === 'files';
   }
 
+  get #copy(): string {
+    return `${this.#data}-copy`;
+  }
+
   /** Where the app is under another name of this machine. */
   at(host: string): string {
     return this.url.replace('localhost', host);
@@ -106,9 +110,25 @@ export class Server {
     await once(running, 'exit');
   }
 
+  /** A copy of its data as they are now, where `putBack` finds it. */
+  async copy(): Promise<void> {
+    await this.kill();
+    await cp(this.#data, this.#copy, { recursive: true });
+    await this.start();
+  }
+
+  /** Has lost everything since it was copied, as where a host puts files back. */
+  async putBack(): Promise<void> {
+    await this.kill();
+    await rm(this.#data, { recursive: true });
+    await cp(this.#copy, this.#data, { recursive: true });
+    await this.start();
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#data, { recursive: true, force: true });
+    await rm(this.#copy, { recursive: true, force: true });
   }
 
   /** What people reported, as the host's moderators get it. */

@@ -153,7 +153,7 @@ mod tests {
         let connection = in_memory();
         let (store, keys) = (Store(&connection), keys());
         let phone = keys.leaf(1, 1);
-        assert!(keys.take(&store, &[keys.certificate.clone()], &[keys.first(&phone)]));
+        assert!(keys.take(&store, std::slice::from_ref(&keys.certificate), &[keys.first(&phone)]));
         assert_eq!(store.listed(&keys.leaf(1, 2)).unwrap(), None);
         let mut of_another_key = phone.clone();
         of_another_key.certificate.signature_key = [7; 32];

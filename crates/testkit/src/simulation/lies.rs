@@ -2,10 +2,10 @@
 //! entries up that fit its log. What it has stored stays as it is, so that afterwards there is something to compare with.
 
 use rand::{Rng, rngs::StdRng, seq::SliceRandom};
-use sealpost_client::engine::Event;
+use sealpost_client::engine::{Event, RequestFailure};
 use sealpost_protocol::{
     Bytes, Response,
-    conversation::{Entry, EntryBody, Inbox, LogWindow},
+    conversation::{ConversationSummary, Entry, EntryBody, Inbox, LogWindow},
     device::{DeviceLists, KeyPackagesClaimed, ListsOfAccounts},
     socket,
 };
@@ -45,6 +45,14 @@ impl Lies {
                 }
                 vec![Event::Answered { request, outcome: Ok(response) }]
             }
+            Event::Answered { request, outcome: Err(RequestFailure::Problem(mut problem)) } => {
+                if let Some(current) = problem.current.as_mut().filter(|_| lies) {
+                    self.told += 1;
+                    current.epoch += rng.gen_range(0..2);
+                    current.last_seq += rng.gen_range(0..2);
+                }
+                vec![Event::Answered { request, outcome: Err(RequestFailure::Problem(problem)) }]
+            }
             other => vec![other],
         }
     }
@@ -59,6 +67,7 @@ impl Lies {
                     socket::Event::Entries(window) => self.window(window, rng),
                     socket::Event::Inbox(inbox) => welcomes(inbox, rng),
                     socket::Event::Leaving { statement, .. } => damage(statement, rng),
+                    socket::Event::Conversation(summary) => position(summary, rng),
                     _ => {}
                 }
                 vec![pushed]
@@ -73,6 +82,11 @@ impl Lies {
         match response {
             Response::LogRead(window) => self.window(window, rng),
             Response::InboxRead(inbox) => welcomes(inbox, rng),
+            Response::ConversationsList(list) => {
+                if let Some(summary) = list.conversations.choose_mut(rng) {
+                    position(summary, rng);
+                }
+            }
             Response::KeyPackagesClaim(claimed) => key_packages(claimed, before, rng),
             Response::DeviceListsOf(lists) => device_lists(lists, before, rng),
             Response::GroupInfoRead(answer) => match (rng.gen_range(0..4), before) {
@@ -118,8 +132,30 @@ impl Lies {
             _ => damage_entry(&mut window.entries[at], rng),
         }
         if rng.gen_bool(0.7) {
-            fit_hashes(window);
+            self.fit_hashes(window);
         }
+    }
+
+    /// Makes the running hashes fit what the entries are by now, as a server does that keeps such a log.
+    fn fit_hashes(&self, window: &mut LogWindow) {
+        let mut before = self.hash_before(window);
+        for entry in &mut window.entries {
+            if let Some(hash) = before {
+                entry.hash = entry.running_hash(&hash).into();
+            }
+            before = entry.hash.as_ref().try_into().ok();
+        }
+    }
+
+    /// The running hash before a window, if it was told.
+    fn hash_before(&self, window: &LogWindow) -> Option<[u8; 32]> {
+        let first = window.entries.first()?.seq;
+        let pushed = self.pushed.iter().filter_map(|pushed| match pushed {
+            socket::Event::Entries(told) if told.conversation == window.conversation => Some(&told.entries),
+            _ => None,
+        });
+        let before = pushed.flatten().find(|entry| entry.seq + 1 == first)?;
+        before.hash.as_ref().try_into().ok()
     }
 
     /// An entry of another place stands in this one's.
@@ -161,13 +197,14 @@ fn damage_entry(entry: &mut Entry, rng: &mut StdRng) {
     }
 }
 
-/// Makes the running hashes fit what the entries are by now, as a server does that keeps such a log.
-fn fit_hashes(window: &mut LogWindow) {
-    for at in 1..window.entries.len() {
-        let before = <[u8; 32]>::try_from(window.entries[at - 1].hash.as_ref());
-        if let Ok(before) = before {
-            window.entries[at].hash = window.entries[at].running_hash(&before).into();
-        }
+/// Another place in the log, another end of it, or a loss that there was not.
+fn position(summary: &mut ConversationSummary, rng: &mut StdRng) {
+    match rng.gen_range(0..5) {
+        0 => summary.position.epoch += 1,
+        1 => summary.position.last_seq += rng.gen_range(1..3),
+        2 => summary.position.last_seq = summary.position.last_seq.saturating_sub(1),
+        3 => damage(&mut summary.hash, rng),
+        _ => summary.lost = Some(rng.gen_range(0..=summary.position.last_seq)),
     }
 }
 
@@ -195,7 +232,7 @@ fn key_packages(claimed: &mut KeyPackagesClaimed, before: Option<Response>, rng:
     }
 }
 
-/// Old lists, forked ones, and those of others.
+/// Lists that end too early, damaged ones, and those of others.
 fn device_lists(lists: &mut ListsOfAccounts, before: Option<Response>, rng: &mut StdRng) {
     let others = match before {
         Some(Response::DeviceListsOf(others)) => others.accounts,

@@ -332,3 +332,18 @@ fn a_refused_change_is_told_until_it_is_tried_again_or_given_up() {
     assert_eq!(result(&run(&mut engine, Command::Discard { conversation: HERE, id })), Some(Ok(Answer::Done)));
     assert_eq!((told(&engine), bob(&engine).unwrap().waiting), (0, None));
 }
+
+#[test]
+fn a_leaf_with_the_id_of_this_device_is_checked_like_any_other() {
+    let (mut engine, _) = group();
+    within(&mut engine, |turn| {
+        let own = turn.identity().unwrap().credential.clone();
+        assert_eq!(turn.listed_now(HERE, std::slice::from_ref(&own)).unwrap(), Some(vec![true]));
+        let rng = &mut StdRng::seed_from_u64(3);
+        let (root, list, key) = (RootKey::generate(rng), ListKey::generate(rng), DeviceKey::generate(rng));
+        let certificate = ListKeyCertificate::sign(&root, BOB, 1, &list);
+        let device = DeviceCertificate::sign(&list, &certificate, own.device, &key, 1);
+        let ghost = Credential::new(root.public_key(), certificate, device);
+        assert_eq!(turn.listed_now(HERE, &[ghost]).unwrap(), None, "its account's lists are asked for first");
+    });
+}

@@ -68,7 +68,9 @@ test('a server that is killed and comes back on the same data', async ({
   await expect(mara.page.getByText(/Offline/)).toHaveCount(0);
 });
 
-test('a server whose data are put back to an old copy', async ({ two: { server, mara, jonas, hers, his } }) => {
+test('a server whose data are put back to an old copy', async ({
+  two: { server, mara, jonas, hers, his },
+}) => {
   await server.copy();
   await mara.send(his, 'lost by the server');
   await jonas.sees('lost by the server');

@@ -9,6 +9,8 @@ use sealpost_protocol::{Bytes, ConversationId, Timestamp};
 use super::{Result, purpose::Task, state_record, turn::Turn};
 use crate::store::{Conversation, Intent};
 
+/// Another own device may be about to put the key into the vault: so long it is waited for, in milliseconds.
+const PATIENCE: u64 = 3 * 60 * 1000;
 /// So long after it was asked for, the key is asked for again; twice as long each time, up to a day. In milliseconds.
 const ASK_AGAIN: u64 = 10 * 60 * 1000;
 const ASK_AGAIN_MAX: u64 = 24 * 60 * 60 * 1000;
@@ -22,7 +24,7 @@ const ANSWER_SPREAD_MAX: u64 = 60_000;
 /// Keys that are asked for.
 #[derive(Default)]
 pub(crate) struct LostKeys {
-    /// When this device last asked, and how long it waits before it asks again.
+    /// When this device last asked, or found that it lacks the key, and how long it waits before it asks again.
     asked: BTreeMap<ConversationId, (Timestamp, u64)>,
     /// What others said the key is.
     candidates: BTreeMap<ConversationId, Vec<[u8; 32]>>,
@@ -50,7 +52,11 @@ impl Turn<'_> {
     }
 
     fn ask_for_key(&mut self, id: ConversationId) -> Result<()> {
-        let (at, wait) = self.memory.lost_keys.asked.get(&id).copied().unwrap_or_default();
+        let Some((at, wait)) = self.memory.lost_keys.asked.get(&id).copied() else {
+            self.memory.lost_keys.asked.insert(id, (self.now, PATIENCE));
+            self.wake_at(id, self.now.saturating_add(PATIENCE));
+            return Ok(());
+        };
         if self.now < at.saturating_add(wait) || self.store.members(id)?.len() < 2 {
             return Ok(());
         }

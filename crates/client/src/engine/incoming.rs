@@ -176,7 +176,8 @@ impl Turn<'_> {
                 self.take_window(window)?;
                 let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
                 let Some(after) = after else { return Ok(()) };
-                if after.applied_seq < last_seq {
+                // What waits for device lists is read again once they are here.
+                if after.applied_seq < last_seq && !after.lists_due {
                     self.memory.behind.insert(id);
                     if after.applied_seq == before {
                         self.hold(Task::Conversation(id), None);

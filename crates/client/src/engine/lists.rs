@@ -60,7 +60,10 @@ impl Turn<'_> {
         let missing = self.unlisted_here(conversation)?;
         if missing.is_empty() {
             self.store.set(id, "lists_due", false)?;
-            self.memory.lists_missed.remove(&id);
+            if self.memory.lists_missed.remove(&id).is_some() {
+                // What was looked at meanwhile was not taken.
+                self.memory.behind.insert(id);
+            }
             return Ok(false);
         }
         let accounts: Vec<_> = missing.into_iter().take(LISTS_OF_MAX).collect();

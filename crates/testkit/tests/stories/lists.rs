@@ -12,26 +12,35 @@ on_each_database! {
 
 async fn nothing_is_said_to_a_device_as_long_as_it_is_on_no_list(server: TestServer) {
     let url = server.url();
-    let (mut alice, bob) = (alice(&url).await, bob(&url).await);
+    let (mut alice, mut bob) = (alice(&url).await, bob(&url).await);
     let chat = alice.start_direct(&bob).await;
     alice.says(chat, "one").await;
     bob.sees(chat, &["one"]).await;
-    alice.closes().await;
+    for person in [&alice, &bob] {
+        person.closes().await;
+    }
     let second = bob.second_device().await;
     second.joins(chat).await;
+    second.says(chat, "here").await;
+    second.shows_delivery(chat, "here", Delivery::Sent).await;
     server.is_tampered_with("CREATE TABLE kept AS SELECT * FROM device_lists WHERE version = 2").await;
     server.is_tampered_with("DELETE FROM device_lists WHERE version = 2").await;
     alice.opens_again().await;
+    bob.opens_again().await;
     alice.says(chat, "not for strangers").await;
-    let unlisted = |notice: &Notice| matches!(notice, Notice::Stopped { cause: StopCause::Device });
-    told(&alice, chat, "that a device is on no list", unlisted).await;
+    for person in [&alice, &bob] {
+        let unlisted = |notice: &Notice| matches!(notice, Notice::Stopped { cause: StopCause::Device });
+        told(person, chat, "that a device is on no list", unlisted).await;
+        assert!(!person.texts(chat).await.contains(&"here".to_owned()), "nothing is taken from it");
+    }
     alice.shows_delivery(chat, "not for strangers", Delivery::Pending).await;
-    assert_eq!(bob.texts(chat).await, ["one"]);
-    assert!(second.texts(chat).await.is_empty());
-    // Once its owner is known to have listed it, it is told.
+    assert_eq!(second.texts(chat).await, ["here"]);
+    // Once its owner is known to have listed it, everything goes on.
     server.is_tampered_with("INSERT INTO device_lists SELECT * FROM kept").await;
-    second.sees(chat, &["not for strangers"]).await;
-    bob.sees(chat, &["one", "not for strangers"]).await;
+    second.sees(chat, &["here", "not for strangers"]).await;
+    for person in [&alice, &bob] {
+        person.sees(chat, &["one", "here", "not for strangers"]).await;
+    }
 }
 
 async fn a_device_that_signed_in_is_listed_and_is_told_everything(server: TestServer) {

@@ -57,6 +57,7 @@ mod removals;
 mod reports;
 mod requests;
 mod reset;
+mod said_again;
 mod search;
 mod settings;
 mod sign_in;

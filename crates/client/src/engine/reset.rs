@@ -34,8 +34,6 @@ const WELCOME_PATIENCE: u64 = 15_000;
 /// So far back in the log it is looked for where the server's begins to be another one, in entries; what was said after
 /// that is said again.
 const LOOK_BACK: u64 = 100;
-/// Nothing from further back is said again, whatever others say of where their logs part, in entries.
-const SAID_AGAIN_MAX: u64 = 2_000;
 
 impl Turn<'_> {
     /// The server lacks an entry that this device has taken, or has another in its place.
@@ -307,30 +305,6 @@ impl Turn<'_> {
         let own = self.memory.forks.remove(&id).filter(|seq| *seq < before.applied_seq);
         self.send_again(before, own.into_iter().chain([statement.after]).min().unwrap_or_default())?;
         self.details_changed(id);
-        Ok(())
-    }
-
-    /// Sends what this device had in the log after an entry, as new entries, because some may have taken others in their
-    /// places. Where it arrived before, the message is known by its id. Whoever says where the logs part may lie: nobody is
-    /// told what was said before they came.
-    fn send_again(&mut self, before: &Conversation, after: u64) -> Result<()> {
-        let id = before.id;
-        let after = after.max(before.grew_seq).max(before.applied_seq.saturating_sub(SAID_AGAIN_MAX));
-        for content in self.store.sent_after(id, after)? {
-            let client_id = self.client_id();
-            self.store.outbox_push(id, client_id, &Intent::Message(content.into()))?;
-        }
-        Ok(())
-    }
-
-    /// The log took a message of this device before the reset: who knew another log then has not seen it.
-    pub(super) fn taken_before_reset(&mut self, id: ConversationId, client_id: ClientId, seq: u64) -> Result<()> {
-        let reset = self.store.conversation(id)?.map_or(0, |conversation| conversation.reset_seq);
-        let Some(row) = self.store.outbox_find(id, client_id)?.filter(|_| seq < reset) else { return Ok(()) };
-        if let Intent::Message(_) = row.intent {
-            let next = self.client_id();
-            self.store.outbox_push(id, next, &row.intent)?;
-        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Whether a change was still taken is up to the network; `agree` says what is expected of all devices in the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{Rng, seq::SliceRandom};
 use sealpost_client::{
@@ -26,6 +26,8 @@ pub(super) const TIMER: u32 = 30;
 pub(super) struct Amended {
     /// Messages whose text somebody changed, or tried to.
     pub edited: BTreeSet<ClientId>,
+    /// Into what, and who did.
+    pub texts: BTreeMap<String, AccountId>,
     /// Messages that somebody deleted for everyone, or tried to.
     pub deleted: BTreeSet<ClientId>,
     /// Messages were to disappear somewhere.
@@ -57,7 +59,7 @@ impl People {
         let Some((item, message)) = among.choose(&mut world.rng) else { return };
         let (conversation, key) = (row.conversation, item.key.clone());
         let command = match world.rng.gen_range(0..10) {
-            0..3 if message.own => self.edit(conversation, key, world.rng.r#gen()),
+            0..3 if message.own => self.edit(conversation, key, message.sender.account, world.rng.r#gen()),
             3..5 if message.own => self.delete(conversation, key),
             _ if message.poll.is_some() => vote(world, conversation, key, message),
             _ => {
@@ -70,9 +72,11 @@ impl People {
         world.command(device, command);
     }
 
-    fn edit(&mut self, conversation: ConversationId, key: String, number: u16) -> Command {
+    fn edit(&mut self, conversation: ConversationId, key: String, by: AccountId, number: u16) -> Command {
         self.amended.edited.extend(key.parse::<ClientId>());
-        Command::EditText { conversation, key, text: format!("other text {number}") }
+        let text = format!("other text {number} of {key}");
+        self.amended.texts.insert(text.clone(), by);
+        Command::EditText { conversation, key, text }
     }
 
     fn delete(&mut self, conversation: ConversationId, key: String) -> Command {

@@ -67,6 +67,13 @@ pub const POSTGRES: Need = Need {
     hint: "install PostgreSQL, or set DATABASE_URL to one whose user may create databases",
 };
 
+pub const PEBBLE: Need = Need {
+    name: "Pebble, an ACME server for tests",
+    present: || which("pebble").is_some(),
+    packages: &["pebble"],
+    hint: "get it from https://github.com/letsencrypt/pebble",
+};
+
 pub const PYTHON: Need = Need {
     name: "Python 3.10 or newer, with venv",
     present: || python_makes_environments(),

@@ -58,7 +58,7 @@ pub struct Tests<'a> {
 pub fn run(tests: &Tests<'_>) -> Result<()> {
     let project = tests.project;
     let start = Instant::now();
-    setup::ensure(&[&setup::CHROMIUM])?;
+    setup::ensure(&[&setup::CHROMIUM, &setup::PEBBLE])?;
     setup::wish_for_chromium_shell();
     build(project, tests.compiler)?;
     let postgres = step("PostgreSQL: start", Postgres::start)?;
@@ -66,6 +66,7 @@ pub fn run(tests: &Tests<'_>) -> Result<()> {
     let shell = &project.shell;
     let _database = shell.push_env("SEALPOST_TEST_POSTGRES", postgres.url());
     let _server = shell.push_env("SEALPOST_SERVER_BIN", project.target.join("debug/sealpost-server"));
+    let _authority = shell.push_env("SEALPOST_TEST_PEBBLE", setup::which("pebble").context("no Pebble")?);
     let _chromium = shell.push_env("CHROMIUM", setup::chromium().context("no Chromium")?);
     let _shell = shell.push_env("CHROMIUM_SHELL", setup::chromium_shell().unwrap_or_default());
 

@@ -162,6 +162,17 @@ view_types! {
         pub who_may_message: WhoMayMessage,
         /// Notifications on a device.
         pub notifications: Notifications,
+        /// Not chosen but said by the server: for how long it keeps messages. Nothing if it has not said.
+        pub kept: Option<Kept>,
+    }
+
+    /// For how long the server keeps messages for devices that are away.
+    #[derive(Copy)]
+    pub struct Kept {
+        /// Days for people none of whose devices has got a message.
+        pub days: u32,
+        /// Days for the other devices of people who have it.
+        pub device_days: u32,
     }
 
     /// Who may start a chat or add a person to a group.

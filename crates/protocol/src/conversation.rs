@@ -189,7 +189,7 @@ crate::operation::body! {
         pub after: u64,
     }
 
-    /// Entries without a gap (but for those before resets), in order; fewer than there are when the window is full.
+    /// Entries without a gap (but for those before resets, and one that `pruned` names), in order; fewer than there are when the window is full.
     #[derive(PartialEq, Eq)]
     pub struct LogWindow {
         /// Whose log.
@@ -198,6 +198,20 @@ crate::operation::body! {
         pub entries: Vec<Entry>,
         /// Number of the log's newest entry.
         pub last_seq: u64,
+        /// There if the device asked for entries that are not kept any more: `entries` begins after them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub pruned: Option<Pruned>,
+    }
+
+    /// Where the entries end that a server has kept for as long as it does.
+    #[derive(PartialEq, Eq)]
+    pub struct Pruned {
+        /// The last of them.
+        pub seq: u64,
+        /// Running hash up to and with that one, 32 bytes.
+        pub hash: Bytes,
+        /// When the server took that one.
+        pub time: Timestamp,
     }
 
     /// Reads what an external join needs, all of one epoch.

@@ -87,6 +87,18 @@ pub struct Welcome {
     pub heartbeat_seconds: u32,
     /// Largest frame that the server takes, in bytes.
     pub frame_max: u64,
+    /// For how long it keeps messages for devices that are away.
+    #[serde(default)]
+    pub kept: Option<Kept>,
+}
+
+/// For how long a server keeps messages for devices that are away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Days for people none of whose devices has got a message.
+    pub days: u32,
+    /// Days for the other devices of people who have it.
+    pub device_days: u32,
 }
 
 /// What a server pushes. A client that misses one finds the same by asking.
@@ -281,6 +293,7 @@ mod tests {
                 conversation: ConversationId([1; 16]),
                 entries: vec![entry],
                 last_seq: 1,
+                pruned: None,
             }),
         };
         let cbor = to_cbor(&event).unwrap();

@@ -24,7 +24,7 @@ use crate::{
     operations,
     passwords::Passwords,
     receipts::Receipts,
-    store::{AppendQueue, PASSWORD_SETUP, Store, StoreError, StoreResult},
+    store::{AppendQueue, PASSWORD_SETUP, Retention, Store, StoreError, StoreResult},
     turns::Turns,
 };
 
@@ -216,9 +216,30 @@ impl App {
     /// Deletes what has expired. To be called a few times an hour.
     pub async fn prune(&self) {
         self.limits.forget_idle();
-        if let Err(error) = self.store.prune(self.now()).await {
+        if let Err(error) = self.store.prune(self.retention(), self.now()).await {
             tracing::warn!(%error, "what has expired could not be deleted");
         }
+    }
+
+    /// Prunes all logs, a few at a time. To be called every hour or so.
+    pub async fn prune_logs(&self) {
+        let mut after = None;
+        loop {
+            match self.store.prune_logs(after, self.retention(), self.now()).await {
+                Ok(Some(last)) => after = Some(last),
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "logs could not be pruned");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn retention(&self) -> Retention {
+        let config = &self.config.retention;
+        let milliseconds = |days: u32| u64::from(days).saturating_mul(DAY);
+        Retention { members: milliseconds(config.days), devices: milliseconds(config.device_days) }
     }
 
     /// Writes what was accepted and closes the database. Nothing can be called afterwards.

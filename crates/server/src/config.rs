@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use sample::sample;
 pub use sections::{
-    Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Server, Session, Tls, TlsMode,
+    Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Retention, Server, Session, Tls, TlsMode,
 };
 
 use sections::Key;
@@ -32,6 +32,8 @@ pub struct Config {
     pub database: Database,
     /// How long people stay signed in.
     pub session: Session,
+    /// How long messages are kept for devices that are away.
+    pub retention: Retention,
     /// How much one person or address may ask for.
     pub limits: Limits,
     /// What the host's moderators may do.
@@ -60,6 +62,12 @@ impl Config {
         {
             faults.push("tls.certificate and tls.key must name files where tls.mode is \"files\"".to_owned());
         }
+        if self.tls.mode == TlsMode::Acme && self.tls.domains.is_empty() {
+            faults.push("tls.domains must name at least one domain where tls.mode is \"acme\"".to_owned());
+        }
+        if !self.tls.directory.starts_with("https://") {
+            faults.push("tls.directory must start with https://".to_owned());
+        }
         if [&self.tls.certificate, &self.tls.key].iter().any(|path| path.to_string_lossy().contains('\n')) {
             // Not shown: it may be the key itself.
             faults.push(
@@ -68,6 +76,10 @@ impl Config {
         }
         if self.session.days == 0 {
             faults.push("session.days must be at least 1".to_owned());
+        }
+        let Retention { days, device_days } = self.retention;
+        if days == 0 || device_days > days {
+            faults.push("retention.days must be at least 1, and retention.device_days not more than that".to_owned());
         }
         if self.limits.frame_bytes < MIN_FRAME_BYTES {
             faults.push(format!("limits.frame_bytes must be at least {MIN_FRAME_BYTES}"));
@@ -103,6 +115,7 @@ fn describe() -> Vec<(&'static str, &'static str, Keys)> {
         ("registration", Registration::DOC, Registration::describe()),
         ("database", Database::DOC, Database::describe()),
         ("session", Session::DOC, Session::describe()),
+        ("retention", Retention::DOC, Retention::describe()),
         ("limits", Limits::DOC, Limits::describe()),
         ("admin", Admin::DOC, Admin::describe()),
         ("log", Log::DOC, Log::describe()),

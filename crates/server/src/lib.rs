@@ -3,6 +3,7 @@
 //! [`App`] is the server without its doors, [`Session`] one connected device without a transport, [`Server`] both behind
 //! HTTP and sockets. The server never holds a key or a plaintext of what people say, and never knows the client crate.
 
+mod acme;
 mod app;
 mod backup;
 mod caller;
@@ -50,6 +51,7 @@ pub use session::Session;
 pub use store::Verified;
 pub use tls::{CertificateError, check_certificate};
 
+use acme::Renewal;
 use http::Peer;
 use listeners::{ClearListener, TlsListener};
 
@@ -59,6 +61,8 @@ const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
 const BLANK_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often logs are pruned.
+const PRUNE_LOGS_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A server that can be served on a listener and stopped again.
 #[derive(Clone)]
@@ -91,6 +95,7 @@ impl Server {
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
         server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
+        server.spawn_repeated(PRUNE_LOGS_EVERY, |app| async move { app.prune_logs().await });
         server
     }
 
@@ -112,10 +117,25 @@ impl Server {
             polls: poll::Polls::default(),
         };
         let router = http::router(Arc::new(doors));
-        match tls::acceptor(&self.app.config().tls).map_err(io::Error::other)? {
-            Some(acceptor) => self.serve_on(TlsListener::new(listener, acceptor), router).await,
+        match tls::https(self.app.config()).map_err(io::Error::other)? {
+            Some(https) => {
+                self.renew(https.renewal);
+                self.serve_on(TlsListener::new(listener, https.acceptor), router).await
+            }
             None => self.serve_on(ClearListener(listener), router).await,
         }
+    }
+
+    /// Keeps the certificate fresh until the server stops.
+    fn renew(&self, renewal: Option<Renewal>) {
+        let Some(renewal) = renewal else { return };
+        let draining = self.draining.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = renewal.run() => {}
+                () = draining.cancelled() => {}
+            }
+        });
     }
 
     async fn serve_on<L>(&self, listener: L, router: Router) -> io::Result<()>

@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         Err(error) => return complain(&error),
     };
     match arguments.command {
-        Some(Command::Config { .. }) => match check_certificate(&config.tls) {
+        Some(Command::Config { .. }) => match check_certificate(&config) {
             Ok(()) => print("The configuration is fine.\n"),
             Err(error) => complain(&error),
         },
@@ -135,7 +135,7 @@ async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartEr
 #[tokio::main]
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     start_log(&config)?;
-    check_certificate(&config.tls)?;
+    check_certificate(&config)?;
     let listen = config.server.listen;
     let scheme = if config.tls.mode == TlsMode::Off { "http" } else { "https" };
     let server = Server::new(config).await?;

@@ -14,7 +14,7 @@ use sealpost_protocol::{
     Access, Bytes, ConversationId, DeviceId, Problem, ProblemKind, Request,
     conversation::{Entry, Inbox, LogWindow},
     operation::Outcome,
-    socket::{CloseCode, Event, HEARTBEAT_SECONDS, Welcome},
+    socket::{CloseCode, Event, HEARTBEAT_SECONDS, Kept, Welcome},
 };
 
 use crate::{
@@ -91,6 +91,10 @@ impl Session {
             server_time: self.app.now(),
             heartbeat_seconds: HEARTBEAT_SECONDS,
             frame_max: self.app.config().limits.frame_bytes as u64,
+            kept: Some(Kept {
+                days: self.app.config().retention.days,
+                device_days: self.app.config().retention.device_days,
+            }),
         }
     }
 
@@ -239,7 +243,10 @@ impl Session {
                             window.entries.push(entry);
                             window.last_seq = last_seq;
                         }
-                        None => windows.push(LogWindow { conversation, entries: vec![entry], last_seq }),
+                        None => {
+                            let entries = vec![entry];
+                            windows.push(LogWindow { conversation, entries, last_seq, pruned: None });
+                        }
                     }
                 }
                 _ => self.fall_behind(conversation, None),

@@ -1,5 +1,5 @@
-//! HTTPS by the server itself, with a certificate from files that are read anew when they have changed. Independent of
-//! who connects and of what is served.
+//! HTTPS by the server itself, with a certificate that it gets (acme.rs), or from files that are read anew when they have
+//! changed. Independent of who connects and of what is served.
 
 use std::{
     fs,
@@ -22,7 +22,10 @@ use tokio_rustls::{
     },
 };
 
-use crate::config::{Tls, TlsMode};
+use crate::{
+    acme::{self, Renewal},
+    config::{Config, TlsMode},
+};
 
 /// Why HTTPS cannot be offered.
 #[derive(Debug, thiserror::Error)]
@@ -38,33 +41,51 @@ pub enum CertificateError {
         /// Why it was not found.
         source: pem::Error,
     },
+    /// There is nobody by whom the ACME server could be trusted.
+    #[error("this machine trusts no certificate authority: install its ca-certificates, or name one in tls.authority")]
+    NoAuthorities,
     /// They do not fit together.
     #[error("the certificate and its key cannot be used: {0}")]
     Unusable(#[from] rustls::Error),
 }
 
-/// Reads the certificate, to say what is wrong with it before anything is served.
+/// Reads the certificate, to say what is wrong with it before anything is served. One that is still to be got is not waited
+/// for.
 ///
 /// # Errors
-/// When the files of `tls` cannot be used.
-pub fn check_certificate(tls: &Tls) -> Result<(), CertificateError> {
-    acceptor(tls).map(|_| ())
+/// When the files that the configuration names cannot be used.
+pub fn check_certificate(config: &Config) -> Result<(), CertificateError> {
+    https(config).map(|_| ())
 }
 
-/// What accepts TLS connections; nothing where `tls` is off.
-pub(crate) fn acceptor(tls: &Tls) -> Result<Option<TlsAcceptor>, CertificateError> {
-    if tls.mode == TlsMode::Off {
-        return Ok(None);
-    }
-    let provider = Arc::new(ring::default_provider());
-    let certificate = Certificate::open(&tls.certificate, &tls.key, Arc::clone(&provider))?;
-    let mut config = ServerConfig::builder_with_provider(provider)
+/// HTTPS as the server offers it.
+pub(crate) struct Https {
+    /// Accepts connections.
+    pub acceptor: TlsAcceptor,
+    /// To be run as long as connections are accepted, where certificates are got.
+    pub renewal: Option<Renewal>,
+}
+
+/// What accepts TLS connections; nothing where they are not offered.
+pub(crate) fn https(config: &Config) -> Result<Option<Https>, CertificateError> {
+    let (tls, provider) = (&config.tls, Arc::new(ring::default_provider()));
+    // Sockets are upgraded from HTTP/1.1.
+    let mut protocols = vec![b"http/1.1".to_vec()];
+    let (resolver, renewal): (Arc<dyn ResolvesServerCert>, _) = match tls.mode {
+        TlsMode::Off => return Ok(None),
+        TlsMode::Files => (Arc::new(Certificate::open(&tls.certificate, &tls.key, Arc::clone(&provider))?), None),
+        TlsMode::Acme => {
+            protocols.push(acme::PROTOCOL.to_vec());
+            let (resolver, renewal) = acme::begin(tls, &config.server.data, &provider)?;
+            (resolver, Some(renewal))
+        }
+    };
+    let mut server = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(certificate));
-    // Sockets are upgraded from HTTP/1.1.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+        .with_cert_resolver(resolver);
+    server.alpn_protocols = protocols;
+    Ok(Some(Https { acceptor: TlsAcceptor::from(Arc::new(server)), renewal }))
 }
 
 /// Tells whether files have changed: when they were written, and their sizes.

@@ -169,17 +169,32 @@ impl TestServer {
     /// Waits until so many entries of its logs are blank.
     pub async fn has_blanked(&self, entries: i64) {
         let query = "SELECT COUNT(*) FROM log WHERE kind = 3 AND LENGTH(message) = 0";
-        let count = async || match &self.backend {
+        eventually("blank entries", async || self.count(query).await == entries).await;
+    }
+
+    /// Waits until the entries up to `seq` of one conversation at least are not kept any more.
+    pub async fn has_pruned(&self, seq: u64) {
+        let query = format!("SELECT COUNT(*) FROM conversations WHERE pruned_seq >= {seq}");
+        let pruned = async || {
+            let (server, _) = self.running.as_ref().expect("the server runs");
+            server.app().prune_logs().await;
+            self.count(&query).await > 0
+        };
+        eventually("a pruned log", pruned).await;
+    }
+
+    async fn count(&self, query: &str) -> i64 {
+        match &self.backend {
             Backend::Sqlite => {
                 let database = rusqlite::Connection::open(self.data.path().join(DATABASE)).expect("the database");
                 database.query_row(query, [], |row| row.get::<_, i64>(0)).expect("a count")
             }
             Backend::Postgres(database) => {
                 let mut connection = PgConnection::connect(database.url()).await.expect("PostgreSQL answers");
-                sqlx::query_scalar::<_, i64>(query).fetch_one(&mut connection).await.expect("a count")
+                let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query));
+                count.fetch_one(&mut connection).await.expect("a count")
             }
-        };
-        eventually("blank entries", async || count().await == entries).await;
+        }
     }
 
     /// `http://` and where it listens.

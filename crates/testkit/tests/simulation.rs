@@ -6,7 +6,8 @@
 #![allow(clippy::unwrap_used)]
 
 use sealpost_testkit::simulation::{
-    Counts, Schedule, Violation, run, run_with_lies, run_with_lost_databases, run_with_malice, run_with_rollback, seeds,
+    Counts, Schedule, Violation, run, run_with_lies, run_with_little_kept, run_with_lost_databases, run_with_malice,
+    run_with_rollback, seeds,
 };
 
 /// Schedules in all, where nothing else is said.
@@ -75,6 +76,11 @@ fn conversations_go_on_beside_a_malicious_member() {
 #[test]
 fn conversations_go_on_with_devices_that_lost_their_databases() {
     run_all(&some(), run_with_lost_databases);
+}
+
+#[test]
+fn conversations_go_on_where_little_is_kept() {
+    run_all(&some(), run_with_little_kept);
 }
 
 /// The seed that is to be replayed, or some of all.

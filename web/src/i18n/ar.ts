@@ -158,6 +158,7 @@ export const ar: Catalogue = {
   'timeline.failed_too_large': 'لم تُرسل: إنها طويلة جدًا.',
   'timeline.failed_not_allowed': 'لم تُرسل: لا يُسمح لك بالكتابة هنا.',
   'timeline.failed_not_encrypted': 'لم تُرسل: تعذّر على هذا الجهاز تشفيرها.',
+  'timeline.failed_too_old': 'لم تُرسل تلقائيًا مرة أخرى: لم يعد معروفًا إن كانت قد أُرسلت.',
   'timeline.failed_refused': 'لم تُرسل: لم يقبلها الخادم.',
   'timeline.retry': 'إعادة المحاولة',
   'timeline.delete': 'حذف',
@@ -179,6 +180,7 @@ export const ar: Catalogue = {
   'notice.reset':
     'كان الخادم قد فقد جزءًا من هذه المحادثة. بدأها {by} من جديد: ما هو هنا باقٍ، وما فُقد يُرسل مرة أخرى.',
   'notice.device_joined': 'انضم هذا الجهاز. الرسائل السابقة على أجهزتك الأخرى.',
+  'notice.missed': 'ما كُتب هنا بين {from} و{until} لم يصل إلى هذا الجهاز.',
   'notice.left': 'لم يعد هذا الجهاز في هذه المحادثة.',
   'notice.unreadable_newer': 'تحتاج إحدى الرسائل إلى إصدار أحدث من هذا التطبيق.',
   'notice.unreadable_malformed': 'تعذّرت قراءة رسالة: لا يفهمها هذا التطبيق.',

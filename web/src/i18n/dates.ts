@@ -88,6 +88,15 @@ const UNITS: [number, string][] = [
 /** "30 seconds", "4 weeks": in the largest unit that gives a whole number. */
 export function duration(seconds: number): string {
   const [size, unit] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
+  return inUnits(seconds / size, unit);
+}
+
+/** "365 days" */
+export function days(number: number): string {
+  return inUnits(number, 'day');
+}
+
+function inUnits(number: number, unit: string): string {
   const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
-  return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(seconds / size);
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(number);
 }

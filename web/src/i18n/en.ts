@@ -158,6 +158,7 @@ export const en = {
   'timeline.failed_too_large': 'Not sent: it is too long.',
   'timeline.failed_not_allowed': 'Not sent: you may not write here.',
   'timeline.failed_not_encrypted': 'Not sent: this device could not encrypt it.',
+  'timeline.failed_too_old': 'Not sent again by itself: it is not known any more whether it was sent.',
   'timeline.failed_refused': 'Not sent: the server did not take it.',
   'timeline.retry': 'Retry',
   'timeline.delete': 'Delete',
@@ -168,6 +169,7 @@ export const en = {
   'notice.reset':
     'The server had lost a part of this chat. {by} began it anew: what is here stays, and what was lost is sent again.',
   'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
+  'notice.missed': 'What was said here between {from} and {until} did not reach this device.',
   'notice.left': 'This device is no longer in this chat.',
   'notice.unreadable_newer': 'A message needs a newer version of this app.',
   'notice.unreadable_malformed': 'A message could not be read: it makes no sense to this app.',

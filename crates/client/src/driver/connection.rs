@@ -260,8 +260,13 @@ mod tests {
         let mut peer = Peer::accept(&listener).await;
         let hello = peer.receive().await;
         assert!(matches!(hello, ClientFrame::Hello { token, version: PROTOCOL_VERSION, .. } if token.len() == 32));
-        let welcome =
-            Welcome { incarnation: vec![1; 16].into(), server_time: 7, heartbeat_seconds, frame_max: 1 << 20 };
+        let welcome = Welcome {
+            incarnation: vec![1; 16].into(),
+            server_time: 7,
+            heartbeat_seconds,
+            frame_max: 1 << 20,
+            kept: None,
+        };
         peer.send(&ServerFrame::Welcome(welcome.clone())).await;
         assert!(matches!(running.news.recv().await, Some(News::Welcome(got)) if got == welcome));
         (running, peer)

@@ -2,7 +2,7 @@
 
 use sealpost_protocol::{
     ConversationId, Timestamp,
-    socket::{self, CloseCode, Welcome},
+    socket::{self, CloseCode, Kept, Welcome},
 };
 
 use super::{
@@ -120,6 +120,9 @@ impl Turn<'_> {
             return Ok(());
         }
         self.set_link(Link::CatchingUp);
+        if let Some(Kept { days, device_days }) = welcome.kept {
+            self.store.set_kept((days, device_days))?;
+        }
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {
             erasures: true,

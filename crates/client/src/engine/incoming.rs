@@ -169,7 +169,14 @@ impl Turn<'_> {
                     self.acknowledged_lost(id, (window.last_seq + 1, known), None)?;
                     self.store.set(id, "server_seq", window.last_seq)?;
                 }
-                if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
+                let taking = conversation.filter(|found| found.phase.is_taking());
+                if let Some(conversation) = &taking
+                    && window.pruned.as_ref().is_some_and(|pruned| pruned.seq > conversation.applied_seq)
+                {
+                    // What leads from here to the present epoch is gone.
+                    return self.rejoin(conversation);
+                }
+                if let Some(conversation) = taking.filter(|found| hides_what_follows(&window, found)) {
                     return self.added_again(&conversation);
                 }
                 let last_seq = window.last_seq;
@@ -394,7 +401,7 @@ impl Turn<'_> {
     pub(super) fn rejoin(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         let epoch = self.with_group(conversation, |_, group| group.epoch())?.max(conversation.epoch);
-        tracing::warn!("a commit could not be applied; joining anew");
+        tracing::warn!("the log cannot be followed from here; joining anew");
         self.drop_group(id);
         self.store.set_phase(id, Phase::Outside)?;
         self.store.set(id, "floor_epoch", epoch.max(conversation.floor_epoch))?;
@@ -410,7 +417,7 @@ fn hides_what_follows(window: &LogWindow, conversation: &Conversation) -> bool {
     let next = conversation.applied_seq + 1;
     let first = window.entries.first().map_or(window.last_seq + 1, |entry| entry.seq);
     let is_reset = matches!(window.entries.first(), Some(Entry { body: EntryBody::Reset { .. }, .. }));
-    conversation.phase.is_taking() && first > next && !is_reset
+    first > next && !is_reset
 }
 
 /// The running hash after an entry, if the entry fits it.

@@ -363,14 +363,25 @@ impl Turn<'_> {
         let Request::LogAppend(request) = request else { return Err(EngineError::Broken("a join is not an append")) };
         self.store.set(id, "generation", request.generation)?;
         let hash = hash_after(row, &request, appended.seq, appended.time);
+        let notice = self.joined_notice(id, appended)?;
         self.enter(id, appended.seq, hash.as_ref())?;
         if let Some(conversation) = self.store.conversation(id)?
             && self.followed_reset(&conversation, At { seq: appended.seq, time: appended.time })?
         {
             return Ok(());
         }
-        self.store.add_notice(id, appended.seq, appended.time, &StoredNotice::DeviceJoined)?;
+        self.store.add_notice(id, appended.seq, appended.time, &notice)?;
         self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
+    }
+
+    /// What is told of a join: a device that was in the conversation before has not got what was said meanwhile.
+    fn joined_notice(&self, id: ConversationId, appended: Appended) -> Result<StoredNotice> {
+        let before = self.store.conversation(id)?.map_or(0, |conversation| conversation.applied_seq);
+        let from = self.store.time_at(id, before)?.filter(|_| appended.seq > before + 1);
+        Ok(match from {
+            Some(from) => StoredNotice::Missed { from, until: appended.time },
+            None => StoredNotice::DeviceJoined,
+        })
     }
 
     /// The server takes nothing from this device any more: whether it was removed, the log says, as far as it may read it.

@@ -25,6 +25,10 @@ use crate::{
     store::{Conversation, Intent, OutboxRow, Own, Phase},
 };
 
+/// For so long after it was written a message is sent again by itself, in milliseconds: 90 days. The server knows of its
+/// entries' client ids for longer.
+const RESENT_FOR: u64 = 90 * 24 * 60 * 60 * 1000;
+
 /// Why nothing can be sent in a conversation, if so.
 pub(super) fn refuse_sending(conversation: &Conversation) -> Option<Failure> {
     conversation.phase.is_over().then(|| Failure::new("not-allowed", "nothing can be sent here any more"))
@@ -256,7 +260,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn resend_message(&mut self, conversation: ConversationId, id: ClientId, sent: &[u8]) -> Result<()> {
+    /// Sends a message again whose answer was lost. The server gives the first answer, if it took it; it knows of that for
+    /// a while only, and after that the person decides.
+    pub(super) fn resend_message(&mut self, conversation: ConversationId, row: &OutboxRow, sent: &[u8]) -> Result<()> {
+        let id = row.client_id;
+        let item = self.store.item(conversation, &id.to_string())?;
+        if item.is_some_and(|item| item.time.saturating_add(RESENT_FOR) <= self.server_time()) {
+            return self.fail_message(conversation, row, SendFailure::TooOld);
+        }
         let request: Request = from_cbor(sent)?;
         self.ask(request, Purpose::Message { conversation, id });
         Ok(())

@@ -150,7 +150,7 @@ impl Turn<'_> {
             return Ok(true);
         }
         match (&row.intent, &row.sent) {
-            (Intent::Message(_), Some(sent)) => self.resend_message(conversation.id, row.client_id, sent)?,
+            (Intent::Message(_), Some(sent)) => self.resend_message(conversation.id, &row, sent)?,
             (Intent::Change(_), Some(sent)) => {
                 let purpose = Purpose::Change { conversation: conversation.id, id: row.client_id };
                 self.ask(from_cbor::<Request>(sent)?, purpose);

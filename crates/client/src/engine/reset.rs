@@ -358,14 +358,15 @@ impl Turn<'_> {
     /// Finds the newest entry that is the same here and at the server.
     fn compare_logs(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
         let id = conversation.id;
-        let known = window.entries.iter().take_while(|entry| entry.seq <= conversation.applied_seq);
-        for entry in known {
-            let same = self.store.log_hash(id, entry.seq)?.is_some_and(|known| known == *entry.hash);
+        let pruned = window.pruned.iter().map(|pruned| (pruned.seq, &pruned.hash));
+        let entries = window.entries.iter().map(|entry| (entry.seq, &entry.hash));
+        for (seq, hash) in pruned.chain(entries).take_while(|(seq, _)| *seq <= conversation.applied_seq) {
+            let same = self.store.log_hash(id, seq)?.is_some_and(|known| known == **hash);
             if same {
-                self.memory.forks.insert(id, entry.seq);
+                self.memory.forks.insert(id, seq);
             } else {
                 // At the latest there.
-                self.memory.forks.entry(id).or_insert(entry.seq.saturating_sub(1));
+                self.memory.forks.entry(id).or_insert(seq.saturating_sub(1));
             }
         }
         let applied = conversation.applied_seq;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     command::{Answer, SettingsChange},
-    snapshot::{Notifications, Settings, SnapshotKey, WhoMayMessage},
+    snapshot::{Kept, Notifications, Settings, SnapshotKey, WhoMayMessage},
     store::{self, Store},
 };
 
@@ -25,13 +25,15 @@ pub(super) fn default() -> Settings {
         presence: true,
         who_may_message: WhoMayMessage::Everyone,
         notifications: Notifications::Full,
+        kept: None,
     }
 }
 
 /// What was chosen, whether the server has it or not.
 pub(super) fn chosen(store: Store<'_>) -> store::Result<Settings> {
     let record = store.vault_get(SETTINGS)?.and_then(|value| Record::decode(&value));
-    Ok(record.as_ref().map_or_else(default, read))
+    let kept = store.kept()?.map(|(days, device_days)| Kept { days, device_days });
+    Ok(Settings { kept, ..record.as_ref().map_or_else(default, read) })
 }
 
 fn read(record: &Record) -> Settings {
@@ -50,6 +52,7 @@ fn read(record: &Record) -> Settings {
             Some("discreet") => Notifications::Discreet,
             _ => Notifications::Full,
         },
+        kept: None,
     }
 }
 

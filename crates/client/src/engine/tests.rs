@@ -116,8 +116,13 @@ fn sign_up(engine: &mut Engine) -> Vec<Effect> {
 }
 
 fn connect(engine: &mut Engine, now: Timestamp) -> Vec<Effect> {
-    let welcome =
-        Welcome { incarnation: Bytes(vec![1; 16]), server_time: 5_000, heartbeat_seconds: 30, frame_max: 1 << 20 };
+    let welcome = Welcome {
+        incarnation: Bytes(vec![1; 16]),
+        server_time: 5_000,
+        heartbeat_seconds: 30,
+        frame_max: 1 << 20,
+        kept: None,
+    };
     engine.handle(Event::Connected(welcome), now)
 }
 

@@ -108,6 +108,8 @@ view_types! {
         NotAllowed,
         /// This device could not encrypt it.
         NotEncrypted,
+        /// It may have been sent so long ago that nobody knows any more whether it was.
+        TooOld,
         /// The server did not take it.
         Refused,
     }
@@ -317,6 +319,16 @@ view_types! {
         },
         /// This device joined; what was written before is on the account's other devices.
         DeviceJoined,
+        /// What was said in between did not reach this device: it was away for longer than the server keeps messages, or what
+        /// the server has could not be followed.
+        Missed {
+            /// When what it had last was said.
+            #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+            from: Timestamp,
+            /// When it was in again.
+            #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+            until: Timestamp,
+        },
         /// A message could not be read.
         Unreadable {
             /// Why.
@@ -414,13 +426,14 @@ view_types! {
 }
 
 impl SendFailure {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::OnlyAdmins,
         Self::NotMember,
         Self::Stopped,
         Self::TooLarge,
         Self::NotAllowed,
         Self::NotEncrypted,
+        Self::TooOld,
         Self::Refused,
     ];
 
@@ -433,6 +446,7 @@ impl SendFailure {
             Self::TooLarge => "too_large",
             Self::NotAllowed => "not_allowed",
             Self::NotEncrypted => "not_encrypted",
+            Self::TooOld => "too_old",
             Self::Refused => "refused",
         }
     }

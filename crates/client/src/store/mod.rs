@@ -38,7 +38,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -48,6 +48,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("lookups.sql"),
     include_str!("resets.sql"),
     include_str!("lists.sql"),
+    include_str!("retention.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
 const TABLES: [&str; 30] = [

@@ -35,6 +35,7 @@ pub(crate) enum StoredNotice {
     OtherLog { person: AccountId },
     NotDone { id: ClientId, change: StoredChange, retry: bool },
     Reset { by: AccountId },
+    Missed { from: Timestamp, until: Timestamp },
 }
 
 /// A change that could not be made, as it is stored.
@@ -89,6 +90,7 @@ impl Store<'_> {
             StoredNotice::OtherLog { .. } => 18,
             StoredNotice::NotDone { .. } => 19,
             StoredNotice::Reset { .. } => 20,
+            StoredNotice::Missed { .. } => 21,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";

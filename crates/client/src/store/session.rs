@@ -73,10 +73,16 @@ impl Store<'_> {
 
     /// Writes the session in place of any other.
     pub(crate) fn set_session(&self, session: &Session) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO session (id, account, username, display_name, root_public_key, device,
-            device_key, token, list_key, list_key_certificate, vault_key, archive_key, credential, ended,
-            recovery_code, last_resort_made, vault_version)
-            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        // What is known of the server stays.
+        let sql =
+            "INSERT INTO session (id, account, username, display_name, root_public_key, device, device_key, token,
+            list_key, list_key_certificate, vault_key, archive_key, credential, ended, recovery_code,
+            last_resort_made, vault_version)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            ON CONFLICT (id) DO UPDATE SET account = ?1, username = ?2, display_name = ?3, root_public_key = ?4,
+            device = ?5, device_key = ?6, token = ?7, list_key = ?8, list_key_certificate = ?9, vault_key = ?10,
+            archive_key = ?11, credential = ?12, ended = ?13, recovery_code = ?14, last_resort_made = ?15,
+            vault_version = ?16";
         let s = session;
         self.run(
             sql,
@@ -111,6 +117,17 @@ impl Store<'_> {
         self.run("UPDATE session SET display_name = ?1", [name])?;
         let sql = "UPDATE people SET display_name = ?1 WHERE account = (SELECT account FROM session)";
         self.run(sql, [name]).map(drop)
+    }
+
+    /// Remembers for how many days the server keeps messages: for people who are away, and for their other devices.
+    pub(crate) fn set_kept(&self, (days, device_days): (u32, u32)) -> Result<()> {
+        self.run("UPDATE session SET kept_days = ?1, kept_device_days = ?2", [days, device_days]).map(drop)
+    }
+
+    /// For how many days the server keeps messages, if it has said.
+    pub(crate) fn kept(&self) -> Result<Option<(u32, u32)>> {
+        let sql = "SELECT kept_days, kept_device_days FROM session WHERE kept_days IS NOT NULL";
+        self.one(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Remembers the server's clock less this device's, for when there is no connection.

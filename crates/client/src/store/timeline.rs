@@ -311,6 +311,12 @@ impl Store<'_> {
         Ok(self.one(sql, [conversation.0], |row| row.get(0))?.unwrap_or(false))
     }
 
+    /// When the newest that is shown of the entries up to `seq` was said or happened.
+    pub(crate) fn time_at(&self, conversation: ConversationId, seq: u64) -> Result<Option<Timestamp>> {
+        let sql = "SELECT time FROM timeline WHERE conversation = ?1 AND sort < ?2 ORDER BY sort DESC LIMIT 1";
+        self.one(sql, params![conversation.0, sort_of(seq + 1)], |row| row.get(0))
+    }
+
     /// The newest items, newest first.
     pub(crate) fn newest_items(&self, conversation: ConversationId, limit: u32) -> Result<Vec<TimelineRow>> {
         let sql =

@@ -69,12 +69,21 @@ section! {
 section! {
     /// HTTPS by the server itself, where no proxy in front does it.
     pub struct Tls {
-        /// "off": HTTP; "files": HTTPS with the certificate and key below, which are read anew when they change.
+        /// "off": HTTP; "files": HTTPS with the certificate and key below, which are read anew when they change; "acme": HTTPS
+        /// with certificates that the server gets and renews by itself, for which port 443 of the domains must lead to it.
         pub mode: TlsMode = TlsMode::Off,
         /// PEM file with the certificate and those that lead from it to its authority.
         pub certificate: PathBuf = PathBuf::new(),
         /// PEM file with the certificate's private key.
         pub key: PathBuf = PathBuf::new(),
+        /// Names to get a certificate for, such as ["chat.example"].
+        pub domains: Vec<String> = Vec::new(),
+        /// E-mail address that the authority may write to; may stay empty.
+        pub contact: String = String::new(),
+        /// The authority's ACME directory. With "acme" one agrees to its terms of use.
+        pub directory: String = "https://acme-v02.api.letsencrypt.org/directory".to_owned(),
+        /// PEM file with the root certificate of an ACME server of one's own; empty for those that the machine trusts.
+        pub authority: PathBuf = PathBuf::new(),
     }
 }
 
@@ -86,6 +95,8 @@ pub enum TlsMode {
     Off,
     /// With a certificate and key in files.
     Files,
+    /// With certificates from an authority.
+    Acme,
 }
 
 section! {
@@ -121,6 +132,16 @@ section! {
     pub struct Session {
         /// Days after its last use that a session ends.
         pub days: u32 = 90,
+    }
+}
+
+section! {
+    /// How long messages are kept for devices that are away. What every device has is deleted within a few hours.
+    pub struct Retention {
+        /// Days for people none of whose devices has got a message.
+        pub days: u32 = 365,
+        /// Days for the other devices of people who have it.
+        pub device_days: u32 = 30,
     }
 }
 

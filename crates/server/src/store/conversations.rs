@@ -348,7 +348,8 @@ async fn is_same_creation(tx: &mut Tx, new: &NewConversation, entry: &Entry) -> 
     );
     let Some(row) = row else { return Ok(false) };
     let first = Entry::try_from(row)?;
-    Ok(first.client_id == entry.client_id && first.body == entry.body)
+    // Of a pruned entry the client id is left.
+    Ok(first.client_id == entry.client_id && (first.body == entry.body || first.body == EntryBody::Blank {}))
 }
 
 /// Takes the pair of a direct conversation; gives the conversation that has it already.

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// What a blank entry carries.
-const NOTHING: &[u8] = &[];
+pub(super) const NOTHING: &[u8] = &[];
 
 /// What became of an entry that was to be blanked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use sealpost_protocol::{
     ClientId, ConversationId, DeviceId, Timestamp,
-    conversation::{Entry, EntryBody, HASH_LEN, LogWindow, RESET_EVERY, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
+    conversation::{Entry, EntryBody, HASH_LEN, LogWindow, Pruned, RESET_EVERY, WINDOW_BYTES_MAX, WINDOW_ENTRIES_MAX},
 };
 
 use super::{
@@ -75,6 +75,10 @@ pub(super) fn kind_column(body: &EntryBody) -> i64 {
 
 /// An entry's body from its columns.
 pub(super) fn body_from_columns(kind: i64, message: Vec<u8>) -> StoreResult<EntryBody> {
+    if message.is_empty() && matches!(kind, 1 | 2) {
+        // Pruned.
+        return Ok(EntryBody::Blank {});
+    }
     let message = message.into();
     match kind {
         1 => Ok(EntryBody::Application { message }),
@@ -97,8 +101,8 @@ fn expires_in(time: Timestamp, expires: i64) -> StoreResult<u32> {
 }
 
 impl Store {
-    /// Entries after `after`, as far as the device may read: from where it joined, and up to the commit that removed
-    /// it. At most [`WINDOW_ENTRIES_MAX`] entries and [`WINDOW_BYTES_MAX`] bytes of messages, unless the first alone
+    /// Entries after `after`, as far as they are kept and the device may read: from where it joined, and up to the commit
+    /// that removed it. At most [`WINDOW_ENTRIES_MAX`] entries and [`WINDOW_BYTES_MAX`] bytes of messages, unless the first alone
     /// is larger. Nothing if the device has no part in the conversation.
     ///
     /// # Errors
@@ -111,17 +115,24 @@ impl Store {
     ) -> StoreResult<Option<LogWindow>> {
         let bounds = fetch_optional!(
             self.db.read(),
-            (i64, i64),
-            "SELECT l.joined_seq, COALESCE(l.removed_seq, c.last_seq) \
+            (i64, i64, i64, i64, Option<Vec<u8>>),
+            "SELECT l.joined_seq, COALESCE(l.removed_seq, c.last_seq), c.pruned_seq, c.pruned_time, c.pruned_hash \
              FROM leaves AS l JOIN conversations AS c ON c.id = l.conversation \
              WHERE l.conversation = $1 AND l.device = $2",
             conversation.as_bytes().as_slice(),
             device.as_bytes().as_slice(),
         );
-        let Some((joined, last)) = bounds else { return Ok(None) };
-        let from = column(after).max(joined).min(last);
-        let entries = self.entries(conversation, from, last).await?;
-        Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)? }))
+        let Some((joined, last, pruned_seq, pruned_time, pruned_hash)) = bounds else { return Ok(None) };
+        let wanted = column(after).max(joined).min(last);
+        let pruned = match pruned_hash.filter(|_| pruned_seq > wanted) {
+            Some(hash) => {
+                let (seq, time) = (number("a seq", pruned_seq)?, number("a time", pruned_time)?);
+                Some(Pruned { seq, hash: hash.into(), time })
+            }
+            None => None,
+        };
+        let entries = self.entries(conversation, wanted.max(pruned_seq), last).await?;
+        Ok(Some(LogWindow { conversation, entries, last_seq: number("a seq", last)?, pruned }))
     }
 
     /// The device has stored an entry that is not in the log, and knows the same log up to `after`: whoever may reset the
@@ -143,7 +154,8 @@ impl Store {
             (i64,),
             "SELECT reset FROM conversations WHERE id = $1 \
              AND EXISTS (SELECT 1 FROM leaves WHERE conversation = $1 AND device = $2 AND removed_seq IS NULL) \
-             AND NOT EXISTS (SELECT 1 FROM log WHERE conversation = $1 AND seq = $3 AND hash = $4)",
+             AND NOT EXISTS (SELECT 1 FROM log WHERE conversation = $1 AND seq = $3 AND hash = $4) \
+             AND (pruned_seq < $3 OR EXISTS (SELECT 1 FROM log WHERE conversation = $1 AND seq = $3))",
             id,
             device.as_bytes().as_slice(),
             column(seq),

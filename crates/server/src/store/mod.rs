@@ -26,6 +26,7 @@ mod links;
 mod log;
 mod people;
 mod reports;
+mod retention;
 mod sessions;
 mod settings;
 mod vault;
@@ -55,6 +56,7 @@ pub use links::{JoinRequestPut, Link, LinkWritten};
 pub use log::Loss;
 pub use people::Shared;
 pub use reports::Report;
+pub use retention::Retention;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use settings::PASSWORD_SETUP;
 pub use vault::VaultWritten;
@@ -140,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune(&self, now: Timestamp) -> StoreResult<()> {
+    pub async fn prune(&self, retention: Retention, now: Timestamp) -> StoreResult<()> {
         let moment = column(now);
         execute!(self.db.write(), "DELETE FROM sign_ins WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM sessions WHERE expires <= $1", moment);
@@ -149,7 +151,9 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
-        // Most go with the last Welcome that names them; these are left by devices that were removed.
+        // Whose device comes later joins by external commit.
+        execute!(self.db.write(), "DELETE FROM inbox WHERE time <= $1", column(now.saturating_sub(retention.members)));
+        // Most go with the last Welcome that names them; these are left by devices that were removed or never came.
         execute!(
             self.db.write(),
             "DELETE FROM trees WHERE NOT EXISTS \

@@ -47,19 +47,25 @@ impl Store {
         let mut verified = Verified { accounts: count(accounts), ..Verified::default() };
         let heads = fetch_all!(
             self.db.read(),
-            (Vec<u8>, i64, Vec<u8>),
-            "SELECT id, last_seq, last_hash FROM conversations ORDER BY id",
+            (Vec<u8>, i64, Vec<u8>, i64, Option<Vec<u8>>),
+            "SELECT id, last_seq, last_hash, pruned_seq, pruned_hash FROM conversations ORDER BY id",
         );
-        for (conversation, last_seq, last_hash) in heads {
-            verified.entries += self.verify_log(&conversation, last_seq, &last_hash).await?;
+        for (conversation, last_seq, last_hash, pruned_seq, pruned_hash) in heads {
+            let first = (pruned_seq, pruned_hash.map_or(Ok([0; HASH_LEN]), |bytes| hash("a running hash", &bytes))?);
+            verified.entries += self.verify_log(&conversation, first, (last_seq, &last_hash)).await?;
             verified.conversations += 1;
         }
         Ok(verified)
     }
 
-    /// Gives how many entries a log has.
-    async fn verify_log(&self, conversation: &[u8], last_seq: i64, last_hash: &[u8]) -> StoreResult<u64> {
-        let (mut seq, mut running, mut entries) = (0, [0; HASH_LEN], 0);
+    /// Gives how many entries a log has after the pruned ones. Seqs come with the running hashes there.
+    async fn verify_log(
+        &self,
+        conversation: &[u8],
+        (mut seq, mut running): (i64, [u8; HASH_LEN]),
+        last: (i64, &[u8]),
+    ) -> StoreResult<u64> {
+        let mut entries = 0;
         loop {
             let rows = fetch_all!(
                 self.db.read(),
@@ -80,7 +86,7 @@ impl Store {
                 entries += 1;
             }
         }
-        if (seq, running.as_slice()) != (last_seq, last_hash) {
+        if (seq, running.as_slice()) != last {
             return Err(StoreError::Corrupt("a log, which does not end where its conversation says"));
         }
         Ok(entries)

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod acme;
 mod cast;
 mod conversations;
 mod devices;

@@ -56,9 +56,18 @@ async fn with_first() -> (TempDir, TestServer) {
 
 /// Connects as one who trusts the certificates of the tests.
 async fn connect(address: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
+    connect_as(address, HOST, &[certificate("first"), certificate("second")]).await
+}
+
+/// Connects to a host as one who trusts these certificates alone.
+pub async fn connect_as(
+    address: SocketAddr,
+    host: &'static str,
+    trusts: &[CertificateDer<'static>],
+) -> io::Result<TlsStream<TcpStream>> {
     let mut trusted = RootCertStore::empty();
-    for name in ["first", "second"] {
-        trusted.add(certificate(name)).unwrap();
+    for certificate in trusts {
+        trusted.add(certificate.clone()).unwrap();
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -66,7 +75,7 @@ async fn connect(address: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
         .with_root_certificates(trusted)
         .with_no_client_auth();
     let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST).unwrap(), stream).await
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(host).unwrap(), stream).await
 }
 
 async fn get(address: SocketAddr, path: &str) -> Answer {
@@ -150,10 +159,10 @@ fn what_is_wrong_with_the_files_is_said() {
     key_itself.tls.key = "-----BEGIN PRIVATE KEY-----\nsecret".into();
     let faults = key_itself.faults().join(" ");
     assert!(faults.contains("names of files") && !faults.contains("secret"), "{faults}");
-    let fault = || check_certificate(&config.tls).unwrap_err().to_string();
+    let fault = || check_certificate(&config).unwrap_err().to_string();
     assert!(fault().contains("certificate.pem holds no certificate"), "{}", fault());
     install(folder.path(), "first");
-    check_certificate(&config.tls).unwrap();
+    check_certificate(&config).unwrap();
     fs::write(folder.path().join("key.pem"), "no key").unwrap();
     assert!(fault().contains("key.pem holds no private key"), "{}", fault());
     fs::copy(stored("second.key.pem"), folder.path().join("key.pem")).unwrap();

@@ -18,6 +18,7 @@ mod log;
 mod people;
 mod queue;
 mod reports;
+mod retention;
 mod sessions;
 
 macro_rules! store_suite {
@@ -88,6 +89,11 @@ store_suite! {
         a_token_blanks_its_entry_and_nothing_else,
         an_entry_is_blanked_when_its_time_has_come,
         a_blank_entry_is_still_a_duplicate;
+    retention:
+        what_every_device_has_is_not_kept,
+        away_devices_and_away_people_are_waited_for,
+        a_pruned_entry_is_not_taken_twice_nor_missed,
+        who_was_removed_and_never_came_has_no_part_any_more;
     departures:
         who_leaves_is_removed_before_anything_else,
         who_may_not_leave_is_told_why,

@@ -74,6 +74,22 @@ pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> 
     })
 }
 
+/// Runs a schedule whose server from its second half on keeps messages for nobody's other devices, until every conversation
+/// has gone on.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_little_kept(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, |schedule| {
+        simulate(schedule, |world, _| {
+            world.node.retention.device_days = 0;
+            world.restart_server()?;
+            // Once more, by what it keeps now.
+            world.restart_server()
+        })
+    })
+}
+
 fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), String>) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut people = People::begin(&mut world, list, schedule.engine())?;
@@ -92,6 +108,7 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
     let said = everyone_says_something(&mut world, &mut people)?;
     settle(&mut world, &mut people, is_settled_and_named)?;
     nothing_is_made_up(&world, &people)?;
+    check::nobody_else_is_in(&world)?;
     everyone_shows(&world, &said)?;
     world.counts.lies = world.lies.told + world.malice.done;
     Ok(world.counts)

@@ -4,11 +4,13 @@
 use rand::{Rng, rngs::StdRng, seq::SliceRandom};
 use sealpost_client::engine::{Event, RequestFailure};
 use sealpost_protocol::{
-    Bytes, Response,
-    conversation::{ConversationSummary, Entry, EntryBody, Inbox, LogWindow},
+    Bytes, Response, Timestamp,
+    conversation::{ConversationSummary, Entry, EntryBody, Inbox, LogWindow, Pruned},
     device::{DeviceLists, KeyPackagesClaimed, ListsOfAccounts},
     socket,
 };
+
+use super::ghost;
 
 /// So much of what was told before is remembered, to be told again.
 const REMEMBERED: usize = 64;
@@ -26,7 +28,7 @@ pub(super) struct Lies {
 
 impl Lies {
     /// What a device is told instead of `event`.
-    pub(super) fn instead_of(&mut self, event: Event, rng: &mut StdRng) -> Vec<Event> {
+    pub(super) fn instead_of(&mut self, event: Event, now: Timestamp, rng: &mut StdRng) -> Vec<Event> {
         let lies = self.rate > 0.0 && rng.gen_bool(self.rate);
         match event {
             Event::Pushed(pushed) => {
@@ -41,7 +43,7 @@ impl Lies {
                 remember(&mut self.answered, &response);
                 if lies {
                     self.told += 1;
-                    self.answer(&mut response, rng);
+                    self.answer(&mut response, now, rng);
                 }
                 vec![Event::Answered { request, outcome: Ok(response) }]
             }
@@ -75,19 +77,22 @@ impl Lies {
         }
     }
 
-    fn answer(&self, response: &mut Response, rng: &mut StdRng) {
+    fn answer(&self, response: &mut Response, now: Timestamp, rng: &mut StdRng) {
         let same = |known: &&Response| std::mem::discriminant(*known) == std::mem::discriminant(response);
         let before: Vec<&Response> = self.answered.iter().filter(same).collect();
         let before = before.choose(rng).map(|known| (*known).clone());
         match response {
-            Response::LogRead(window) => self.window(window, rng),
+            Response::LogRead(window) => match rng.gen_range(0..10) {
+                0 => prune(window, now, rng),
+                _ => self.window(window, rng),
+            },
             Response::InboxRead(inbox) => welcomes(inbox, rng),
             Response::ConversationsList(list) => {
                 if let Some(summary) = list.conversations.choose_mut(rng) {
                     position(summary, rng);
                 }
             }
-            Response::KeyPackagesClaim(claimed) => key_packages(claimed, before, rng),
+            Response::KeyPackagesClaim(claimed) => key_packages(claimed, before, now, rng),
             Response::DeviceListsOf(lists) => device_lists(lists, before, rng),
             Response::GroupInfoRead(answer) => match (rng.gen_range(0..4), before) {
                 (0, _) => damage(&mut answer.group_info, rng),
@@ -218,13 +223,21 @@ fn welcomes(inbox: &mut Inbox, rng: &mut StdRng) {
     }
 }
 
-/// Key packages under the names of others, damaged ones, and too few.
-fn key_packages(claimed: &mut KeyPackagesClaimed, before: Option<Response>, rng: &mut StdRng) {
+/// Entries are not kept any more that are.
+fn prune(window: &mut LogWindow, now: Timestamp, rng: &mut StdRng) {
+    let seq = rng.gen_range(0..=window.last_seq);
+    window.entries.retain(|entry| entry.seq > seq);
+    window.pruned = Some(Pruned { seq, hash: rng.r#gen::<[u8; 32]>().into(), time: now });
+}
+
+/// Key packages of devices that there are not, or under the names of others, damaged ones, and too few.
+fn key_packages(claimed: &mut KeyPackagesClaimed, before: Option<Response>, now: Timestamp, rng: &mut StdRng) {
     let others = match before {
         Some(Response::KeyPackagesClaim(others)) => others.key_packages,
         _ => Vec::new(),
     };
     match (claimed.key_packages.choose_mut(rng), others.choose(rng)) {
+        (Some(package), _) if rng.gen_bool(0.3) => ghost::hand_out(package, now, rng),
         (Some(package), Some(other)) if rng.gen_bool(0.4) => package.key_package = other.key_package.clone(),
         (Some(package), Some(other)) if rng.gen_bool(0.4) => *package = other.clone(),
         (Some(package), _) if rng.gen_bool(0.5) => damage(&mut package.key_package, rng),
@@ -232,15 +245,16 @@ fn key_packages(claimed: &mut KeyPackagesClaimed, before: Option<Response>, rng:
     }
 }
 
-/// Lists that end too early, damaged ones, and those of others.
+/// Lists that end too early, go on as the account never said, damaged ones, and those of others.
 fn device_lists(lists: &mut ListsOfAccounts, before: Option<Response>, rng: &mut StdRng) {
     let others = match before {
         Some(Response::DeviceListsOf(others)) => others.accounts,
         _ => Vec::new(),
     };
     let Some(account) = lists.accounts.choose_mut(rng) else { return };
-    match (rng.gen_range(0..4), others.choose(rng)) {
+    match (rng.gen_range(0..6), others.choose(rng)) {
         (0, _) => drop(account.chain.lists.pop()),
+        (4.., _) => ghost::go_on(&mut account.chain, rng),
         (1, Some(other)) => account.chain = other.chain.clone(),
         (2, _) => lists.accounts.clear(),
         _ => damage_chain(&mut account.chain, rng),

@@ -17,6 +17,7 @@ mod choices;
 mod complaints;
 mod device;
 mod dishonest;
+mod ghost;
 mod lies;
 mod malice;
 mod network;
@@ -32,7 +33,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealpost_protocol::Timestamp;
 
-pub use dishonest::{run_with_lies, run_with_lost_databases, run_with_malice};
+pub use dishonest::{run_with_lies, run_with_little_kept, run_with_lost_databases, run_with_malice};
 pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;

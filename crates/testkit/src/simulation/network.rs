@@ -167,7 +167,8 @@ impl World {
     }
 
     fn send_down(&mut self, number: u64, event: Event) {
-        for told in self.lies.instead_of(event, &mut self.rng) {
+        let now = self.agenda.now();
+        for told in self.lies.instead_of(event, now, &mut self.rng) {
             self.tell(number, told);
         }
     }

@@ -14,11 +14,13 @@ use sealpost_protocol::{
     operation::Outcome,
     socket::{CloseCode, Event},
 };
-use sealpost_server::{App, Caller, Clock, Config, Session};
+use sealpost_server::{App, Caller, Clock, Config, Session, config::Retention};
 use tokio::runtime::{Builder, Runtime};
 
 /// A server whose clock is the simulation's.
 pub(super) struct Node {
+    /// How long it keeps messages, from its next start on.
+    pub retention: Retention,
     runtime: Runtime,
     app: Arc<App>,
     clock: Arc<AtomicU64>,
@@ -29,15 +31,16 @@ impl Node {
     pub(super) fn start(folder: PathBuf, now: Timestamp) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let clock = Arc::new(AtomicU64::new(now));
-        let app = runtime.block_on(open(&folder, &clock))?;
-        Ok(Self { runtime, app, clock, folder })
+        let retention = Retention::default();
+        let app = runtime.block_on(open(&folder, &clock, &retention))?;
+        Ok(Self { retention, runtime, app, clock, folder })
     }
 
     /// Stops the server, does something with its files and starts it again. Every session must have been dropped.
     pub(super) fn restart_on(&mut self, files: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), String> {
         self.runtime.block_on(self.app.close());
         files(&self.folder).map_err(|error| error.to_string())?;
-        self.app = self.runtime.block_on(open(&self.folder, &self.clock))?;
+        self.app = self.runtime.block_on(open(&self.folder, &self.clock, &self.retention))?;
         Ok(())
     }
 
@@ -90,6 +93,7 @@ impl Node {
     /// What the server does a few times an hour.
     pub(super) fn prune(&self) {
         self.runtime.block_on(self.app.prune());
+        self.runtime.block_on(self.app.prune_logs());
     }
 
     /// The database file, for what only the server knows.
@@ -98,8 +102,9 @@ impl Node {
     }
 }
 
-async fn open(folder: &PathBuf, clock: &Arc<AtomicU64>) -> Result<Arc<App>, String> {
+async fn open(folder: &PathBuf, clock: &Arc<AtomicU64>, retention: &Retention) -> Result<Arc<App>, String> {
     let mut config = Config::in_folder(folder);
+    config.retention = retention.clone();
     config.limits = crate::server::without_limits();
     App::open(config, Clock::Manual(Arc::clone(clock))).await.map_err(|error| error.to_string())
 }

@@ -22,6 +22,7 @@ mod people;
 mod presence;
 mod rejoining;
 mod restore;
+mod retention;
 mod safety;
 mod secrecy;
 mod time;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sealpost_client::{
     command::{Answer, Command, PictureChange, SettingsChange},
-    snapshot::{ConversationRow, Delivery, Notifications, Session, Settings, Snapshot, SnapshotKey, WhoMayMessage},
+    snapshot::{
+        ConversationRow, Delivery, Kept, Notifications, Session, Settings, Snapshot, SnapshotKey, WhoMayMessage,
+    },
 };
 use sealpost_protocol::{ConversationId, bytes};
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, hand, on_each_database, server::eventually};
@@ -152,6 +154,8 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
         presence: true,
         who_may_message: WhoMayMessage::SharedGroups,
         notifications: Notifications::Discreet,
+        // As the server says unless its host chose otherwise.
+        kept: Some(Kept { days: 365, device_days: 30 }),
     };
     let change = SettingsChange { read_receipts: Some(false), ..SettingsChange::default() };
     phone.does(Command::ChangeSettings(change)).await;

@@ -2,7 +2,7 @@
 import { Ban, ChevronRight, Contact, type LucideIcon } from 'lucide-react';
 import { Link } from 'wouter';
 import { useT } from '../../i18n';
-import { count } from '../../i18n/dates';
+import { count, days } from '../../i18n/dates';
 import { useSnapshot } from '../../sdk/store';
 import type { WhoMayMessage } from '../../sdk/types';
 import { SelectField } from '../../ui/SelectField';
@@ -46,6 +46,14 @@ export function Privacy() {
         onChange={(who_may_message) => void change({ who_may_message })}
       />
       <p className="-mt-2 text-ink-2 text-meta">{t('privacy.requests_hint')}</p>
+      {settings.kept && (
+        <p className="text-ink-2 text-meta">
+          {t('privacy.kept', {
+            time: days(settings.kept.days),
+            device_time: days(settings.kept.device_days),
+          })}
+        </p>
+      )}
       <div className="-mx-2.5 flex flex-col border-line border-t pt-2">
         <Way
           href="/settings/contacts"

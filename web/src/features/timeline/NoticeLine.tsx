@@ -1,7 +1,7 @@
 /** Something that happened, told in one line. */
 import { TriangleAlert } from 'lucide-react';
 import { type Translate, useT } from '../../i18n';
-import { duration, listOf } from '../../i18n/dates';
+import { duration, fullDate, listOf } from '../../i18n/dates';
 import type { Notice, Person, RefusedChange } from '../../sdk/types';
 import { useConversation } from '../conversation/context';
 import { RetryOrDelete } from './FailedActions';
@@ -41,6 +41,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.reset', { by: notice.by.display_name });
     case 'device_joined':
       return t('notice.device_joined');
+    case 'missed':
+      return t('notice.missed', { from: fullDate(notice.from), until: fullDate(notice.until) });
     case 'unreadable':
       return t(`notice.unreadable_${notice.cause}`);
     case 'left':

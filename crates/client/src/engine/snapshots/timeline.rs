@@ -215,6 +215,7 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::NotAdded { people: refused } => Notice::NotAdded { people: all(refused, people)? },
         StoredNotice::Reset { by } => Notice::Reset { by: person(store, by, people)? },
         StoredNotice::DeviceJoined => Notice::DeviceJoined,
+        StoredNotice::Missed { from, until } => Notice::Missed { from, until },
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
         StoredNotice::Left => Notice::Left,
         StoredNotice::Stopped { cause } => Notice::Stopped { cause },

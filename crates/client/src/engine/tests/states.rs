@@ -282,7 +282,7 @@ fn a_log_that_begins_after_what_was_taken_makes_a_device_join_again() {
     let (mut engine, _) = group();
     within(&mut engine, |turn| {
         turn.store.advance(HERE, 5, None).unwrap();
-        let window = |last_seq| LogWindow { conversation: HERE, entries: Vec::new(), last_seq };
+        let window = |last_seq| LogWindow { conversation: HERE, entries: Vec::new(), last_seq, pruned: None };
         turn.log_read(HERE, (0, 0), Ok(window(5))).unwrap();
         assert_eq!(turn.store.conversation(HERE).unwrap().unwrap().phase, Phase::Joined);
         turn.log_read(HERE, (0, 0), Ok(window(9))).unwrap();

@@ -85,7 +85,7 @@ pub(super) async fn load_first(
         |new| new.conversation.as_bytes().as_slice(), new.client_id.as_bytes().as_slice();
         " SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
          e.expires, b.hash AS before FROM key CROSS JOIN log AS e \
-         LEFT JOIN log AS b ON e.kind = 3 AND b.conversation = e.conversation AND b.seq = e.seq - 1 \
+         LEFT JOIN log AS b ON LENGTH(e.message) = 0 AND b.conversation = e.conversation AND b.seq = e.seq - 1 \
          WHERE e.conversation = key.conversation AND e.client_id = key.client_id"
     );
     let mut first = HashMap::with_capacity(batch.len());

@@ -2,7 +2,7 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use rand::{RngCore as _, rngs::OsRng};
@@ -70,6 +70,8 @@ pub struct App {
     pub(crate) views: EpochCache<PublicView>,
     /// Who may check a commit now.
     pub(crate) checks: CheckQueue,
+    /// A device has told, since the server started, that entries are missing.
+    pub(crate) loss_was_told: AtomicBool,
     /// Who is told of an entry.
     pub(crate) leaves: EpochCache<Arc<[DeviceId]>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -103,6 +105,7 @@ impl App {
             turns: Turns::default(),
             views: EpochCache::new(VIEWS_MAX),
             checks: CheckQueue::default(),
+            loss_was_told: AtomicBool::new(false),
             leaves: EpochCache::new(LEAVES_MAX),
             passwords,
             store,

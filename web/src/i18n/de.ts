@@ -174,7 +174,7 @@ export const de: Catalogue = {
     'Der Server hatte einen Teil dieses Chats verloren. {by} hat ihn neu begonnen: Was hier ist, bleibt, und was verloren war, wird noch einmal gesendet.',
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
-  'notice.missed': 'Was hier zwischen {from} und {until} geschrieben wurde, hat dieses Gerät nicht erreicht.',
+  'notice.missed': 'Was hier zwischen {from} und {until} geschrieben wurde, hat dieses Gerät vielleicht nicht erreicht.',
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
   'notice.unreadable_newer': 'Eine Nachricht braucht eine neuere Version dieser App.',
   'notice.unreadable_malformed': 'Eine Nachricht konnte nicht gelesen werden: Diese App versteht sie nicht.',

@@ -169,7 +169,7 @@ export const en = {
   'notice.reset':
     'The server had lost a part of this chat. {by} began it anew: what is here stays, and what was lost is sent again.',
   'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
-  'notice.missed': 'What was said here between {from} and {until} did not reach this device.',
+  'notice.missed': 'This device may have missed what was written here between {from} and {until}.',
   'notice.left': 'This device is no longer in this chat.',
   'notice.unreadable_newer': 'A message needs a newer version of this app.',
   'notice.unreadable_malformed': 'A message could not be read: it makes no sense to this app.',

@@ -211,7 +211,8 @@ impl Turn<'_> {
         self.store.set(id, "state_known", summary.state_version.max(conversation.state_known))?;
         // Who has left waits to be removed, or for a Welcome.
         if conversation.phase == Phase::Left && !(summary.joined && self.waits_to_be_removed(id)?) {
-            self.store.set_phase(id, Phase::Outside)?;
+            // A leaf of it has a Welcome.
+            self.store.set_phase(id, if summary.joined { Phase::Expected } else { Phase::Outside })?;
         }
         if conversation.phase.is_taking() && summary.position.last_seq < conversation.applied_seq {
             // An older answer, or the server lost entries: the log says.

@@ -361,12 +361,13 @@ impl Turn<'_> {
         self.store.remove_join(id)?;
         let request: Request = from_cbor(&row.request)?;
         let Request::LogAppend(request) = request else { return Err(EngineError::Broken("a join is not an append")) };
-        self.store.set(id, "generation", request.generation)?;
         let hash = hash_after(row, &request, appended.seq, appended.time);
         let notice = self.joined_notice(id, appended)?;
+        let before = self.store.conversation(id)?;
+        self.store.set(id, "generation", request.generation)?;
         self.enter(id, appended.seq, hash.as_ref())?;
-        if let Some(conversation) = self.store.conversation(id)?
-            && self.followed_reset(&conversation, At { seq: appended.seq, time: appended.time })?
+        if let Some(before) = before
+            && self.followed_reset(&before, At { seq: appended.seq, time: appended.time })?
         {
             return Ok(());
         }

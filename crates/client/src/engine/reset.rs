@@ -456,11 +456,15 @@ impl Turn<'_> {
         self.put_out(id)
     }
 
-    /// This device is in the new group of a conversation that was reset. Gives whether it is.
+    /// This device is in the new group of a conversation that was reset, if that is one; `conversation` is as it was before
+    /// it joined. Gives whether it is.
     pub(super) fn followed_reset(&mut self, conversation: &Conversation, at: At) -> Result<bool> {
         let id = conversation.id;
-        if let Some(seq) = conversation.gone_at {
-            // The server had lost that this device was in it, and with it the reset.
+        // The server had lost that this device was in it, and with it the reset: it was told that it is not, or was added
+        // again before it could be.
+        let now = self.store.conversation(id)?.map_or(0, |now| now.generation);
+        let unseen = (now > conversation.generation).then_some(conversation.applied_seq);
+        if let Some(seq) = conversation.gone_at.or(unseen) {
             self.store.set(id, "gone_at", None::<u64>)?;
             self.send_again(conversation, seq.saturating_sub(LOOK_BACK))?;
         }

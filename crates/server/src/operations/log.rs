@@ -1,6 +1,6 @@
 //! The log: appending messages and commits, reading windows, blanking entries.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::atomic::Ordering};
 
 use sealpost_mls::{ApplicationHeader, GroupId, PublicView};
 use sealpost_protocol::{
@@ -72,8 +72,11 @@ pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Res
     let conversation = body.conversation;
     let position = position_for(app, conversation, caller).await?;
     let entry = ((body.seq, &hash), body.after);
-    match app.store.note_loss(conversation, caller.device, entry, app.now()).await? {
+    // Whoever was not in the conversation yet in an old copy of the database is added again, with a new key package.
+    let first = !app.loss_was_told.load(Ordering::Relaxed);
+    match app.store.note_loss(conversation, caller.device, entry, first, app.now()).await? {
         Loss::Noted => {
+            app.loss_was_told.store(true, Ordering::Relaxed);
             tracing::warn!("a device knows of entries that are not here: their conversation is to be reset");
             fan_out::state_changed(app, conversation).await?;
         }

@@ -135,7 +135,7 @@ pub(super) async fn void_key_packages(tx: &mut Tx) -> StoreResult<()> {
 }
 
 /// The same for those who are, or were until a reset, in a conversation's group: a member who says that entries are missing
-/// may lie, and does no more harm than to them.
+/// may lie, and does no more harm than to them, but for once after each start.
 pub(super) async fn void_key_packages_of_leaves(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
     execute!(
         tx.on(),

@@ -10,7 +10,7 @@ use super::{
     Store, StoreError, StoreResult,
     convert::{checked, column, hash, number},
     db::{execute, fetch_all, fetch_optional},
-    key_packages::void_key_packages_of_leaves,
+    key_packages::{void_key_packages, void_key_packages_of_leaves},
 };
 
 /// One second in milliseconds.
@@ -136,7 +136,8 @@ impl Store {
     }
 
     /// The device has stored an entry that is not in the log, and knows the same log up to `after`: whoever may reset the
-    /// conversation is to do so, and key packages of its members are not handed out that may have been before.
+    /// conversation is to do so, and key packages are not handed out that may have been before: of its members, or of
+    /// everyone, if this is the `first` that is heard of it.
     ///
     /// # Errors
     /// When the database fails or the row is corrupt.
@@ -145,6 +146,7 @@ impl Store {
         conversation: ConversationId,
         device: DeviceId,
         ((seq, hash), after): ((u64, &[u8; HASH_LEN]), u64),
+        first: bool,
         now: Timestamp,
     ) -> StoreResult<Loss> {
         let mut tx = self.db.begin().await?;
@@ -175,7 +177,10 @@ impl Store {
         if noted == 0 {
             return Ok(Loss::Known);
         }
-        void_key_packages_of_leaves(&mut tx, conversation).await?;
+        match first {
+            true => void_key_packages(&mut tx).await?,
+            false => void_key_packages_of_leaves(&mut tx, conversation).await?,
+        }
         tx.commit().await?;
         Ok(Loss::Noted)
     }

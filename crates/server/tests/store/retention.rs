@@ -89,7 +89,7 @@ pub async fn a_pruned_entry_is_not_taken_twice_nor_missed(db: Arc<Database>) {
     db.store.write_stored(&[stored(&alice, id, 4)], NOW).await.unwrap();
     let missed = async |seq: usize| {
         let hash: &[u8; 32] = hashes[seq - 2].as_ref().try_into().unwrap();
-        db.store.note_loss(id, alice.device, ((seq as u64, hash), 0), NOW).await.unwrap()
+        db.store.note_loss(id, alice.device, ((seq as u64, hash), 0), false, NOW).await.unwrap()
     };
 
     prune(&db, NOW + 100 * DAY).await;

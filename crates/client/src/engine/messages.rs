@@ -265,7 +265,8 @@ impl Turn<'_> {
     pub(super) fn resend_message(&mut self, conversation: ConversationId, row: &OutboxRow, sent: &[u8]) -> Result<()> {
         let id = row.client_id;
         let item = self.store.item(conversation, &id.to_string())?;
-        if item.is_some_and(|item| item.time.saturating_add(RESENT_FOR) <= self.server_time()) {
+        // Both by this device's clock, as long as the log has not confirmed it.
+        if item.is_some_and(|item| item.time.saturating_add(RESENT_FOR) <= self.now) {
             return self.fail_message(conversation, row, SendFailure::TooOld);
         }
         let request: Request = from_cbor(sent)?;

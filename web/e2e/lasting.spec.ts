@@ -1,6 +1,7 @@
 /** What must survive: reloads, a server that is killed, and having no network. Each story has its own server. */
 import { test as base } from '@playwright/test';
 import { Line } from './line';
+import { look } from './look';
 import { arrive, called, expect, type Person } from './people';
 import { Server } from './server';
 
@@ -109,6 +110,7 @@ test('offline, a start without a network, and back', async ({ two: { server, mar
 });
 
 interface Apart {
+  server: Server;
   /** The network of Mara's laptop alone. */
   line: Line;
   laptop: Person;
@@ -119,11 +121,12 @@ interface Apart {
 const apart = base.extend<{ apart: Apart }>({
   // biome-ignore lint/correctness/noEmptyPattern: the runner reads the parameter's shape
   apart: async ({}, use) => {
-    const server = await Server.launch();
+    // What people have is not kept for their other devices, from the next start on.
+    const server = await Server.launch({ SEALPOST__RETENTION__DEVICE_DAYS: '0' });
     const line = await Line.open(server.url);
     const people = await Promise.all([arrive(line.url), arrive(server.url), arrive(server.url)]);
     const [laptop, phone, jonas] = people;
-    await use({ line, laptop, phone, jonas });
+    await use({ server, line, laptop, phone, jonas });
     await Promise.all(people.map((person) => person.leaves()));
     await line.close();
     await server.remove();
@@ -196,6 +199,37 @@ apart('what is done without a network shows at once, and everywhere once it is b
   await laptop.sees('Are you there?');
   for (const person of [jonas, phone, laptop]) await seesAllDone(person, hers);
   await expect(laptop.page.getByText(/Offline/)).toHaveCount(0);
+});
+
+apart('a device that was away for longer than messages are kept is told, and goes on', async ({ apart }) => {
+  const { server, line, laptop, phone, jonas } = apart;
+  const [hers, his] = await gather(apart);
+  line.cut();
+  await expect(laptop.page.getByText(/Offline: messages will be sent/)).toBeVisible();
+  await jonas.send(hers, 'missed by the laptop');
+  await phone.sees('missed by the laptop');
+  await phone.send(his, 'and this');
+  await jonas.sees('and this');
+  for (const [person, text] of [
+    [jonas, 'missed by'],
+    [phone, 'and this'],
+  ] as const) {
+    await expect(person.message(text).getByRole('img', { name: /Delivered|Read/ })).toBeVisible();
+  }
+  await server.kill();
+  await server.start();
+  await phone.send(his, 'after that');
+  await jonas.sees('after that');
+
+  line.mend();
+  await expect(laptop.log.getByText(/^This device may have missed what was written here/)).toBeVisible();
+  await laptop.sees('the first');
+  await laptop.send(his, 'here again');
+  for (const person of [jonas, phone]) await person.sees('here again');
+  await jonas.send(hers, 'good');
+  await laptop.sees('good');
+  await expect(laptop.log.getByText('missed by the laptop')).toHaveCount(0);
+  await look(laptop.page, 'timeline-missed');
 });
 
 /** What a browser needs to know to install the app. */

@@ -217,7 +217,8 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'privacy.everyone': 'الجميع',
   'privacy.shared_groups': 'من أشترك معهم في مجموعة',
   'privacy.nobody': 'لا أحد جديد',
-  'privacy.kept': 'يحتفظ هذا الخادم بالرسائل لمدة {time} للغائبين، ولمدة {device_time} للأجهزة الأخرى لمن وصلتهم. وما وصل إلى كل الأجهزة يحذفه.',
+  'privacy.kept':
+    'يحتفظ هذا الخادم بالرسائل لمدة {time} للغائبين، ولمدة {device_time} للأجهزة الأخرى لمن وصلتهم. وما وصل إلى كل الأجهزة يحذفه.',
   'privacy.requests_hint': 'من ليس من جهات اتصالك يصل أولًا كطلب مراسلة.',
 
   'contacts.title': 'جهات الاتصال',

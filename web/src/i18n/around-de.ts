@@ -217,7 +217,8 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'privacy.everyone': 'Alle',
   'privacy.shared_groups': 'Leute aus gemeinsamen Gruppen',
   'privacy.nobody': 'Niemand Neues',
-  'privacy.kept': 'Dieser Server hebt Nachrichten {time} lang für Leute auf, die nicht da sind, und {device_time} lang für die anderen Geräte derer, die sie haben. Was jedes Gerät hat, löscht er.',
+  'privacy.kept':
+    'Dieser Server hebt Nachrichten {time} lang für Leute auf, die nicht da sind, und {device_time} lang für die anderen Geräte derer, die sie haben. Was jedes Gerät hat, löscht er.',
   'privacy.requests_hint': 'Wer kein Kontakt ist, kommt zuerst als Nachrichtenanfrage an.',
 
   'contacts.title': 'Kontakte',

@@ -213,7 +213,8 @@ export const aroundEn = {
   'privacy.everyone': 'Everyone',
   'privacy.shared_groups': 'People I share a group with',
   'privacy.nobody': 'Nobody new',
-  'privacy.kept': 'This server keeps messages for {time} for people who are away, and for {device_time} for the other devices of people who have them. What every device has it deletes.',
+  'privacy.kept':
+    'This server keeps messages for {time} for people who are away, and for {device_time} for the other devices of people who have them. What every device has it deletes.',
   'privacy.requests_hint': 'Who is not your contact arrives as a message request first.',
 
   'contacts.title': 'Contacts',

@@ -162,7 +162,8 @@ export const de: Catalogue = {
   'timeline.failed_too_large': 'Nicht gesendet: Sie ist zu lang.',
   'timeline.failed_not_allowed': 'Nicht gesendet: Du darfst hier nicht schreiben.',
   'timeline.failed_not_encrypted': 'Nicht gesendet: Dieses Gerät konnte sie nicht verschlüsseln.',
-  'timeline.failed_too_old': 'Nicht von selbst noch einmal gesendet: Ob sie gesendet wurde, weiß niemand mehr.',
+  'timeline.failed_too_old':
+    'Nicht von selbst noch einmal gesendet: Ob sie gesendet wurde, weiß niemand mehr.',
   'timeline.failed_refused': 'Nicht gesendet: Der Server hat sie nicht angenommen.',
   'timeline.retry': 'Wiederholen',
   'timeline.delete': 'Löschen',
@@ -174,7 +175,8 @@ export const de: Catalogue = {
     'Der Server hatte einen Teil dieses Chats verloren. {by} hat ihn neu begonnen: Was hier ist, bleibt, und was verloren war, wird noch einmal gesendet.',
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
-  'notice.missed': 'Was hier zwischen {from} und {until} geschrieben wurde, hat dieses Gerät vielleicht nicht erreicht.',
+  'notice.missed':
+    'Was hier zwischen {from} und {until} geschrieben wurde, hat dieses Gerät vielleicht nicht erreicht.',
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
   'notice.unreadable_newer': 'Eine Nachricht braucht eine neuere Version dieser App.',
   'notice.unreadable_malformed': 'Eine Nachricht konnte nicht gelesen werden: Diese App versteht sie nicht.',

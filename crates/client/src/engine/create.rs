@@ -252,6 +252,9 @@ impl Turn<'_> {
     pub(super) fn forget_group(&mut self, conversation: &Conversation) -> Result<()> {
         let id = GroupId { conversation: conversation.id, generation: conversation.generation };
         self.drop_group(conversation.id);
+        if !self.has_credential()? {
+            return Ok(());
+        }
         self.with_context(|context| match Group::load(context, id)? {
             Some(group) => group.delete(context),
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use sealpost_mls::{ExternalJoin, GroupId, JoinError, Joined, Write, external, join};
 use sealpost_protocol::{
-    ConversationId, ProblemKind, Request, Timestamp,
+    Bytes, ConversationId, ProblemKind, Request, Timestamp,
     account::Done,
     conversation::{
         Append, Appended, CommitUpload, ConversationKind, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry,
@@ -136,7 +136,10 @@ impl Turn<'_> {
     pub(super) fn step_welcome(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         match self.store.welcome_for(id)? {
-            Some(welcome) => self.ask(TreeRead { conversation: id, tree: welcome.tree }, Purpose::Tree(id)),
+            Some(welcome) => {
+                let purpose = Purpose::Tree { conversation: id, tree: welcome.tree.clone() };
+                self.ask(TreeRead { conversation: id, tree: welcome.tree }, purpose);
+            }
             None => {
                 self.store.set_phase(id, Phase::Outside)?;
                 self.attend(id);
@@ -145,11 +148,17 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn tree_read(&mut self, id: ConversationId, answer: Answered<Tree>) -> Result<()> {
+    /// The tree that a Welcome named was read, or is not there.
+    pub(super) fn tree_read(&mut self, id: ConversationId, asked: &Bytes, answer: Answered<Tree>) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase == Phase::Welcomed) else {
             return Ok(());
         };
         let Some(welcome) = self.store.welcome_for(id)? else { return Ok(()) };
+        if welcome.tree != *asked {
+            // A later Welcome came meanwhile: its tree is asked for next.
+            self.attend(id);
+            return Ok(());
+        }
         let tree = match answer {
             Ok(tree) => tree.ratchet_tree,
             Err(failure) if is_temporary(&failure) => {

@@ -39,7 +39,11 @@ impl Turn<'_> {
 
     /// The own account.
     pub(super) fn me(&mut self) -> Result<AccountId> {
-        Ok(self.identity()?.account)
+        if let Some(identity) = &self.memory.identity {
+            return Ok(identity.account);
+        }
+        // A new device has an account before it has a credential.
+        Ok(self.session()?.ok_or(EngineError::Broken("nobody is signed in"))?.account)
     }
 
     /// Runs an operation of this device on its MLS state.
@@ -49,12 +53,20 @@ impl Turn<'_> {
         Ok(operation(&Context::new(&store, &mut *self.rng, &identity.device_key, &identity.credential)))
     }
 
+    /// Whether this device can take part in groups yet; before it can there are none here.
+    pub(super) fn has_credential(&self) -> Result<bool> {
+        Ok(self.memory.identity.is_some() || self.session()?.is_some_and(|session| session.credential.is_some()))
+    }
+
     /// Runs an operation on a conversation's group, if there is one.
     pub(super) fn with_group<T>(
         &mut self,
         conversation: &Conversation,
         operation: impl FnOnce(&Context<'_>, &mut Group) -> T,
     ) -> Result<Option<T>> {
+        if !self.has_credential()? {
+            return Ok(None);
+        }
         let id = GroupId { conversation: conversation.id, generation: conversation.generation };
         let loaded = match self.memory.groups.remove(&conversation.id) {
             Some(group) if group.id() == id => Some(group),

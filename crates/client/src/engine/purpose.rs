@@ -65,7 +65,7 @@ pub(crate) enum Purpose {
     Reset(ConversationId),
     Lists { conversation: ConversationId, accounts: Vec<AccountId> },
     ListsToAdd { conversation: ConversationId, accounts: Vec<AccountId> },
-    Tree(ConversationId),
+    Tree { conversation: ConversationId, tree: Bytes },
     GroupInfo(ConversationId),
     Join(ConversationId),
     ClaimToCreate(ConversationId),
@@ -128,7 +128,7 @@ impl Purpose {
             | Self::Log { conversation, .. }
             | Self::LostTold(conversation)
             | Self::Reset(conversation)
-            | Self::Tree(conversation)
+            | Self::Tree { conversation, .. }
             | Self::GroupInfo(conversation)
             | Self::Join(conversation)
             | Self::ClaimToCreate(conversation)

@@ -299,7 +299,7 @@ impl Turn<'_> {
             Purpose::ListsToAdd { conversation, accounts } => {
                 self.lists_read_to_add(conversation, &accounts, typed(outcome))
             }
-            Purpose::Tree(conversation) => self.tree_read(conversation, typed(outcome)),
+            Purpose::Tree { conversation, tree } => self.tree_read(conversation, &tree, typed(outcome)),
             Purpose::GroupInfo(conversation) => self.group_info_read(conversation, typed(outcome)),
             Purpose::Join(conversation) => self.join_answered(conversation, typed(outcome)),
             Purpose::ClaimToCreate(conversation) => self.claimed_to_create(conversation, typed(outcome)),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     command::{Answer, Failure},
     snapshot::SnapshotKey,
-    store::{Conversation, Intent, Phase},
+    store::{Conversation, Intent, OutboxRow, Phase},
 };
 
 /// Most accounts in a group.
@@ -164,13 +164,26 @@ impl Turn<'_> {
             return Ok(Err(Failure::new("too-large", "a group has at most 1,000 people")));
         }
         if !new.is_empty() {
-            let client_id = self.client_id();
-            self.store.outbox_push(conversation.id, client_id, &Intent::Add(new))?;
+            self.put_additions(conversation.id, new)?;
             self.memory.due.names = true;
             self.details_changed(conversation.id);
             self.attend(conversation.id);
         }
         Ok(Ok(Answer::Done))
+    }
+
+    /// Who is to be added goes with those of whom that was said just before: one commit for all.
+    fn put_additions(&mut self, id: ConversationId, mut new: Vec<AccountId>) -> Result<()> {
+        let client_id = self.client_id();
+        let last = self.store.outbox_last(id)?.filter(|row| row.sent.is_none() && !row.failed);
+        if let Some(OutboxRow { position, intent: Intent::Add(before), .. }) = last {
+            new.retain(|account| !before.contains(account));
+            let all = before.into_iter().chain(new).collect();
+            // Under another id, so that an answer that is on its way to the former intent is none to this one.
+            return Ok(self.store.outbox_replace(position, client_id, &Intent::Add(all))?);
+        }
+        self.store.outbox_push(id, client_id, &Intent::Add(new)).map(drop)?;
+        Ok(())
     }
 
     pub(super) fn listed(&mut self, answer: Answered<Conversations>) -> Result<()> {

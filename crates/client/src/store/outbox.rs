@@ -195,6 +195,13 @@ impl Store<'_> {
         self.one(sql, params![conversation.0, adds, states], read)
     }
 
+    /// What was put at the end last, if it still waits.
+    pub(crate) fn outbox_last(&self, conversation: ConversationId) -> Result<Option<OutboxRow>> {
+        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 ORDER BY position DESC LIMIT 1";
+        self.one(sql, [conversation.0], read)
+    }
+
     /// The intent to make the conversation, unless it has failed.
     pub(crate) fn outbox_create(&self, conversation: ConversationId) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox

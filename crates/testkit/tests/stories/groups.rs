@@ -25,6 +25,7 @@ on_each_database! {
     either_side_of_a_chat_sets_its_timer,
     admins_are_made_and_unmade,
     who_is_removed_reads_nothing_more,
+    who_is_added_one_after_another_comes_at_once,
     a_policy_says_who_adds_edits_and_posts,
     nobody_is_shown_what_someone_may_not_do,
     what_may_not_be_posted_any_more_fails,
@@ -212,6 +213,24 @@ async fn who_is_removed_reads_nothing_more(server: TestServer) {
     row(&bob, group, "being back", |row| !row.ended && !row.joining && row.name == "More secret").await;
     alice.says(group, "welcome back").await;
     bob.sees(group, &["for all", "welcome back"]).await;
+}
+
+async fn who_is_added_one_after_another_comes_at_once(mut server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Band", &[]).await;
+    let people = [bob.account().await, carol.account().await];
+    server.stop().await;
+    for account in people {
+        alice.does(Command::AddMembers { conversation: group, members: vec![account] }).await;
+    }
+    server.start_again().await;
+    told(&alice, group, "both", |notice| matches!(notice, Notice::Added { people, .. } if people.len() == 2)).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
+    bob.says(group, "here we are").await;
+    carol.sees(group, &["here we are"]).await;
 }
 
 async fn a_policy_says_who_adds_edits_and_posts(server: TestServer) {

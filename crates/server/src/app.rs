@@ -3,6 +3,7 @@
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    time::Duration,
 };
 
 use rand::{RngCore as _, rngs::OsRng};
@@ -34,6 +35,8 @@ const VIEWS_MAX: usize = 256;
 const LEAVES_MAX: usize = 4096;
 /// Most entries that are blanked in one transaction, so that appends do not wait for long.
 const BLANKED_AT_ONCE: u32 = 200;
+/// Between a few pruned logs and the next, so that people are not kept waiting.
+const PRUNE_PAUSE: Duration = Duration::from_millis(50);
 /// How many stored cursors one transaction writes: messages wait for it.
 const STORED_AT_ONCE: usize = 500;
 /// One day in milliseconds.
@@ -229,7 +232,10 @@ impl App {
         let mut after = None;
         loop {
             match self.store.prune_logs(after, self.retention(), self.now()).await {
-                Ok(Some(last)) => after = Some(last),
+                Ok(Some(last)) => {
+                    after = Some(last);
+                    tokio::time::sleep(PRUNE_PAUSE).await;
+                }
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!(%error, "logs could not be pruned");

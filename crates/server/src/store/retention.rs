@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Conversations that are looked at before others get their turn.
-const CONVERSATIONS_AT_ONCE: i64 = 200;
+const CONVERSATIONS_AT_ONCE: usize = 200;
 /// Entries that one transaction prunes or deletes: appends wait for it.
 const ENTRIES_AT_ONCE: i64 = 500;
 /// So much longer than for devices that are away the client ids of pruned entries are known, in milliseconds: 90 days, in
@@ -53,11 +53,13 @@ impl Store {
             (Vec<u8>, i64, i64),
             "SELECT id, pruned_seq, last_seq FROM conversations WHERE id > $1 ORDER BY id LIMIT $2",
             after.map_or(Vec::new(), |id| id.as_bytes().to_vec()),
-            CONVERSATIONS_AT_ONCE,
+            i64::try_from(CONVERSATIONS_AT_ONCE).unwrap_or(i64::MAX),
         );
-        let mut end = None;
+        let end = match logs.get(CONVERSATIONS_AT_ONCE - 1) {
+            Some((id, ..)) => Some(checked("a conversation id", ConversationId::from_slice(id))?),
+            None => None,
+        };
         for (id, pruned, last) in logs {
-            end = Some(checked("a conversation id", ConversationId::from_slice(&id))?);
             self.prune_log(Log { id, pruned, last }, retention, now).await?;
         }
         Ok(end)

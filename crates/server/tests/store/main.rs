@@ -93,7 +93,8 @@ store_suite! {
         what_every_device_has_is_not_kept,
         away_devices_and_away_people_are_waited_for,
         a_pruned_entry_is_not_taken_twice_nor_missed,
-        who_was_removed_and_never_came_has_no_part_any_more;
+        who_was_removed_and_never_came_has_no_part_any_more,
+        many_logs_are_pruned_a_few_at_a_time;
     departures:
         who_leaves_is_removed_before_anything_else,
         who_may_not_leave_is_told_why,

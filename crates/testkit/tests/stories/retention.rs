@@ -35,14 +35,14 @@ async fn a_device_that_was_away_for_too_long_is_told_what_it_missed(mut server: 
     server.comes_back_after(29 * DAY).await;
     phone.says(chat, "a month later").await;
     bob.sees(chat, &["hello", "all of us", "not for the laptop", "a month later"]).await;
-    server.comes_back_after(2 * DAY).await;
+    server.comes_back_after(31 * DAY).await;
     server.has_pruned(missed).await;
     laptop.opens_again().await;
     told(
         &laptop,
         chat,
         "what it missed",
-        |notice| matches!(notice, Notice::Missed { from, until } if u128::from(until - from) >= (31 * DAY).as_millis()),
+        |notice| matches!(notice, Notice::Missed { from, until } if u128::from(until - from) >= (60 * DAY).as_millis()),
     )
     .await;
     laptop.sees(chat, &["all of us"]).await;

@@ -210,8 +210,6 @@ crate::operation::body! {
         pub seq: u64,
         /// Running hash up to and with that one, 32 bytes.
         pub hash: Bytes,
-        /// When the server took that one.
-        pub time: Timestamp,
     }
 
     /// Reads what an external join needs, all of one epoch.

@@ -87,7 +87,7 @@ pub struct Welcome {
     pub heartbeat_seconds: u32,
     /// Largest frame that the server takes, in bytes.
     pub frame_max: u64,
-    /// For how long it keeps messages for devices that are away.
+    /// For how long it keeps messages for devices that are away and stay signed in.
     #[serde(default)]
     pub kept: Option<Kept>,
 }

@@ -1,58 +1,106 @@
 //! Certificates that the server gets by itself from an authority, by ACME (RFC 8555). That its names lead here is shown on
 //! the HTTPS port itself (TLS-ALPN-01, RFC 8737). Independent of how connections are accepted and of what is served.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::StreamExt as _;
 use rustls_acme::{AcmeConfig, AcmeState, EventOk, ResolvesServerCertAcme, caches::DirCache};
+use tokio::time::timeout;
 use tokio_rustls::rustls::{
     ClientConfig, RootCertStore,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject as _},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
 };
 
-use crate::{config::Tls, tls::CertificateError};
+use crate::{config::Tls, store::make_private_folder, tls::CertificateError};
 
 /// What an authority negotiates that looks for the proof.
 pub(crate) const PROTOCOL: &[u8] = b"acme-tls/1";
-/// Where certificates and the account are kept, in the data folder, which only the server's user may enter.
+/// Where certificates and the account are kept, in the data folder.
 const FOLDER: &str = "acme";
+/// After so long everything is looked at afresh: whether a certificate is due is told by a clock that may have been wrong, and
+/// an authority may have stopped answering.
+const AFRESH: Duration = Duration::from_secs(24 * 60 * 60);
+/// Reading what is kept takes less.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The certificate that connections are shown.
+#[derive(Debug, Default)]
+pub(crate) struct Shown(Mutex<Option<Arc<ResolvesServerCertAcme>>>);
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        current?.resolve(hello)
+    }
+}
 
 /// Gets certificates and renews them in time, while it runs.
-pub(crate) struct Renewal(AcmeState<io::Error>);
-
-/// What shows the certificate as soon as there is one, and what gets it.
-pub(crate) fn begin(
-    tls: &Tls,
-    data: &Path,
-    provider: &Arc<CryptoProvider>,
-) -> Result<(Arc<ResolvesServerCertAcme>, Renewal), CertificateError> {
-    let client = ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(trusted(tls)?)
-        .with_no_client_auth();
-    let mut config = AcmeConfig::new_with_client_config(&tls.domains, Arc::new(client))
-        .directory(&tls.directory)
-        .cache(DirCache::new(data.join(FOLDER)));
-    if !tls.contact.is_empty() {
-        config = config.contact_push(format!("mailto:{}", tls.contact));
-    }
-    let state = config.state();
-    Ok((state.resolver(), Renewal(state)))
+pub(crate) struct Renewal {
+    tls: Tls,
+    folder: PathBuf,
+    client: Arc<ClientConfig>,
+    shown: Arc<Shown>,
 }
 
 impl Renewal {
-    /// Never ends.
-    pub(crate) async fn run(mut self) {
-        while let Some(event) = self.0.next().await {
-            match event {
-                Ok(EventOk::DeployedCachedCert) => tracing::info!("the certificate that was kept is in use"),
-                Ok(EventOk::DeployedNewCert) => tracing::info!("a new certificate is in use"),
-                Ok(EventOk::CertCacheStore | EventOk::AccountCacheStore) => {}
-                Err(error) => tracing::warn!(%error, "no certificate could be had yet; it is tried again"),
-            }
+    /// Keeps what it gets in the folder of the server's data.
+    pub(crate) fn new(tls: &Tls, data: &Path, provider: &Arc<CryptoProvider>) -> Result<Self, CertificateError> {
+        let client = ClientConfig::builder_with_provider(Arc::clone(provider))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(trusted(tls)?)
+            .with_no_client_auth();
+        Ok(Self { tls: tls.clone(), folder: data.join(FOLDER), client: Arc::new(client), shown: Arc::default() })
+    }
+
+    /// What it gets, as connections are shown it.
+    pub(crate) fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown)
+    }
+
+    /// Never ends, unless there is nowhere to keep keys.
+    pub(crate) async fn run(self) {
+        if let Err(error) = make_private_folder(&self.folder) {
+            tracing::error!(%error, "no certificate can be had: its folder cannot be made");
+            return;
+        }
+        loop {
+            let mut state = self.state();
+            // What is shown stays until what is kept was read anew.
+            let _ = timeout(PATIENCE, take_next(&mut state)).await;
+            *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.resolver());
+            let _ = timeout(AFRESH, async { while take_next(&mut state).await {} }).await;
         }
     }
+
+    fn state(&self) -> AcmeState<io::Error> {
+        let mut config = AcmeConfig::new_with_client_config(&self.tls.domains, Arc::clone(&self.client))
+            .directory(&self.tls.directory)
+            .cache(DirCache::new(self.folder.clone()));
+        if !self.tls.contact.is_empty() {
+            config = config.contact_push(format!("mailto:{}", self.tls.contact));
+        }
+        config.state()
+    }
+}
+
+/// Goes on until something has happened; false if nothing will any more.
+async fn take_next(state: &mut AcmeState<io::Error>) -> bool {
+    match state.next().await {
+        Some(Ok(EventOk::DeployedCachedCert)) => tracing::debug!("the certificate that was kept is in use"),
+        Some(Ok(EventOk::DeployedNewCert)) => tracing::info!("a new certificate is in use"),
+        Some(Ok(EventOk::CertCacheStore | EventOk::AccountCacheStore)) => {}
+        Some(Err(error)) => tracing::warn!(%error, "no certificate could be had yet; it is tried again"),
+        None => return false,
+    }
+    true
 }
 
 /// Whose certificates the ACME server's own is trusted by.

@@ -229,20 +229,19 @@ impl App {
 
     /// Prunes all logs, a few at a time. To be called every hour or so.
     pub async fn prune_logs(&self) {
-        let mut after = None;
-        loop {
-            match self.store.prune_logs(after, self.retention(), self.now()).await {
-                Ok(Some(last)) => {
-                    after = Some(last);
-                    tokio::time::sleep(PRUNE_PAUSE).await;
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::warn!(%error, "logs could not be pruned");
-                    return;
-                }
-            }
+        if let Err(error) = self.walk_through_logs().await {
+            tracing::warn!(%error, "logs could not be pruned");
         }
+    }
+
+    async fn walk_through_logs(&self) -> StoreResult<()> {
+        let clock = self.store.age_clock(self.now()).await?;
+        let mut after = None;
+        while let Some(last) = self.store.prune_logs(after, self.retention(), clock).await? {
+            after = Some(last);
+            tokio::time::sleep(PRUNE_PAUSE).await;
+        }
+        Ok(())
     }
 
     fn retention(&self) -> Retention {

@@ -65,6 +65,14 @@ impl Config {
         if self.tls.mode == TlsMode::Acme && self.tls.domains.is_empty() {
             faults.push("tls.domains must name at least one domain where tls.mode is \"acme\"".to_owned());
         }
+        for domain in &self.tls.domains {
+            if !is_domain(domain) {
+                faults.push(format!("tls.domains: {domain:?} is not a name such as chat.example"));
+            }
+        }
+        if !self.tls.contact.is_empty() && (!self.tls.contact.contains('@') || self.tls.contact.contains(':')) {
+            faults.push("tls.contact must be an e-mail address such as you@example.org".to_owned());
+        }
         if !self.tls.directory.starts_with("https://") {
             faults.push("tls.directory must start with https://".to_owned());
         }
@@ -96,6 +104,11 @@ impl Config {
         }
         faults
     }
+}
+
+/// Whether a certificate can be had for it by TLS-ALPN-01: a name, without a port, and none that stands for several.
+fn is_domain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-.".contains(letter))
 }
 
 /// A commit of 100 additions and its group info must fit into one frame.

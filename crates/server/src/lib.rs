@@ -95,7 +95,17 @@ impl Server {
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
         server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
-        server.spawn_repeated(PRUNE_LOGS_EVERY, |app| async move { app.prune_logs().await });
+        let draining = server.draining.clone();
+        server.spawn_repeated(PRUNE_LOGS_EVERY, move |app| {
+            let draining = draining.clone();
+            async move {
+                // It may take long, and can be left off anywhere.
+                tokio::select! {
+                    () = app.prune_logs() => {}
+                    () = draining.cancelled() => {}
+                }
+            }
+        });
         server
     }
 

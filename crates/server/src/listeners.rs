@@ -1,4 +1,5 @@
-//! Where connections come from: in clear, or after a TLS handshake. Independent of certificates and of what is served.
+//! Where connections come from: in clear, or after a TLS handshake. Independent of where certificates
+//! come from and of what is served.
 
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 
@@ -9,6 +10,8 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::acme;
 
 /// How long a client may take for its handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,6 +75,8 @@ impl TlsListener {
         let handshake = self.acceptor.accept(stream);
         let begun = self.handshakes.spawn(async move {
             match timeout(PATIENCE, handshake).await {
+                // Who looked for the proof of an ACME challenge has seen it (RFC 8737 section 3).
+                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(acme::PROTOCOL) => None,
                 Ok(Ok(stream)) => Some((stream, address)),
                 // Whatever speaks no TLS, or stopped: it learns of it by the end of its connection.
                 Ok(Err(_)) | Err(_) => None,

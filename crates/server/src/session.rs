@@ -91,11 +91,15 @@ impl Session {
             server_time: self.app.now(),
             heartbeat_seconds: HEARTBEAT_SECONDS,
             frame_max: self.app.config().limits.frame_bytes as u64,
-            kept: Some(Kept {
-                days: self.app.config().retention.days,
-                device_days: self.app.config().retention.device_days,
-            }),
+            kept: Some(self.kept()),
         }
+    }
+
+    /// For how long messages are kept for devices that can still read them: who is signed out begins as a new one.
+    fn kept(&self) -> Kept {
+        let config = self.app.config();
+        let within = |days: u32| days.min(config.session.days);
+        Kept { days: within(config.retention.days), device_days: within(config.retention.device_days) }
     }
 
     /// Calls an operation.
@@ -289,7 +293,7 @@ impl Session {
         } else {
             self.places.insert(conversation, Place::Behind(delivered));
         }
-        Ok(if window.entries.is_empty() { None } else { Some(Event::Entries(window)) })
+        Ok(if window.entries.is_empty() && window.pruned.is_none() { None } else { Some(Event::Entries(window)) })
     }
 
     async fn next_inbox(&mut self, device: DeviceId) -> Result<Option<Event>, Problem> {

@@ -76,8 +76,8 @@ pub(crate) fn https(config: &Config) -> Result<Option<Https>, CertificateError> 
         TlsMode::Files => (Arc::new(Certificate::open(&tls.certificate, &tls.key, Arc::clone(&provider))?), None),
         TlsMode::Acme => {
             protocols.push(acme::PROTOCOL.to_vec());
-            let (resolver, renewal) = acme::begin(tls, &config.server.data, &provider)?;
-            (resolver, Some(renewal))
+            let renewal = Renewal::new(tls, &config.server.data, &provider)?;
+            (renewal.shown(), Some(renewal))
         }
     };
     let mut server = ServerConfig::builder_with_provider(provider)

@@ -122,6 +122,7 @@ impl Turn<'_> {
         self.set_link(Link::CatchingUp);
         if let Some(Kept { days, device_days }) = welcome.kept {
             self.store.set_kept((days, device_days))?;
+            self.changed.insert(SnapshotKey::Settings);
         }
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {

@@ -169,14 +169,11 @@ impl Turn<'_> {
                     self.acknowledged_lost(id, (window.last_seq + 1, known), None)?;
                     self.store.set(id, "server_seq", window.last_seq)?;
                 }
-                let taking = conversation.filter(|found| found.phase.is_taking());
-                if let Some(conversation) = &taking
-                    && window.pruned.as_ref().is_some_and(|pruned| pruned.seq > conversation.applied_seq)
-                {
-                    // What leads from here to the present epoch is gone.
+                if let Some(conversation) = conversation.as_ref().filter(|found| is_pruned_for(&window, found)) {
+                    self.store.remove_join(id)?;
                     return self.rejoin(conversation);
                 }
-                if let Some(conversation) = taking.filter(|found| hides_what_follows(&window, found)) {
+                if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
                     return self.added_again(&conversation);
                 }
                 let last_seq = window.last_seq;
@@ -411,13 +408,22 @@ impl Turn<'_> {
     }
 }
 
+/// Whether what leads from what the device has taken to the present epoch is not kept any more, nor a reset that it waits for.
+fn is_pruned_for(window: &LogWindow, conversation: &Conversation) -> bool {
+    let is_gone = window.pruned.as_ref().is_some_and(|pruned| pruned.seq > conversation.applied_seq);
+    let is_later =
+        |entry: &Entry| matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation;
+    let waits = conversation.phase == Phase::Lost && !window.entries.iter().any(is_later);
+    is_gone && (conversation.phase.is_taking() || waits)
+}
+
 /// Whether the log, asked for what follows the entries that were taken, begins only after that: the server shows a device
 /// nothing from before it was added last.
 fn hides_what_follows(window: &LogWindow, conversation: &Conversation) -> bool {
     let next = conversation.applied_seq + 1;
     let first = window.entries.first().map_or(window.last_seq + 1, |entry| entry.seq);
     let is_reset = matches!(window.entries.first(), Some(Entry { body: EntryBody::Reset { .. }, .. }));
-    first > next && !is_reset
+    conversation.phase.is_taking() && first > next && !is_reset
 }
 
 /// The running hash after an entry, if the entry fits it.

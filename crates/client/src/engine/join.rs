@@ -198,6 +198,9 @@ impl Turn<'_> {
         let id = conversation.id;
         let (seq, sender) = (welcome.position.last_seq, joined.sender.account);
         let generation = joined.group.id().generation;
+        if generation != conversation.generation {
+            self.forget_group(conversation)?;
+        }
         self.store.set(id, "generation", generation)?;
         self.keep_group(joined.group);
         // Who removed someone before may have a new key on the way.
@@ -370,28 +373,34 @@ impl Turn<'_> {
         self.store.remove_join(id)?;
         let request: Request = from_cbor(&row.request)?;
         let Request::LogAppend(request) = request else { return Err(EngineError::Broken("a join is not an append")) };
-        let hash = hash_after(row, &request, appended.seq, appended.time);
-        let notice = self.joined_notice(id, appended)?;
-        let before = self.store.conversation(id)?;
+        let Some(before) = self.store.conversation(id)? else { return Ok(()) };
+        let (at, missed) = (At { seq: appended.seq, time: appended.time }, self.missed(&before, appended)?);
+        if before.generation != request.generation {
+            self.forget_group(&before)?;
+        }
         self.store.set(id, "generation", request.generation)?;
+        let hash = hash_after(row, &request, appended.seq, appended.time);
         self.enter(id, appended.seq, hash.as_ref())?;
-        if let Some(before) = before
-            && self.followed_reset(&before, At { seq: appended.seq, time: appended.time })?
-        {
+        if let Some(notice) = &missed {
+            self.store.add_notice(id, at.seq, at.time, notice)?;
+        }
+        if self.followed_reset(&before, at)? {
             return Ok(());
         }
-        self.store.add_notice(id, appended.seq, appended.time, &notice)?;
-        self.members_changed(id, None, At { seq: appended.seq, time: appended.time }, 0, &[])
+        if missed.is_none() {
+            self.store.add_notice(id, at.seq, at.time, &StoredNotice::DeviceJoined)?;
+        }
+        self.members_changed(id, None, at, 0, &[])
     }
 
-    /// What is told of a join: a device that was in the conversation before has not got what was said meanwhile.
-    fn joined_notice(&self, id: ConversationId, appended: Appended) -> Result<StoredNotice> {
-        let before = self.store.conversation(id)?.map_or(0, |conversation| conversation.applied_seq);
-        let from = self.store.time_at(id, before)?.filter(|_| appended.seq > before + 1);
-        Ok(match from {
-            Some(from) => StoredNotice::Missed { from, until: appended.time },
-            None => StoredNotice::DeviceJoined,
-        })
+    /// What is told of a join by a device that was in the conversation before: it has not got what was said meanwhile.
+    fn missed(&self, before: &Conversation, appended: Appended) -> Result<Option<StoredNotice>> {
+        let seq = before.applied_seq;
+        if seq == 0 || appended.seq == seq + 1 {
+            return Ok(None);
+        }
+        let from = self.store.time_at(before.id, seq)?;
+        Ok(from.map(|from| StoredNotice::Missed { from, until: appended.time }))
     }
 
     /// The server takes nothing from this device any more: whether it was removed, the log says, as far as it may read it.

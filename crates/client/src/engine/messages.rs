@@ -267,7 +267,9 @@ impl Turn<'_> {
         let item = self.store.item(conversation, &id.to_string())?;
         // Both by this device's clock, as long as the log has not confirmed it.
         if item.is_some_and(|item| item.time.saturating_add(RESENT_FOR) <= self.now) {
-            return self.fail_message(conversation, row, SendFailure::TooOld);
+            // If the log shows it all the same, it is as it was sent.
+            self.fail_message(conversation, row, SendFailure::TooOld)?;
+            return Ok(self.store.outbox_keep_sent(row.position, sent)?);
         }
         let request: Request = from_cbor(sent)?;
         self.ask(request, Purpose::Message { conversation, id });

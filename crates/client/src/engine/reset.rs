@@ -459,20 +459,24 @@ impl Turn<'_> {
     /// This device is in the new group of a conversation that was reset, if that is one; `conversation` is as it was before
     /// it joined. Gives whether it is.
     pub(super) fn followed_reset(&mut self, conversation: &Conversation, at: At) -> Result<bool> {
-        let id = conversation.id;
+        let (id, known) = (conversation.id, self.store.members(conversation.id)?);
         // The server had lost that this device was in it, and with it the reset: it was told that it is not, or was added
         // again before it could be.
         let now = self.store.conversation(id)?.map_or(0, |now| now.generation);
         let unseen = (now > conversation.generation).then_some(conversation.applied_seq);
-        if let Some(seq) = conversation.gone_at.or(unseen) {
-            self.store.set(id, "gone_at", None::<u64>)?;
+        let left_at = conversation.gone_at.or(unseen);
+        if left_at.is_none() && conversation.reset_by.is_none() {
+            return Ok(false);
+        }
+        self.store.set(id, "gone_at", None::<u64>)?;
+        self.members_changed(id, None, at, 0, &[])?;
+        let mut new = self.store.members(id)?;
+        new.retain(|(account, _)| !known.iter().any(|(before, _)| before == account));
+        // Nobody is told what was said before they came.
+        if let Some(seq) = left_at.filter(|_| new.is_empty()) {
             self.send_again(conversation, seq.saturating_sub(LOOK_BACK))?;
         }
         let Some(by) = conversation.reset_by else { return Ok(false) };
-        let before = self.store.members(id)?;
-        self.members_changed(id, None, at, 0, &[])?;
-        let mut new = self.store.members(id)?;
-        new.retain(|(account, _)| !before.iter().any(|(known, _)| known == account));
         if !new.is_empty() {
             let people = new.into_iter().map(|(account, _)| account).collect();
             self.store.add_notice(id, at.seq, at.time, &StoredNotice::Added { by, people })?;

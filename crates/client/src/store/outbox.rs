@@ -253,6 +253,11 @@ impl Store<'_> {
         self.run(sql, params![position, failed]).map(drop)
     }
 
+    /// What could not be done may have been all the same, by this request.
+    pub(crate) fn outbox_keep_sent(&self, position: i64, sent: &[u8]) -> Result<()> {
+        self.run("UPDATE outbox SET sent = ?2 WHERE position = ?1", params![position, sent]).map(drop)
+    }
+
     pub(crate) fn outbox_remove(&self, position: i64) -> Result<()> {
         self.run("DELETE FROM outbox WHERE position = ?1", [position]).map(drop)
     }

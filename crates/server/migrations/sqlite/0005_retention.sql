@@ -2,7 +2,5 @@
 
 -- The last entry that was pruned; 0 for none.
 ALTER TABLE conversations ADD COLUMN pruned_seq INTEGER NOT NULL DEFAULT 0;
--- When the server took that one.
-ALTER TABLE conversations ADD COLUMN pruned_time INTEGER NOT NULL DEFAULT 0;
 -- Running hash at that one.
 ALTER TABLE conversations ADD COLUMN pruned_hash BLOB;

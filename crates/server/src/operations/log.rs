@@ -72,11 +72,13 @@ pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Res
     let conversation = body.conversation;
     let position = position_for(app, conversation, caller).await?;
     let entry = ((body.seq, &hash), body.after);
-    // Whoever was not in the conversation yet in an old copy of the database is added again, with a new key package.
-    let first = !app.loss_was_told.load(Ordering::Relaxed);
-    match app.store.note_loss(conversation, caller.device, entry, first, app.now()).await? {
+    let loss = app.store.note_loss(conversation, caller.device, entry, app.now()).await?;
+    if loss != Loss::None && !app.loss_was_told.swap(true, Ordering::Relaxed) {
+        // Whoever was not in the conversation yet in an old copy of the database is added again, with a new key package.
+        app.store.void_all_key_packages().await?;
+    }
+    match loss {
         Loss::Noted => {
-            app.loss_was_told.store(true, Ordering::Relaxed);
             tracing::warn!("a device knows of entries that are not here: their conversation is to be reset");
             fan_out::state_changed(app, conversation).await?;
         }

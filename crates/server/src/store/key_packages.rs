@@ -27,6 +27,9 @@ pub struct NewKeyPackage {
     pub expires: Timestamp,
 }
 
+/// Key packages that are voided in one statement.
+const VOIDED_AT_ONCE: i64 = 1_000;
+
 impl Store {
     /// Adds key packages of a device, and replaces its last-resort package of the same suite if there is a new one.
     /// One that was stored before, taken or not, is left as it is. Gives how many are left; nothing, and then none was added,
@@ -121,6 +124,26 @@ impl Store {
         tx.commit().await?;
         Ok(taken)
     }
+
+    /// This database is an old copy of itself, as somebody noticed: like [`void_key_packages`], a few at a time, so that
+    /// nothing waits for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn void_all_key_packages(&self) -> StoreResult<()> {
+        loop {
+            let voided = execute!(
+                self.db.write(),
+                "UPDATE key_packages SET taken = TRUE, key_package = $1 WHERE reference IN \
+                 (SELECT reference FROM key_packages WHERE last_resort = FALSE AND taken = FALSE LIMIT $2)",
+                &[][..] as &[u8],
+                VOIDED_AT_ONCE,
+            );
+            if voided == 0 {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// This database is an old copy of itself: what it would hand out may have been used since. Last-resort packages stay, which
@@ -135,7 +158,7 @@ pub(super) async fn void_key_packages(tx: &mut Tx) -> StoreResult<()> {
 }
 
 /// The same for those who are, or were until a reset, in a conversation's group: a member who says that entries are missing
-/// may lie, and does no more harm than to them, but for once after each start.
+/// may lie, and does no more harm than to them.
 pub(super) async fn void_key_packages_of_leaves(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
     execute!(
         tx.on(),

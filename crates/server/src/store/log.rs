@@ -10,7 +10,7 @@ use super::{
     Store, StoreError, StoreResult,
     convert::{checked, column, hash, number},
     db::{execute, fetch_all, fetch_optional},
-    key_packages::{void_key_packages, void_key_packages_of_leaves},
+    key_packages::void_key_packages_of_leaves,
 };
 
 /// One second in milliseconds.
@@ -115,20 +115,17 @@ impl Store {
     ) -> StoreResult<Option<LogWindow>> {
         let bounds = fetch_optional!(
             self.db.read(),
-            (i64, i64, i64, i64, Option<Vec<u8>>),
-            "SELECT l.joined_seq, COALESCE(l.removed_seq, c.last_seq), c.pruned_seq, c.pruned_time, c.pruned_hash \
+            (i64, i64, i64, Option<Vec<u8>>),
+            "SELECT l.joined_seq, COALESCE(l.removed_seq, c.last_seq), c.pruned_seq, c.pruned_hash \
              FROM leaves AS l JOIN conversations AS c ON c.id = l.conversation \
              WHERE l.conversation = $1 AND l.device = $2",
             conversation.as_bytes().as_slice(),
             device.as_bytes().as_slice(),
         );
-        let Some((joined, last, pruned_seq, pruned_time, pruned_hash)) = bounds else { return Ok(None) };
+        let Some((joined, last, pruned_seq, pruned_hash)) = bounds else { return Ok(None) };
         let wanted = column(after).max(joined).min(last);
         let pruned = match pruned_hash.filter(|_| pruned_seq > wanted) {
-            Some(hash) => {
-                let (seq, time) = (number("a seq", pruned_seq)?, number("a time", pruned_time)?);
-                Some(Pruned { seq, hash: hash.into(), time })
-            }
+            Some(hash) => Some(Pruned { seq: number("a seq", pruned_seq)?, hash: hash.into() }),
             None => None,
         };
         let entries = self.entries(conversation, wanted.max(pruned_seq), last).await?;
@@ -136,8 +133,7 @@ impl Store {
     }
 
     /// The device has stored an entry that is not in the log, and knows the same log up to `after`: whoever may reset the
-    /// conversation is to do so, and key packages are not handed out that may have been before: of its members, or of
-    /// everyone, if this is the `first` that is heard of it.
+    /// conversation is to do so, and key packages of its members are not handed out that may have been before.
     ///
     /// # Errors
     /// When the database fails or the row is corrupt.
@@ -146,7 +142,6 @@ impl Store {
         conversation: ConversationId,
         device: DeviceId,
         ((seq, hash), after): ((u64, &[u8; HASH_LEN]), u64),
-        first: bool,
         now: Timestamp,
     ) -> StoreResult<Loss> {
         let mut tx = self.db.begin().await?;
@@ -177,10 +172,7 @@ impl Store {
         if noted == 0 {
             return Ok(Loss::Known);
         }
-        match first {
-            true => void_key_packages(&mut tx).await?,
-            false => void_key_packages_of_leaves(&mut tx, conversation).await?,
-        }
+        void_key_packages_of_leaves(&mut tx, conversation).await?;
         tx.commit().await?;
         Ok(Loss::Noted)
     }
@@ -200,7 +192,7 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Entries after `from` up to and with `last`, as many as fit in a window.
+    /// Entries after `from` up to and with `last`, as many as fit in a window; none that was pruned since `from` was read.
     async fn entries(&self, conversation: ConversationId, from: i64, last: i64) -> StoreResult<Vec<Entry>> {
         // Lengths are summed before messages are read, so a window never loads more than it gives.
         let rows = fetch_all!(
@@ -210,7 +202,8 @@ impl Store {
              e.expires FROM \
              (SELECT seq, SUM(size) OVER (ORDER BY seq) AS total, ROW_NUMBER() OVER (ORDER BY seq) AS number FROM \
               (SELECT seq, LENGTH(message) AS size FROM log \
-               WHERE conversation = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $5) AS n) AS w \
+               WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND (kind > 2 OR LENGTH(message) > 0) \
+               ORDER BY seq LIMIT $5) AS n) AS w \
              JOIN log AS e ON e.conversation = $1 AND e.seq = w.seq \
              WHERE w.total <= $4 OR w.number = 1 ORDER BY e.seq",
             conversation.as_bytes().as_slice(),

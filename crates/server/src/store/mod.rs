@@ -164,8 +164,8 @@ impl Store {
     }
 }
 
-/// Makes the data folder, which only its owner may enter.
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder, which only its owner may enter.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

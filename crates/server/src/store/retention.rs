@@ -15,8 +15,9 @@ use super::{
 
 /// Conversations that are looked at before others get their turn.
 const CONVERSATIONS_AT_ONCE: usize = 200;
-/// Entries that one transaction prunes or deletes: appends wait for it.
+/// Entries, and bytes of messages, that one transaction prunes or deletes: appends wait for it.
 const ENTRIES_AT_ONCE: i64 = 500;
+const BYTES_AT_ONCE: i64 = 8 * 1024 * 1024;
 /// So much longer than for devices that are away the client ids of pruned entries are known, in milliseconds: 90 days, in
 /// which a client sends again what it got no answer to.
 const CLIENT_IDS_KNOWN: u64 = 90 * 24 * 60 * 60 * 1000;
@@ -67,12 +68,14 @@ impl Store {
 
     async fn prune_log(&self, mut log: Log, retention: Retention, now: Timestamp) -> StoreResult<()> {
         let until = self.wanted_until(&log, retention, now).await?;
-        while log.pruned < until {
-            let to = until.min(log.pruned + ENTRIES_AT_ONCE);
+        while let Some(to) = self.next_few(&log, until).await? {
             let mut tx = self.db.begin().await?;
             prune_entries(&mut tx, &log, to).await?;
             tx.commit().await?;
             log.pruned = to;
+        }
+        if log.pruned == 0 {
+            return Ok(());
         }
         self.forget_client_ids(&log, now.saturating_sub(retention.devices.saturating_add(CLIENT_IDS_KNOWN))).await
     }
@@ -85,39 +88,70 @@ impl Store {
         let stored = fetch_optional!(
             self.db.read(),
             (i64, i64),
-            // A leaf that was removed is here until its device has stored everything up to there.
+            // A leaf that was removed is here until its device has stored everything up to there. A member may have no other
+            // ones while a conversation is begun anew.
             "SELECT COALESCE((SELECT MIN(stored_seq) FROM leaves WHERE conversation = $1), $2), \
-             COALESCE((SELECT MIN(stored) FROM (SELECT MAX(stored_seq) AS stored FROM leaves \
-              WHERE conversation = $1 AND removed_seq IS NULL GROUP BY account) AS accounts), $2)",
+             COALESCE((SELECT MIN(stored) FROM (SELECT MAX(l.stored_seq) AS stored FROM leaves AS l \
+              JOIN members AS m ON m.conversation = l.conversation AND m.account = l.account \
+              WHERE l.conversation = $1 GROUP BY l.account) AS accounts), $2)",
             log.id.as_slice(),
             log.last,
         );
         let (by_devices, by_accounts) = stored.unwrap_or_default();
         let mut until = by_devices;
         if until < by_accounts {
-            until = until.max(by_accounts.min(self.older_than(log, now.saturating_sub(retention.devices)).await?));
+            until = until.max(self.older_than(log, by_accounts, now.saturating_sub(retention.devices)).await?);
         }
         if until < log.last {
-            until = until.max(self.older_than(log, now.saturating_sub(retention.members)).await?);
+            until = until.max(self.older_than(log, log.last, now.saturating_sub(retention.members)).await?);
         }
         Ok(until.min(log.last))
     }
 
-    /// The last of the oldest entries that the server took before `moment`.
-    async fn older_than(&self, log: &Log, moment: Timestamp) -> StoreResult<i64> {
+    /// The last of the oldest entries, up to `most`, that the server took before `moment`.
+    async fn older_than(&self, log: &Log, most: i64, moment: Timestamp) -> StoreResult<i64> {
         let first_newer = fetch_optional!(
             self.db.read(),
             (i64,),
-            "SELECT seq FROM log WHERE conversation = $1 AND seq > $2 AND time > $3 ORDER BY seq LIMIT 1",
+            "SELECT seq FROM log WHERE conversation = $1 AND seq > $2 AND seq <= $3 AND time > $4 ORDER BY seq LIMIT 1",
             log.id.as_slice(),
             log.pruned,
+            most,
             column(moment),
         );
-        Ok(first_newer.map_or(log.last, |(seq,)| seq - 1))
+        Ok(first_newer.map_or(most, |(seq,)| seq - 1))
+    }
+
+    /// Up to where one transaction prunes next, if there are entries up to `until`. A reset leaves a gap of many seqs.
+    async fn next_few(&self, log: &Log, until: i64) -> StoreResult<Option<i64>> {
+        let few = fetch_optional!(
+            self.db.read(),
+            (Option<i64>,),
+            "SELECT MAX(seq) FROM (SELECT seq, SUM(size) OVER (ORDER BY seq) AS total, ROW_NUMBER() OVER (ORDER BY seq) \
+              AS number FROM (SELECT seq, LENGTH(message) AS size FROM log \
+               WHERE conversation = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4) AS n) AS w \
+             WHERE total <= $5 OR number = 1",
+            log.id.as_slice(),
+            log.pruned,
+            until,
+            ENTRIES_AT_ONCE,
+            BYTES_AT_ONCE,
+        );
+        Ok(few.and_then(|(seq,)| seq))
     }
 
     /// Deletes the rows of pruned entries that the server took before `moment`; the newest entry's stays.
     async fn forget_client_ids(&self, log: &Log, moment: Timestamp) -> StoreResult<()> {
+        let first = fetch_optional!(
+            self.db.read(),
+            (i64, i64),
+            "SELECT seq, time FROM log WHERE conversation = $1 ORDER BY seq LIMIT 1",
+            log.id.as_slice(),
+        );
+        let is_old = |(seq, time): (i64, i64)| seq <= log.pruned && seq < log.last && time <= column(moment);
+        if !first.is_some_and(is_old) {
+            return Ok(());
+        }
         loop {
             let deleted = execute!(
                 self.db.write(),
@@ -151,13 +185,19 @@ async fn prune_entries(tx: &mut Tx, log: &Log, to: i64) -> StoreResult<()> {
     );
     execute!(
         tx.on(),
-        "UPDATE conversations SET pruned_seq = e.seq, pruned_time = e.time, pruned_hash = e.hash FROM \
-         (SELECT seq, time, hash FROM log WHERE conversation = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) AS e \
+        "UPDATE conversations SET pruned_seq = e.seq, pruned_hash = e.hash FROM \
+         (SELECT seq, hash FROM log WHERE conversation = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) AS e \
          WHERE conversations.id = $1 AND conversations.pruned_seq < e.seq",
         id,
         to,
     );
-    // There is nothing left for them to read.
-    execute!(tx.on(), "DELETE FROM leaves WHERE conversation = $1 AND removed_seq <= $2", id, to);
+    // There is nothing left for them to read. A member's are to say that something is missing.
+    execute!(
+        tx.on(),
+        "DELETE FROM leaves WHERE conversation = $1 AND removed_seq <= $2 \
+         AND account NOT IN (SELECT account FROM members WHERE conversation = $1)",
+        id,
+        to,
+    );
     Ok(())
 }

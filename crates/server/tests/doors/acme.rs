@@ -114,7 +114,8 @@ async fn a_certificate_is_got_and_kept() {
     // Before it has one nobody is answered, and it tries again until the authority is there.
     let server = TestServer::with(|config| place.with_acme(config)).await;
     let own = CertificateDer::from_pem_file(place.folder.path().join("own.pem")).unwrap();
-    tls::connect_as(server.address, HOST, &[own]).await.unwrap_err();
+    let refused = tls::connect_as(server.address, HOST, &[own]).await.unwrap_err().to_string();
+    assert!(refused.contains("alert"), "{refused}");
     let authority = place.open(&pebble, server.address);
     let root = place.root().await;
     serves_with_a_certificate_of(&root, &server).await;
@@ -122,6 +123,11 @@ async fn a_certificate_is_got_and_kept() {
     // It needs no authority to go on with what it has.
     drop(authority);
     let folder = server.stop().await;
+    #[cfg(unix)]
+    {
+        let mode = fs::metadata(folder.path().join("acme")).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o700);
+    }
     let server = TestServer::in_folder(folder, |config| place.with_acme(config)).await;
     serves_with_a_certificate_of(&root, &server).await;
     server.stop().await;
@@ -133,8 +139,13 @@ fn what_is_wrong_with_the_configuration_is_said() {
     let mut config = Config::in_folder(folder.path());
     config.tls.mode = TlsMode::Acme;
     config.tls.directory = "http://acme.test/dir".to_owned();
+    config.tls.contact = "mailto:host@sealpost.test".to_owned();
     let faults = config.faults().join(" ");
-    assert!(faults.contains("tls.domains") && faults.contains("tls.directory"), "{faults}");
+    for key in ["tls.domains", "tls.directory", "tls.contact"] {
+        assert!(faults.contains(key), "{faults}");
+    }
+    config.tls.domains = vec!["*.sealpost.test".to_owned()];
+    assert!(config.faults().join(" ").contains("*.sealpost.test"));
     config.tls.authority = folder.path().join("nobody.pem");
     let error = check_certificate(&config).unwrap_err().to_string();
     assert!(error.contains("nobody.pem holds no certificate"), "{error}");

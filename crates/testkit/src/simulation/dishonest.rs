@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
-use sealpost_client::snapshot::ItemContent;
-use sealpost_protocol::{AccountId, ClientId, conversation::ConversationKind};
+use sealpost_client::snapshot::{Delivery, ItemContent, Notice, TimelineItem};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
 use super::{
     Counts, Schedule, Violation,
@@ -111,7 +111,52 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
     check::nobody_else_is_in(&world)?;
     everyone_shows(&world, &said)?;
     world.counts.lies = world.lies.told + world.malice.done;
+    if world.node.retention.device_days == 0 {
+        people_have_everything(&world, &people)?;
+        world.counts.gaps = gaps(&world);
+    }
     Ok(world.counts)
+}
+
+/// Whatever single devices missed: between all their devices both sides of a direct chat have the same messages.
+fn people_have_everything(world: &World, people: &People) -> Result<(), String> {
+    if people.amended.timed {
+        // What disappears does so on each device by itself.
+        return Ok(());
+    }
+    let mut sides: BTreeMap<ConversationId, BTreeMap<AccountId, BTreeSet<String>>> = BTreeMap::new();
+    for (_, device) in world.honest() {
+        let Some(account) = device.account() else { continue };
+        for row in device.conversations().iter().filter(|row| row.kind == ConversationKind::Direct) {
+            let shown = sides.entry(row.conversation).or_default().entry(account).or_default();
+            for item in device.timeline(row.conversation).into_iter().flat_map(|timeline| timeline.items) {
+                match &item.content {
+                    ItemContent::Message(message) if message.delivery != Some(Delivery::Failed) => {
+                        shown.insert(item.key);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    for (conversation, sides) in sides {
+        let mut all = sides.values();
+        let first = all.next();
+        if all.any(|other| Some(other) != first) {
+            return Err(format!("the sides of {conversation} have different messages: {sides:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// How often devices say that they missed something.
+fn gaps(world: &World) -> u64 {
+    let devices = world.honest().map(|(_, device)| {
+        let timelines = device.conversations().into_iter().filter_map(|row| device.timeline(row.conversation));
+        let missed = |item: &TimelineItem| matches!(item.content, ItemContent::Notice(Notice::Missed { .. }));
+        timelines.flat_map(|timeline| timeline.items).filter(missed).count() as u64
+    });
+    devices.sum()
 }
 
 /// Every message that a device shows was said by whom it says, in one place only, and every member that it shows is one.

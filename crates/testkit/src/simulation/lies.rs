@@ -83,7 +83,7 @@ impl Lies {
         let before = before.choose(rng).map(|known| (*known).clone());
         match response {
             Response::LogRead(window) => match rng.gen_range(0..10) {
-                0 => prune(window, now, rng),
+                0 => prune(window, rng),
                 _ => self.window(window, rng),
             },
             Response::InboxRead(inbox) => welcomes(inbox, rng),
@@ -224,10 +224,10 @@ fn welcomes(inbox: &mut Inbox, rng: &mut StdRng) {
 }
 
 /// Entries are not kept any more that are.
-fn prune(window: &mut LogWindow, now: Timestamp, rng: &mut StdRng) {
+fn prune(window: &mut LogWindow, rng: &mut StdRng) {
     let seq = rng.gen_range(0..=window.last_seq);
     window.entries.retain(|entry| entry.seq > seq);
-    window.pruned = Some(Pruned { seq, hash: rng.r#gen::<[u8; 32]>().into(), time: now });
+    window.pruned = Some(Pruned { seq, hash: rng.r#gen::<[u8; 32]>().into() });
 }
 
 /// Key packages of devices that there are not, or under the names of others, damaged ones, and too few.

@@ -110,6 +110,8 @@ pub struct Counts {
     pub refusals: u64,
     /// Lies that a lying server told, and what a malicious device did.
     pub lies: u64,
+    /// Times that devices say they missed something, where little is kept.
+    pub gaps: u64,
     /// Most races for an epoch that a device lost in a conversation before it won one.
     pub races: u64,
 }
@@ -124,6 +126,7 @@ impl std::ops::AddAssign for Counts {
         self.restarts += other.restarts;
         self.refusals += other.refusals;
         self.lies += other.lies;
+        self.gaps += other.gaps;
         self.races = self.races.max(other.races);
     }
 }

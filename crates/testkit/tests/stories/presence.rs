@@ -155,7 +155,7 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
         who_may_message: WhoMayMessage::SharedGroups,
         notifications: Notifications::Discreet,
         // As the server says unless its host chose otherwise.
-        kept: Some(Kept { days: 365, device_days: 30 }),
+        kept: Some(Kept { days: 90, device_days: 30 }),
     };
     let change = SettingsChange { read_receipts: Some(false), ..SettingsChange::default() };
     phone.does(Command::ChangeSettings(change)).await;

@@ -78,7 +78,7 @@ impl Place {
     /// The root of what the authority gives, once it is there.
     async fn root(&self) -> CertificateDer<'static> {
         let own = CertificateDer::from_pem_file(self.folder.path().join("own.pem")).unwrap();
-        let stream = eventually(async || tls::connect_as(self.management, HOST, &[own.clone()]).await).await;
+        let stream = eventually(async || tls::connect_as(self.management, HOST, std::slice::from_ref(&own)).await).await;
         let answer = http::exchange(stream, HOST, "GET", "/roots/0", &[], b"").await;
         CertificateDer::from_pem_slice(&answer.body).unwrap()
     }
@@ -98,7 +98,7 @@ async fn eventually<T>(attempt: impl AsyncFn() -> io::Result<T>) -> T {
 }
 
 async fn serves_with_a_certificate_of(root: &CertificateDer<'static>, server: &TestServer) {
-    let stream = eventually(async || tls::connect_as(server.address, HOST, &[root.clone()]).await).await;
+    let stream = eventually(async || tls::connect_as(server.address, HOST, std::slice::from_ref(root)).await).await;
     let answer = http::exchange(stream, HOST, "GET", "/healthz", &[], b"").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));

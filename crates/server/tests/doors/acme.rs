@@ -105,6 +105,7 @@ async fn serves_with_a_certificate_of(root: &CertificateDer<'static>, server: &T
 }
 
 #[tokio::test]
+#[allow(clippy::print_stdout)]
 async fn a_certificate_is_got_and_kept() {
     let Ok(pebble) = std::env::var("SEALPOST_TEST_PEBBLE") else {
         println!("skipped: SEALPOST_TEST_PEBBLE names no ACME server");

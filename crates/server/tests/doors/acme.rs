@@ -78,7 +78,8 @@ impl Place {
     /// The root of what the authority gives, once it is there.
     async fn root(&self) -> CertificateDer<'static> {
         let own = CertificateDer::from_pem_file(self.folder.path().join("own.pem")).unwrap();
-        let stream = eventually(async || tls::connect_as(self.management, HOST, std::slice::from_ref(&own)).await).await;
+        let stream =
+            eventually(async || tls::connect_as(self.management, HOST, std::slice::from_ref(&own)).await).await;
         let answer = http::exchange(stream, HOST, "GET", "/roots/0", &[], b"").await;
         CertificateDer::from_pem_slice(&answer.body).unwrap()
     }

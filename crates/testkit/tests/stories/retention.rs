@@ -47,6 +47,7 @@ async fn a_device_that_was_away_for_too_long_is_told_what_it_missed(mut server: 
     .await;
     laptop.sees(chat, &["all of us"]).await;
     laptop.says(chat, "back").await;
+    phone.sees(chat, &["hello", "all of us", "not for the laptop", "a month later", "back"]).await;
     phone.says(chat, "welcome").await;
     laptop.sees(chat, &["all of us", "back", "welcome"]).await;
     bob.sees(chat, &["hello", "all of us", "not for the laptop", "a month later", "back", "welcome"]).await;

@@ -17,6 +17,10 @@ export interface Found {
 export function usePeople(prefix: string): Found | undefined {
   const run = useCommand();
   const [found, setFound] = useState<Found>();
+  const connection = useSnapshot({ type: 'connection' })?.state;
+  // Without a connection only those are found whom this device knows: it is looked again once there is one.
+  const connected = connection === 'online' || connection === 'catching_up';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found depends on the connection
   useEffect(() => {
     if (!prefix) return setFound(undefined);
     let current = true;
@@ -30,7 +34,7 @@ export function usePeople(prefix: string): Found | undefined {
       current = false;
       clearTimeout(timer);
     };
-  }, [prefix, run]);
+  }, [prefix, run, connected]);
   return found;
 }
 

@@ -189,7 +189,8 @@ crate::operation::body! {
         pub after: u64,
     }
 
-    /// Entries without a gap (but for those before resets, and one that `pruned` names), in order; fewer than there are when the window is full.
+    /// Entries without a gap (but for those before resets, and one that `pruned` names), in order; fewer than there are when
+    /// the window is full.
     #[derive(PartialEq, Eq)]
     pub struct LogWindow {
         /// Whose log.
@@ -203,7 +204,7 @@ crate::operation::body! {
         pub pruned: Option<Pruned>,
     }
 
-    /// Where the entries end that a server has kept for as long as it does.
+    /// Up to where entries are not kept any more.
     #[derive(PartialEq, Eq)]
     pub struct Pruned {
         /// The last of them.

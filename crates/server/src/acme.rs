@@ -4,7 +4,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -35,9 +35,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Shown(Mutex<Option<Arc<ResolvesServerCertAcme>>>);
 
+impl Shown {
+    fn current(&self) -> MutexGuard<'_, Option<Arc<ResolvesServerCertAcme>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_some(&self) -> bool {
+        self.current().is_some()
+    }
+
+    fn set(&self, resolver: Arc<ResolvesServerCertAcme>) {
+        *self.current() = Some(resolver);
+    }
+}
+
 impl ResolvesServerCert for Shown {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let current = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let current = self.current().clone();
         current?.resolve(hello)
     }
 }
@@ -73,9 +87,11 @@ impl Renewal {
         }
         loop {
             let mut state = self.state();
-            // What is shown stays until what is kept was read anew.
-            let _ = timeout(PATIENCE, take_next(&mut state)).await;
-            *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.resolver());
+            // A certificate that is shown stays until what is kept was read anew.
+            if self.shown.is_some() {
+                let _ = timeout(PATIENCE, take_next(&mut state)).await;
+            }
+            self.shown.set(state.resolver());
             let _ = timeout(AFRESH, async { while take_next(&mut state).await {} }).await;
         }
     }

@@ -73,7 +73,7 @@ pub struct App {
     pub(crate) views: EpochCache<PublicView>,
     /// Who may check a commit now.
     pub(crate) checks: CheckQueue,
-    /// A device has told, since the server started, that entries are missing.
+    /// A device has told, since the server started, that entries are missing, and key packages were voided for it.
     pub(crate) loss_was_told: AtomicBool,
     /// Who is told of an entry.
     pub(crate) leaves: EpochCache<Arc<[DeviceId]>>,
@@ -222,12 +222,13 @@ impl App {
     /// Deletes what has expired. To be called a few times an hour.
     pub async fn prune(&self) {
         self.limits.forget_idle();
-        if let Err(error) = self.store.prune(self.retention(), self.now()).await {
+        if let Err(error) = self.store.prune(self.now()).await {
             tracing::warn!(%error, "what has expired could not be deleted");
         }
     }
 
-    /// Prunes all logs, a few at a time. To be called every hour or so.
+    /// Lets go of what devices were waited for long enough: Welcomes, and entries of all logs, a few at a time. To be called
+    /// every hour or so.
     pub async fn prune_logs(&self) {
         if let Err(error) = self.walk_through_logs().await {
             tracing::warn!(%error, "logs could not be pruned");
@@ -235,9 +236,10 @@ impl App {
     }
 
     async fn walk_through_logs(&self) -> StoreResult<()> {
-        let clock = self.store.age_clock(self.now()).await?;
+        let (clock, retention) = (self.store.age_clock(self.now()).await?, self.retention());
+        self.store.expire_welcomes(retention, clock).await?;
         let mut after = None;
-        while let Some(last) = self.store.prune_logs(after, self.retention(), clock).await? {
+        while let Some(last) = self.store.prune_logs(after, retention, clock).await? {
             after = Some(last);
             tokio::time::sleep(PRUNE_PAUSE).await;
         }

@@ -182,7 +182,7 @@ impl Turn<'_> {
             // Under another id, so that an answer that is on its way to the former intent is none to this one.
             return Ok(self.store.outbox_replace(position, client_id, &Intent::Add(all))?);
         }
-        self.store.outbox_push(id, client_id, &Intent::Add(new)).map(drop)?;
+        self.store.outbox_push(id, client_id, &Intent::Add(new))?;
         Ok(())
     }
 

@@ -151,43 +151,10 @@ impl Turn<'_> {
         (after, known): (u64, u64),
         answer: Answered<LogWindow>,
     ) -> Result<()> {
-        let conversation = self.store.conversation(id)?;
-        let before = conversation.as_ref().map_or(0, |conversation| conversation.applied_seq);
         match answer {
             Ok(window) => {
                 self.memory.behind.remove(&id);
-                let is_lost = conversation.as_ref().is_some_and(|found| found.phase == Phase::Lost);
-                if is_lost && self.look_further_back(id, after, window.last_seq) {
-                    return Ok(());
-                }
-                if let Some(conversation) = conversation.as_ref().filter(|found| found.phase.is_taking())
-                    && window.last_seq < after
-                {
-                    return self.entries_lost(conversation);
-                }
-                if window.last_seq < known {
-                    self.acknowledged_lost(id, (window.last_seq + 1, known), None)?;
-                    self.store.set(id, "server_seq", window.last_seq)?;
-                }
-                if let Some(conversation) = conversation.as_ref().filter(|found| is_pruned_for(&window, found)) {
-                    self.store.remove_join(id)?;
-                    return self.rejoin(conversation);
-                }
-                if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
-                    return self.added_again(&conversation);
-                }
-                let last_seq = window.last_seq;
-                self.take_window(window)?;
-                let after = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
-                let Some(after) = after else { return Ok(()) };
-                // What waits for device lists is read again once they are here.
-                if after.applied_seq < last_seq && !after.lists_due {
-                    self.memory.behind.insert(id);
-                    if after.applied_seq == before {
-                        self.hold(Task::Conversation(id), None);
-                    }
-                }
-                Ok(())
+                self.window_read((after, known), window)
             }
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::NotFound => self.leave(id),
             Err(failure) if is_temporary(&failure) => {
@@ -200,6 +167,43 @@ impl Turn<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Takes a window that was asked for: where it does not go on from what was taken, it says why.
+    fn window_read(&mut self, (after, known): (u64, u64), window: LogWindow) -> Result<()> {
+        let (id, last_seq) = (window.conversation, window.last_seq);
+        let conversation = self.store.conversation(id)?;
+        let before = conversation.as_ref().map_or(0, |conversation| conversation.applied_seq);
+        let is_lost = conversation.as_ref().is_some_and(|found| found.phase == Phase::Lost);
+        if is_lost && self.look_further_back(id, after, last_seq) {
+            return Ok(());
+        }
+        if let Some(conversation) = conversation.as_ref().filter(|found| found.phase.is_taking())
+            && last_seq < after
+        {
+            return self.entries_lost(conversation);
+        }
+        if last_seq < known {
+            self.acknowledged_lost(id, (last_seq + 1, known), None)?;
+            self.store.set(id, "server_seq", last_seq)?;
+        }
+        if let Some(conversation) = conversation.as_ref().filter(|found| is_pruned_for(&window, found)) {
+            self.store.remove_join(id)?;
+            return self.rejoin(conversation);
+        }
+        if let Some(conversation) = conversation.filter(|found| hides_what_follows(&window, found)) {
+            return self.added_again(&conversation);
+        }
+        self.take_window(window)?;
+        let taking = self.store.conversation(id)?.filter(|conversation| conversation.phase.is_taking());
+        // What waits for device lists is read again once they are here.
+        if let Some(taking) = taking.filter(|taking| taking.applied_seq < last_seq && !taking.lists_due) {
+            self.memory.behind.insert(id);
+            if taking.applied_seq == before {
+                self.hold(Task::Conversation(id), None);
+            }
+        }
+        Ok(())
     }
 
     fn take_entry(&mut self, conversation: &Conversation, entry: &Entry) -> Result<Taken> {

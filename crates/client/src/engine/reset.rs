@@ -399,7 +399,11 @@ impl Turn<'_> {
         let statement = ResetStatement::from_bytes(entry.body.message()).ok();
         let fits = |found: &ResetStatement| found.conversation == id && found.generation == entry.generation;
         let Some(statement) = statement.filter(|found| fits(found) && entry.epoch == 0) else {
-            return self.stop(id, entry.seq, entry.time, StopCause::Rule);
+            // Nobody signed that: the server tells it, and may tell something else later.
+            tracing::warn!("a reset is none, and is read again");
+            self.memory.behind.insert(id);
+            self.hold(Task::Conversation(id), None);
+            return Ok(());
         };
         // A leaf that is on no list counts for nothing here either; who is not known to be on one may have come since.
         let Some(key) = self.store.listed_key(statement.account, statement.device)? else {

@@ -20,6 +20,8 @@ use crate::store::{Conversation, Intent, OutboxRow, Rekey, StateChange};
 
 /// Largest sealed state in bytes: the server takes no more.
 const SEALED_MAX: usize = 64 * 1024;
+/// So often a state that does not open is read again before it is written without what it says.
+const READ_AGAIN_MAX: u32 = 5;
 
 impl Turn<'_> {
     /// The sealed state of a group that is being made.
@@ -209,6 +211,13 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Whether a state that did not open is read once more before it is written. Some never open.
+    fn may_read_again(&mut self, id: ConversationId) -> bool {
+        let times = self.memory.states_reread.entry(id).or_default();
+        *times += 1;
+        *times <= READ_AGAIN_MAX
+    }
+
     /// Writes a change of the state on top of the present one.
     pub(super) fn send_state(&mut self, at: &Conversation, row: &OutboxRow, change: &StateChange) -> Result<()> {
         let id = at.id;
@@ -216,6 +225,12 @@ impl Turn<'_> {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
             return Ok(());
         }
+        if at.state_version > 0 && self.store.group(id)?.record.is_none() && self.may_read_again(id) {
+            // Written without what it says, it would be lost to those who have read it: perhaps it opens now.
+            self.hold(Task::Conversation(id), None);
+            return self.read_state_again(id);
+        }
+        self.memory.states_reread.remove(&id);
         // Without the key, which comes by the vault, other intents go first.
         let Some(key) = at.conversation_key else { return Ok(()) };
         let Some(record) = self.next_record(at, change)? else { return self.state_stands(at, row, change) };

@@ -66,6 +66,8 @@ pub(crate) struct Memory {
     pub states_refused: BTreeSet<ConversationId>,
     /// Conversations whose state did not open and was asked for again since the connection began.
     pub states_retried: BTreeSet<ConversationId>,
+    /// How often states that did not open were read once more before they are written.
+    pub states_reread: BTreeMap<ConversationId, u32>,
     /// Conversations whose requests to join are to be asked for.
     pub requests_wanted: BTreeSet<ConversationId>,
     /// When this device is to reset conversations.

@@ -73,9 +73,10 @@ pub(super) async fn lost(app: &App, caller: CallingDevice, body: LogLost) -> Res
     let position = position_for(app, conversation, caller).await?;
     let entry = ((body.seq, &hash), body.after);
     let loss = app.store.note_loss(conversation, caller.device, entry, app.now()).await?;
-    if loss != Loss::None && !app.loss_was_told.swap(true, Ordering::Relaxed) {
+    if loss != Loss::None && !app.loss_was_told.load(Ordering::Relaxed) {
         // Whoever was not in the conversation yet in an old copy of the database is added again, with a new key package.
         app.store.void_all_key_packages().await?;
+        app.loss_was_told.store(true, Ordering::Relaxed);
     }
     match loss {
         Loss::Noted => {

@@ -142,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune(&self, retention: Retention, now: Timestamp) -> StoreResult<()> {
+    pub async fn prune(&self, now: Timestamp) -> StoreResult<()> {
         let moment = column(now);
         execute!(self.db.write(), "DELETE FROM sign_ins WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM sessions WHERE expires <= $1", moment);
@@ -151,8 +151,6 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
-        // Whose device comes later joins by external commit.
-        execute!(self.db.write(), "DELETE FROM inbox WHERE time <= $1", column(now.saturating_sub(retention.members)));
         // Most go with the last Welcome that names them; these are left by devices that were removed or never came.
         execute!(
             self.db.write(),

@@ -39,6 +39,15 @@ struct Log {
 }
 
 impl Store {
+    /// Deletes Welcomes that nobody came for; whose device comes later joins by external commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expire_welcomes(&self, retention: Retention, now: Timestamp) -> StoreResult<()> {
+        execute!(self.db.write(), "DELETE FROM inbox WHERE time <= $1", column(now.saturating_sub(retention.members)));
+        Ok(())
+    }
+
     /// Prunes the logs of conversations after `after`, in the order of their ids; gives where to go on, or nothing at the end.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Settings that the server makes for itself once: the OPAQUE set-up, the incarnation.
+//! Settings that the server makes for itself: the OPAQUE set-up and the incarnation once, and the clock of what goes by age.
 
 use sealpost_protocol::Timestamp;
 

@@ -65,11 +65,11 @@ pub async fn a_removed_device_loses_sessions_packages_and_welcomes(db: Arc<Datab
 
     // The tree that the Welcomes named goes with the last of them, the present one stays.
     let tree = || async { db.store.tree(id, &welcome.tree, bob.device).await.unwrap() };
-    db.store.prune(RETENTION, NOW).await.unwrap();
+    db.store.prune(NOW).await.unwrap();
     assert!(tree().await.is_some());
     let update = DeviceListUpdate { removed: vec![alice.device], ..list_update(&alice, 4) };
     assert!(matches!(db.store.publish_device_list(&update).await.unwrap(), ListPublished::Done { .. }));
-    db.store.prune(RETENTION, NOW).await.unwrap();
+    db.store.prune(NOW).await.unwrap();
     assert!(tree().await.is_none());
     assert!(db.store.group_info(id).await.unwrap().is_some());
 }

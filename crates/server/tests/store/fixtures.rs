@@ -10,13 +10,12 @@ use sealpost_protocol::{
 use sealpost_server::store::{
     AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, DeviceListUpdate, Erasure, FirstDevice,
     ListPublished, NewContent, NewConversation, NewDevice, NewEntry, NewKeyPackage, NewSession, Registered,
-    Registration, Retention, SessionKind, Store,
+    Registration, SessionKind, Store,
 };
 
 pub const NOW: Timestamp = 1_790_000_000_000;
 pub const HOUR: u64 = 60 * 60 * 1000;
 pub const DAY: u64 = 24 * HOUR;
-pub const RETENTION: Retention = Retention { members: 365 * DAY, devices: 30 * DAY };
 pub const SUITE: u16 = 0x004E;
 
 /// An account with one of its devices.

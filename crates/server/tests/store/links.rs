@@ -109,6 +109,6 @@ pub async fn only_so_many_wait_to_join(db: Arc<Database>) {
     assert_eq!(db.store.put_join_request(&of(99)).await.unwrap(), JoinRequestPut::Done, "it replaces its own");
     let soon = LinkWrite { expires: Some(NOW + 1), ..link(id, 1) };
     assert_eq!(db.store.write_link(&soon, NOW).await.unwrap(), DONE);
-    db.store.prune(RETENTION, NOW + 1).await.unwrap();
+    db.store.prune(NOW + 1).await.unwrap();
     assert_eq!(db.store.join_requests(id, NOW).await.unwrap(), [], "requests go with the link that expired");
 }

@@ -94,7 +94,9 @@ store_suite! {
         away_devices_and_away_people_are_waited_for,
         a_pruned_entry_is_not_taken_twice_nor_missed,
         who_was_removed_and_never_came_has_no_part_any_more,
-        many_logs_are_pruned_a_few_at_a_time;
+        many_logs_are_pruned_a_few_at_a_time,
+        a_welcome_that_nobody_came_for_expires,
+        nothing_becomes_old_by_a_jump_of_the_clock;
     departures:
         who_leaves_is_removed_before_anything_else,
         who_may_not_leave_is_told_why,

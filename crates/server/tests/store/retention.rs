@@ -6,9 +6,11 @@ use sealpost_protocol::{
     ConversationId, Timestamp,
     conversation::{LogWindow, Pruned},
 };
-use sealpost_server::store::{AppendOutcome, Loss, NewEntry, PASSWORD_SETUP};
+use sealpost_server::store::{AppendOutcome, Loss, NewEntry, PASSWORD_SETUP, Retention};
 
 use crate::{database::Database, fixtures::*, log::stored};
+
+const RETENTION: Retention = Retention { members: 365 * DAY, devices: 30 * DAY };
 
 async fn prune(db: &Database, now: Timestamp) {
     assert_eq!(db.store.prune_logs(None, RETENTION, now).await.unwrap(), None, "few are looked at all at once");
@@ -130,4 +132,24 @@ pub async fn many_logs_are_pruned_a_few_at_a_time(db: Arc<Database>) {
     assert_eq!(begins(&db, groups[200], &alice).await, (Some(1), None));
     assert_eq!(db.store.prune_logs(at, RETENTION, later).await.unwrap(), None);
     assert_eq!(begins(&db, groups[200], &alice).await, (None, Some(1)));
+}
+
+pub async fn a_welcome_that_nobody_came_for_expires(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    group(&db.store, &alice, &[&bob]).await;
+    let welcomes = async || db.store.inbox(bob.device, 0, 10).await.unwrap().len();
+    db.store.expire_welcomes(RETENTION, NOW + 365 * DAY - 1).await.unwrap();
+    assert_eq!(welcomes().await, 1);
+    db.store.expire_welcomes(RETENTION, NOW + 365 * DAY).await.unwrap();
+    assert_eq!(welcomes().await, 0);
+}
+
+pub async fn nothing_becomes_old_by_a_jump_of_the_clock(db: Arc<Database>) {
+    let clock = async |now| db.store.age_clock(now).await.unwrap();
+    assert_eq!(clock(NOW).await, NOW);
+    assert_eq!(clock(NOW + HOUR).await, NOW + HOUR);
+    // A year ahead, or a server that stood still for one.
+    assert_eq!(clock(NOW + 365 * DAY).await, NOW + HOUR + DAY);
+    assert_eq!(clock(NOW + 2 * HOUR).await, NOW + HOUR + DAY, "it does not go back");
+    assert_eq!(clock(NOW + 2 * DAY).await, NOW + 2 * DAY);
 }

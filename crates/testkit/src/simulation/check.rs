@@ -255,20 +255,6 @@ fn own_deliveries(timeline: &Timeline) -> impl Iterator<Item = Delivery> {
     })
 }
 
-/// Every leaf is a device that there is. One that has lost its database was another one before.
-pub(super) fn nobody_else_is_in(world: &World) -> Result<(), String> {
-    if world.forgetful {
-        return Ok(());
-    }
-    let devices = device_ids(world)?;
-    for (conversation, known) in truth::read(&world.node.database())? {
-        if let Some(ghost) = known.joined.keys().find(|leaf| !devices.contains(leaf)) {
-            return Err(format!("{ghost} is in {conversation}"));
-        }
-    }
-    Ok(())
-}
-
 /// Under which id the server knows each device.
 fn device_ids(world: &World) -> Result<Vec<DeviceId>, String> {
     let id = |device: &Device| match world.node.call(device.token.as_ref(), Request::MeRead(MeRead {})) {

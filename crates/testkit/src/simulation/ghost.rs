@@ -7,7 +7,8 @@ use sealpost_mls::{
     identity::{Credential, DeviceCertificate, DeviceKey, DeviceList, ListKey, ListKeyCertificate, RootKey},
 };
 use sealpost_protocol::{
-    AccountId, Bytes, DeviceId, Timestamp,
+    AccountId, Bytes, DeviceId, Request, Timestamp,
+    conversation::{Append, LogAppend},
     device::{ClaimedKeyPackage, DeviceLists},
 };
 
@@ -37,14 +38,24 @@ impl Ghost {
     }
 }
 
-/// A ghost's key package stands in the place of one that was handed out.
-pub(super) fn hand_out(package: &mut ClaimedKeyPackage, now: Timestamp, rng: &mut StdRng) {
-    let Ok(honest) = sealpost_mls::inspect_key_package(&package.key_package, now / 1000) else { return };
+/// A ghost's key package stands in the place of one that was handed out. Gives which ghost's.
+pub(super) fn hand_out(package: &mut ClaimedKeyPackage, now: Timestamp, rng: &mut StdRng) -> Option<DeviceId> {
+    let honest = sealpost_mls::inspect_key_package(&package.key_package, now / 1000).ok()?;
     let version = rng.gen_range(1..3);
     let ghost = Ghost::of(package.account, honest.credential.root_public_key, (version, 1), rng);
-    if let Some(forged) = ghost.key_package(honest.suite, now, rng) {
-        *package = ClaimedKeyPackage { account: package.account, device: ghost.device, key_package: forged };
-    }
+    let key_package = ghost.key_package(honest.suite, now, rng)?;
+    *package = ClaimedKeyPackage { account: package.account, device: ghost.device, key_package };
+    Some(ghost.device)
+}
+
+/// Whether a device wants to have a ghost in a group: commits are in clear.
+pub(super) fn is_added(request: &Request, ghosts: &[DeviceId]) -> bool {
+    let commit = match request {
+        Request::LogAppend(LogAppend { append: Append::Commit(upload), .. }) => &upload.commit,
+        Request::ConversationCreate(create) => &create.commit.commit,
+        _ => return false,
+    };
+    ghosts.iter().any(|ghost| commit.windows(ghost.0.len()).any(|part| part == ghost.0))
 }
 
 /// The chain goes on with a list that names a ghost, or leaves devices out.

@@ -4,7 +4,7 @@
 use rand::{Rng, rngs::StdRng, seq::SliceRandom};
 use sealpost_client::engine::{Event, RequestFailure};
 use sealpost_protocol::{
-    Bytes, Response, Timestamp,
+    Bytes, DeviceId, Response, Timestamp,
     conversation::{ConversationSummary, Entry, EntryBody, Inbox, LogWindow, Pruned},
     device::{DeviceLists, KeyPackagesClaimed, ListsOfAccounts},
     socket,
@@ -12,6 +12,8 @@ use sealpost_protocol::{
 
 use super::ghost;
 
+/// How often a server that lies does so when it hands out key packages, which it seldom does: 1.0 is always.
+const HANDED_OUT: f64 = 0.7;
 /// So much of what was told before is remembered, to be told again.
 const REMEMBERED: usize = 64;
 
@@ -22,6 +24,8 @@ pub(super) struct Lies {
     pub rate: f64,
     /// How often it lied.
     pub told: u64,
+    /// Devices that it made up and whose key packages it handed out.
+    pub ghosts: Vec<DeviceId>,
     pushed: Vec<socket::Event>,
     answered: Vec<Response>,
 }
@@ -29,7 +33,7 @@ pub(super) struct Lies {
 impl Lies {
     /// What a device is told instead of `event`.
     pub(super) fn instead_of(&mut self, event: Event, now: Timestamp, rng: &mut StdRng) -> Vec<Event> {
-        let lies = self.rate > 0.0 && rng.gen_bool(self.rate);
+        let lies = self.rate > 0.0 && rng.gen_bool(if hands_out(&event) { HANDED_OUT } else { self.rate });
         match event {
             Event::Pushed(pushed) => {
                 remember(&mut self.pushed, &pushed);
@@ -77,7 +81,7 @@ impl Lies {
         }
     }
 
-    fn answer(&self, response: &mut Response, now: Timestamp, rng: &mut StdRng) {
+    fn answer(&mut self, response: &mut Response, now: Timestamp, rng: &mut StdRng) {
         let same = |known: &&Response| std::mem::discriminant(*known) == std::mem::discriminant(response);
         let before: Vec<&Response> = self.answered.iter().filter(same).collect();
         let before = before.choose(rng).map(|known| (*known).clone());
@@ -92,7 +96,7 @@ impl Lies {
                     position(summary, rng);
                 }
             }
-            Response::KeyPackagesClaim(claimed) => key_packages(claimed, before, now, rng),
+            Response::KeyPackagesClaim(claimed) => self.ghosts.extend(key_packages(claimed, before, now, rng)),
             Response::DeviceListsOf(lists) => device_lists(lists, before, rng),
             Response::GroupInfoRead(answer) => match (rng.gen_range(0..4), before) {
                 (0, _) => damage(&mut answer.group_info, rng),
@@ -177,6 +181,10 @@ impl Lies {
     }
 }
 
+fn hands_out(event: &Event) -> bool {
+    matches!(event, Event::Answered { outcome: Ok(Response::KeyPackagesClaim(_)), .. })
+}
+
 fn remember<T: Clone>(list: &mut Vec<T>, thing: &T) {
     if list.len() == REMEMBERED {
         list.remove(0);
@@ -230,19 +238,25 @@ fn prune(window: &mut LogWindow, rng: &mut StdRng) {
     window.pruned = Some(Pruned { seq, hash: rng.r#gen::<[u8; 32]>().into() });
 }
 
-/// Key packages of devices that there are not, or under the names of others, damaged ones, and too few.
-fn key_packages(claimed: &mut KeyPackagesClaimed, before: Option<Response>, now: Timestamp, rng: &mut StdRng) {
+/// Key packages of a device that there is not, which it gives, or under the names of others, damaged ones, and too few.
+fn key_packages(
+    claimed: &mut KeyPackagesClaimed,
+    before: Option<Response>,
+    now: Timestamp,
+    rng: &mut StdRng,
+) -> Option<DeviceId> {
     let others = match before {
         Some(Response::KeyPackagesClaim(others)) => others.key_packages,
         _ => Vec::new(),
     };
     match (claimed.key_packages.choose_mut(rng), others.choose(rng)) {
-        (Some(package), _) if rng.gen_bool(0.3) => ghost::hand_out(package, now, rng),
+        (Some(package), _) if rng.gen_bool(0.3) => return ghost::hand_out(package, now, rng),
         (Some(package), Some(other)) if rng.gen_bool(0.4) => package.key_package = other.key_package.clone(),
         (Some(package), Some(other)) if rng.gen_bool(0.4) => *package = other.clone(),
         (Some(package), _) if rng.gen_bool(0.5) => damage(&mut package.key_package, rng),
         _ => drop(claimed.key_packages.pop()),
     }
+    None
 }
 
 /// Lists that end too early, go on as the account never said, damaged ones, and those of others.

@@ -13,6 +13,7 @@ use sealpost_server::Session;
 
 use super::{
     device::Link,
+    ghost,
     world::{Happening, Target, World, brief},
 };
 
@@ -225,6 +226,9 @@ impl World {
 
     pub(super) fn send_up(&mut self, device: usize, id: RequestId, mut request: Request) {
         let Link::Up(number) = self.devices[device].link else { return };
+        if ghost::is_added(&request, &self.lies.ghosts) {
+            self.ghosts_added += 1;
+        }
         let besides = self.malice.change(device, &mut request, &mut self.rng);
         let (at, doubled) = (self.after_delay(), self.happens(self.faults.doubled) && may_come_twice(&request));
         let Some(connection) = self.connections.get_mut(&number) else { return };

@@ -110,6 +110,8 @@ pub struct Counts {
     pub refusals: u64,
     /// Lies that a lying server told, and what a malicious device did.
     pub lies: u64,
+    /// Devices that a lying server made up and whose key packages it handed out.
+    pub ghosts: u64,
     /// Times that devices say they missed something, where little is kept.
     pub gaps: u64,
     /// Most races for an epoch that a device lost in a conversation before it won one.
@@ -126,6 +128,7 @@ impl std::ops::AddAssign for Counts {
         self.restarts += other.restarts;
         self.refusals += other.refusals;
         self.lies += other.lies;
+        self.ghosts += other.ghosts;
         self.gaps += other.gaps;
         self.races = self.races.max(other.races);
     }
@@ -146,6 +149,8 @@ pub(super) struct World {
     /// Some device lost its database: nobody knows any more what it had.
     pub forgetful: bool,
     pub races: Races,
+    /// How often a device wanted to add one that the lying server had made up.
+    pub ghosts_added: u64,
     /// Most milliseconds that the clock of a device that is added is wrong.
     pub clock_error: u64,
     numbers: u64,
@@ -170,6 +175,7 @@ impl World {
             malice: Malice::default(),
             forgetful: false,
             races: Races::default(),
+            ghosts_added: 0,
             clock_error: 0,
             numbers: 0,
             cursors_entered: false,

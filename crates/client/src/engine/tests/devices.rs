@@ -3,13 +3,15 @@
 use super::{messages::*, *};
 use crate::{
     content::{Expiration, MimiContent, NestedPart},
+    snapshot::SendFailure,
     store::Phase,
 };
 use sealpost_protocol::{
     account::{Done, Profiles, VaultRecords, Version},
-    conversation::{ConversationKind, ConversationSummary, Conversations, LogPosition},
+    conversation::{Append, ConversationKind, ConversationSummary, Conversations, LogAppend, LogPosition},
     device::KeyPackagesLeft,
     safety::ReportWrite,
+    socket::to_cbor,
 };
 
 const HOUR: u64 = 3_600_000;
@@ -319,4 +321,28 @@ fn a_device_reads_the_timer_of_a_direct_chat_before_it_sends() {
     let effects = connect(&mut engine, NOW);
     assert!(requests(&effects).iter().any(|(_, request)| matches!(request, Request::StateRead(_))));
     assert!(!requests(&effects).iter().any(|(_, request)| matches!(request, Request::LogAppend(_))));
+}
+
+#[test]
+fn what_was_sent_long_ago_is_not_sent_again_by_itself() {
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+    let (mut engine, at) = chat();
+    send_text(&mut engine, at, 1, "one");
+    let append = Append::Application { message: vec![7].into(), expires_in: None, delete_token_hash: None };
+    let request = LogAppend { conversation: at, generation: 1, epoch: 1, client_id: ClientId([1; 16]), append };
+    let sent = to_cbor(&Request::LogAppend(request)).unwrap();
+    let comes_back_after = |engine: &mut Engine, days: u64| {
+        within(engine, |turn| {
+            turn.now += days * DAY;
+            let row = turn.store.outbox_find(at, ClientId([1; 16])).unwrap().unwrap();
+            turn.resend_message(at, &row, &sent).unwrap();
+        });
+        let message = shown(engine, at, 0);
+        (message.delivery, message.failure)
+    };
+    assert_eq!(comes_back_after(&mut engine, 89), (Some(Delivery::Pending), None));
+    assert_eq!(comes_back_after(&mut engine, 91), (Some(Delivery::Failed), Some(SendFailure::TooOld)));
+    // The person decides.
+    does(&mut engine, Command::Retry { conversation: at, id: ClientId([1; 16]) });
+    assert_eq!(shown(&engine, at, 0).delivery, Some(Delivery::Pending));
 }

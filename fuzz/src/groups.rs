@@ -3,8 +3,9 @@
 
 use sealpost_mls::{
     ApplicationHeader, CommitBundle, CommitUpload, Context, ExternalJoin, Group, GroupError, GroupId, PublicView,
-    Reset, Roles, ScratchStore, Suite, decoders, external, generate_key_package, inspect_key_package, join,
-    key_package_ref,
+    Reset, Roles, ScratchStore, Suite, decoders, external, generate_key_package,
+    identity::RemovalProof,
+    inspect_key_package, join, key_package_ref,
     testing::{Person, TestDevice},
     trim_welcome,
 };
@@ -189,13 +190,13 @@ fn commits() -> Vec<Vec<u8>> {
     with(|world| {
         let carol = key_package(&Person::new(3).device(1), Suite::default(), false);
         let roles = world.view.roles().with_admin(world.bob.credential.account, true);
-        let statements =
-            [unchanged(&world.bob, |context| load(context).leave_statement(context)).expect("Bob may leave")];
+        let statement = unchanged(&world.bob, |context| load(context).leave_statement(context)).expect("Bob may leave");
+        let proofs = [RemovalProof::Leave(statement)];
         let joined = world.external_commit();
         let bundles = [
             world.commit(&world.bob, |group, context| group.update(context)),
             world.commit(&world.alice, |group, context| group.add(context, &[carol], &[], Some(&[7; 32]))),
-            world.commit(&world.alice, |group, context| group.remove(context, &[1], &statements)),
+            world.commit(&world.alice, |group, context| group.remove(context, &[1], &proofs)),
             world.commit(&world.alice, |group, context| group.set_roles(context, &roles)),
         ];
         let uploads = bundles.iter().map(upload);

@@ -2,7 +2,9 @@
 
 use sealpost_mls::{
     decoders,
-    identity::{Credential, DeviceCertificate, DeviceList, LeaveStatement, ListKeyCertificate, ResetStatement},
+    identity::{
+        Credential, Delisting, DeviceCertificate, DeviceList, ListKeyCertificate, RemovalProof, ResetStatement,
+    },
     testing::Person,
 };
 use sealpost_protocol::DeviceId;
@@ -27,15 +29,18 @@ pub const TARGETS: [Target; 8] = [
     },
     Target { name: "device_list", takes: takes_device_list, seeds: device_lists },
     Target {
-        name: "leave_statement",
-        takes: |bytes| canonical(bytes, LeaveStatement::from_bytes(bytes).ok().map(|read| read.to_bytes())),
-        seeds: || vec![groups::leave_statement()],
+        name: "removal_proof",
+        takes: |bytes| canonical(bytes, RemovalProof::from_bytes(bytes).ok().map(|read| read.to_bytes())),
+        seeds: || vec![groups::leave_statement(), delisting()],
     },
     Target {
-        name: "leave_statements",
-        takes: |bytes| canonical(bytes, decoders::leave_statements(bytes)),
-        // An array of one.
-        seeds: || vec![[&[0x81], groups::leave_statement().as_slice()].concat()],
+        name: "removal_proofs",
+        takes: |bytes| canonical(bytes, decoders::removal_proofs(bytes)),
+        // An array of one, and of two.
+        seeds: || {
+            let (leave, delisting) = (groups::leave_statement(), delisting());
+            vec![[&[0x81], leave.as_slice()].concat(), [&[0x82], leave.as_slice(), delisting.as_slice()].concat()]
+        },
     },
     Target {
         name: "reset_statement",
@@ -59,11 +64,20 @@ fn takes_device_list(bytes: &[u8]) -> bool {
 }
 
 fn device_lists() -> Vec<Vec<u8>> {
+    two_lists().map(|list| list.to_bytes()).into()
+}
+
+fn delisting() -> Vec<u8> {
+    let [_, list] = two_lists();
+    Delisting::new(Person::new(1).list_certificate, list).to_bytes()
+}
+
+fn two_lists() -> [DeviceList; 2] {
     let alice = Person::new(1);
     let [one, other] = [1, 2].map(|number| alice.device(number).key.public_key());
     let first = DeviceList::first(&alice.list, &alice.list_certificate, DeviceId([1; 16]), one);
     let second = first.next(&alice.list, &alice.list_certificate, Some((DeviceId([2; 16]), other)), &[]);
-    vec![first.to_bytes(), second.to_bytes()]
+    [first, second]
 }
 
 /// Of a direct conversation, of a group, and of a group with a policy, as they are written in CBOR.

@@ -5,7 +5,7 @@ use openmls::prelude::{KeyPackageIn, MlsMessageIn};
 
 use crate::{
     group::Roles,
-    identity::{decode_statements, encode_statements},
+    identity::{decode_proofs, encode_proofs},
     wire::{self, GroupInfoMessage, WelcomeMessage, from_tls, to_tls},
 };
 
@@ -39,7 +39,7 @@ pub fn roles(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(Roles::from_bytes(bytes)?.to_bytes())
 }
 
-/// The leave statements in a commit's authenticated data.
-pub fn leave_statements(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(encode_statements(&decode_statements(bytes).ok()?))
+/// The proofs in a commit's authenticated data.
+pub fn removal_proofs(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(encode_proofs(&decode_proofs(bytes).ok()?))
 }

@@ -1,6 +1,6 @@
 //! What can go wrong, one type for each family of operations, so that a caller can act on it.
 
-use crate::identity::IdentityError;
+use crate::identity::{DELISTINGS_MAX, IdentityError, STATEMENTS_MAX};
 
 /// A failure of the caller's store.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +29,9 @@ pub enum GroupError {
     /// More key packages than one commit may add.
     #[error("one commit adds at most {} key packages", crate::ADD_MAX)]
     TooManyAdds,
-    /// More leave statements than one commit may carry.
-    #[error("one commit carries at most {} leave statements", crate::LEAVES_MAX)]
-    TooManyStatements,
+    /// More proofs than one commit may carry.
+    #[error("one commit carries at most {} leave statements and {} lists", STATEMENTS_MAX, DELISTINGS_MAX)]
+    TooManyProofs,
     /// The leaf is not that of a member.
     #[error("no member has leaf {0}")]
     UnknownLeaf(u32),
@@ -192,9 +192,9 @@ pub enum RuleViolation {
     /// Roles are changed by someone who may not, or where they cannot change.
     #[error("roles may not be changed here")]
     RolesNotAllowed,
-    /// A commit's authenticated data are not leave statements that hold, or it leaves a leaf of someone who left.
-    #[error("a leave statement does not hold")]
-    InvalidStatement,
+    /// A commit's authenticated data are not proofs that hold, or it leaves a leaf of someone who left.
+    #[error("a proof for a removal does not hold")]
+    InvalidProof,
     /// A new group in this one's place is not signed by a member who may, or is not what the statement says.
     #[error("this member may not begin the conversation anew")]
     ResetNotAllowed,

@@ -38,8 +38,6 @@ pub use suite::Suite;
 
 /// A new group is at most so many generations ahead of what the server knows: it may have lost resets, too.
 pub const GENERATIONS_AHEAD: u64 = 16;
-/// Most leave statements that one commit carries.
-pub const LEAVES_MAX: usize = 100;
 /// Most key packages that one commit adds.
 pub const ADD_MAX: usize = 100;
 /// Largest serialised `GroupInfo`, in clear or encrypted in a Welcome, in bytes. One with X-Wing has 2 KB, and its roles

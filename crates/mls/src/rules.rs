@@ -12,7 +12,7 @@ use sealpost_protocol::{AccountId, DeviceId};
 use crate::{
     GENERATIONS_AHEAD, RuleViolation,
     group::{GroupId, Member, Roles},
-    identity::{Credential, IdentityError, LeaveStatement, ResetStatement, decode_statements},
+    identity::{Credential, Delisting, IdentityError, LeaveStatement, RemovalProof, ResetStatement, decode_proofs},
     wire::to_tls,
 };
 
@@ -31,6 +31,8 @@ pub struct Change {
     pub removed: Vec<Member>,
     /// Who left: the commit carries their leave statements, which hold. All their leaves are among `removed`.
     pub left: Vec<AccountId>,
+    /// Leaves, removed or not, whose accounts list their devices no longer, as the commit proves.
+    pub delisted: Vec<u32>,
     /// Whether the committer's leaf has new keys.
     pub updated: bool,
     /// The new roles, if the commit sets them.
@@ -106,30 +108,54 @@ pub(crate) fn read_change(
     let free = free_leaves(group, &proposals.removed, external.then_some(index));
     let added =
         proposals.added.into_iter().zip(free).map(|((key, credential), leaf)| Member::new(leaf, key, credential));
+    let (left, delisted) = read_proofs(group, authenticated_data)?;
     Ok(Change {
         committer,
         external,
         added: added.collect(),
         key_package_refs: proposals.key_package_refs,
         removed: proposals.removed,
-        left: read_left(group, authenticated_data)?,
+        left,
+        delisted,
         updated: staged.update_path_leaf_node().is_some(),
         roles: proposals.roles,
     })
 }
 
-/// The accounts whose leave statements these authenticated data hold.
-fn read_left(group: &PublicGroup, authenticated_data: &[u8]) -> Result<Vec<AccountId>, RuleViolation> {
-    let statements = decode_statements(authenticated_data).map_err(|_| RuleViolation::InvalidStatement)?;
-    let mut left = Vec::with_capacity(statements.len());
-    for statement in &statements {
-        verify_statement(group, statement)?;
-        if left.contains(&statement.account) {
-            return Err(RuleViolation::InvalidStatement);
+/// Whose leave statements these authenticated data hold, and the leaves that lists in them leave out.
+fn read_proofs(group: &PublicGroup, authenticated_data: &[u8]) -> Result<(Vec<AccountId>, Vec<u32>), RuleViolation> {
+    let proofs = decode_proofs(authenticated_data).map_err(|_| RuleViolation::InvalidProof)?;
+    let (mut left, mut delisted, mut listing) = (Vec::new(), Vec::new(), HashSet::new());
+    for proof in &proofs {
+        let (account, is_new) = match proof {
+            RemovalProof::Leave(statement) => (statement.account, !left.contains(&statement.account)),
+            RemovalProof::Delisting(delisting) => (delisting.list().account, listing.insert(delisting.list().account)),
+        };
+        if !is_new {
+            return Err(RuleViolation::InvalidProof);
         }
-        left.push(statement.account);
+        match proof {
+            RemovalProof::Leave(statement) => {
+                verify_statement(group, statement)?;
+                left.push(account);
+            }
+            RemovalProof::Delisting(delisting) => delisted.extend(verify_delisting(group, delisting)?),
+        }
     }
-    Ok(left)
+    Ok((left, delisted))
+}
+
+/// The leaves whose devices this list takes from their account, if it holds in this tree: signed by the account that its
+/// leaves know, and about at least one of them.
+pub(crate) fn verify_delisting(group: &PublicGroup, delisting: &Delisting) -> Result<Vec<u32>, RuleViolation> {
+    let mut members = members(group)?;
+    members.retain(|member| member.account == delisting.list().account);
+    // An account has one root key in a group.
+    let root = members.first().map(|member| member.credential.root_public_key).ok_or(RuleViolation::InvalidProof)?;
+    delisting.verify(&root).map_err(|_| RuleViolation::InvalidProof)?;
+    let taken = members.iter().filter(|member| delisting.takes(&member.credential)).map(|member| member.leaf_index);
+    let taken: Vec<_> = taken.collect();
+    if taken.is_empty() { Err(RuleViolation::InvalidProof) } else { Ok(taken) }
 }
 
 /// Whether the statement holds in this tree: it is of this group, not of an epoch to come, and signed by a leaf that is
@@ -139,16 +165,16 @@ pub(crate) fn verify_statement(group: &PublicGroup, statement: &LeaveStatement) 
     let id = GroupId { conversation: statement.conversation, generation: statement.generation };
     let here = context.group_id().as_slice() == id.to_bytes() && statement.epoch <= context.epoch().as_u64();
     if !here || matches!(roles(context)?, Roles::Direct { .. }) {
-        return Err(RuleViolation::InvalidStatement);
+        return Err(RuleViolation::InvalidProof);
     }
     for (index, leaf) in group.treesync().full_leaves() {
         let member = member(index, leaf)?;
         if (member.account, member.device) == (statement.account, statement.device) {
             let verified = statement.verify(&member.signature_key, &leaf_key(leaf)?);
-            return verified.map_err(|_| RuleViolation::InvalidStatement);
+            return verified.map_err(|_| RuleViolation::InvalidProof);
         }
     }
-    Err(RuleViolation::InvalidStatement)
+    Err(RuleViolation::InvalidProof)
 }
 
 /// Whether a reset holds that makes a new group in this one's place: for a later generation, and signed with this key by a
@@ -254,7 +280,7 @@ pub(crate) fn check(change: &Change, members: &[Member], roles: &Roles) -> Resul
         check_external(change, members, roles)?;
     } else {
         check_committer(change, members)?;
-        check_membership(change, roles)?;
+        check_membership(change, members, roles)?;
         check_left(change, members)?;
     }
     check_roles(change, roles)?;
@@ -278,14 +304,18 @@ fn check_external(change: &Change, members: &[Member], roles: &Roles) -> Result<
         Err(RuleViolation::ExternalByOutsider)
     } else if !change.removed.iter().all(old_leaf) {
         Err(RuleViolation::ExternalRemovesOthers)
-    } else if !change.added.is_empty() || change.roles.is_some() || !change.left.is_empty() {
+    } else if !change.added.is_empty()
+        || change.roles.is_some()
+        || !change.left.is_empty()
+        || !change.delisted.is_empty()
+    {
         Err(RuleViolation::ProposalNotAllowed)
     } else {
         Ok(())
     }
 }
 
-fn check_membership(change: &Change, roles: &Roles) -> Result<(), RuleViolation> {
+fn check_membership(change: &Change, members: &[Member], roles: &Roles) -> Result<(), RuleViolation> {
     let own = change.committer.account;
     let admin = roles.is_admin(own);
     for added in &change.added {
@@ -297,7 +327,12 @@ fn check_membership(change: &Change, roles: &Roles) -> Result<(), RuleViolation>
             return Err(RuleViolation::AddByNonAdmin);
         }
     }
-    let may_remove = |removed: &Member| removed.account == own || admin || change.left.contains(&removed.account);
+    let removed: HashSet<u32> = change.removed.iter().map(|member| member.leaf_index).collect();
+    let stays = |account| members.iter().any(|one| one.account == account && !removed.contains(&one.leaf_index));
+    // The last device of an account stays, listed or not: by it the account is a member, and its next device joins.
+    let is_delisted = |leaf: &Member| change.delisted.contains(&leaf.leaf_index) && stays(leaf.account);
+    let may_remove =
+        |leaf: &Member| leaf.account == own || admin || change.left.contains(&leaf.account) || is_delisted(leaf);
     if change.removed.iter().all(may_remove) { Ok(()) } else { Err(RuleViolation::RemoveByNonAdmin) }
 }
 
@@ -305,7 +340,7 @@ fn check_membership(change: &Change, roles: &Roles) -> Result<(), RuleViolation>
 fn check_left(change: &Change, members: &[Member]) -> Result<(), RuleViolation> {
     let removed: HashSet<u32> = change.removed.iter().map(|member| member.leaf_index).collect();
     let stays = |member: &Member| change.left.contains(&member.account) && !removed.contains(&member.leaf_index);
-    if members.iter().any(stays) { Err(RuleViolation::InvalidStatement) } else { Ok(()) }
+    if members.iter().any(stays) { Err(RuleViolation::InvalidProof) } else { Ok(()) }
 }
 
 fn check_roles(change: &Change, roles: &Roles) -> Result<(), RuleViolation> {

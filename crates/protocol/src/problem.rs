@@ -67,7 +67,7 @@ kinds! {
     DirectExists = "direct-exists", 409, "That chat exists already";
     /// The entry is not for the current generation and epoch; `current` says what is.
     StaleEpoch = "stale-epoch", 409, "The conversation has moved on";
-    /// Nothing may be sent before who left is removed; `removals` are their statements.
+    /// Nothing may be sent before who left, or a device that its account lists no longer, is removed; `removals` prove it.
     RemovalsPending = "removals-pending", 409, "Someone left and has to be removed first";
     /// The client id was used with other bytes; `first` is what became of it.
     ClientIdReused = "client-id-reused", 409, "That was sent before with other content";
@@ -117,7 +117,7 @@ pub struct Problem {
     /// The present version (`version-conflict`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// With `removals-pending`: the leave statements of those who have to be removed.
+    /// With `removals-pending`: leave statements of those who have to be removed, and lists without devices that have to be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removals: Vec<crate::Bytes>,
 }

@@ -183,6 +183,11 @@ impl TestServer {
         eventually("a pruned log", pruned).await;
     }
 
+    /// How many devices are in groups, as the server knows them.
+    pub async fn leaves(&self) -> i64 {
+        self.count("SELECT COUNT(*) FROM leaves WHERE removed_seq IS NULL").await
+    }
+
     async fn count(&self, query: &str) -> i64 {
         match &self.backend {
             Backend::Sqlite => {

@@ -1,7 +1,7 @@
 //! Random schedules over the simulated network; `sealpost_testkit::simulation` says what they prove.
 //!
 //! Split into parts so that they run side by side. `SEALPOST_SIMULATION_SCHEDULES` says how many there are in all,
-//! `SEALPOST_SIMULATION_SEED` replays one.
+//! `SEALPOST_SIMULATION_FIRST` from which seed on, and `SEALPOST_SIMULATION_SEED` replays one.
 
 #![allow(clippy::unwrap_used)]
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sealpost_mls::{
     Member,
-    identity::{Credential, DeviceChain, DeviceList, IdentityError, ListKeyCertificate},
+    identity::{Credential, Delisting, DeviceChain, DeviceList, IdentityError, ListKeyCertificate},
 };
 use sealpost_protocol::{
     AccountId, ConversationId,
@@ -147,7 +147,7 @@ impl Turn<'_> {
                 continue;
             }
             let taken = match verified(account, &chain) {
-                Ok((root, chain)) => self.store.take_lists(account, &root, &chain)?,
+                Ok(lists) => self.take_chain(account, &lists)?,
                 Err(_) => false,
             };
             if !taken {
@@ -155,6 +155,21 @@ impl Turn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what a chain says. Whom its newest list leaves out is removed before the next message to them.
+    fn take_chain(&mut self, account: AccountId, lists: &VerifiedLists) -> Result<bool> {
+        let VerifiedLists { root, chain, certificates } = lists;
+        let is_known = self.store.knows_list(root, chain.newest())?;
+        let taken = self.store.take_lists(account, root, chain)?;
+        let newest = chain.newest();
+        let is_left_out = |list: &DeviceList| list.devices.iter().any(|entry| newest.entry(&entry.device).is_none());
+        let certificate = certificates.iter().find(|certificate| certificate.generation == newest.generation);
+        if let Some(certificate) = certificate.filter(|_| taken && !is_known && chain.lists().any(is_left_out)) {
+            let proof = Delisting::new(certificate.clone(), newest.clone());
+            self.store.add_delisting_everywhere(account, &proof.to_bytes())?;
+        }
+        Ok(taken)
     }
 
     /// Asks for an account's lists, unless they were just read for this conversation. Gives whether it does.
@@ -190,10 +205,18 @@ impl Turn<'_> {
     }
 }
 
-fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<([u8; 32], DeviceChain), IdentityError> {
+/// An account's chain, verified up to the root key that it names.
+struct VerifiedLists {
+    root: [u8; 32],
+    chain: DeviceChain,
+    certificates: Vec<ListKeyCertificate>,
+}
+
+fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<VerifiedLists, IdentityError> {
     let root = lists.root_public_key.as_ref().try_into().map_err(|_| IdentityError::Malformed)?;
-    let chain = read_chain(&root, lists)?.0;
-    if chain.newest().account == account { Ok((root, chain)) } else { Err(IdentityError::Mismatch) }
+    let (chain, certificates) = read_chain(&root, lists)?;
+    let lists = VerifiedLists { root, chain, certificates };
+    if lists.chain.newest().account == account { Ok(lists) } else { Err(IdentityError::Mismatch) }
 }
 
 /// An account's chain with its list keys, verified up to this root key.

@@ -39,6 +39,8 @@ pub(crate) enum Purpose {
     PasswordStart(Box<Recovering>),
     PasswordFinish(Box<Recovering>),
     SignOut { command: CommandId, everywhere: bool },
+    ListToLeave(CommandId),
+    LeaveList(CommandId),
     Search { command: CommandId, prefix: String },
     DeviceLists,
     DeviceListWrite { credential: Vec<u8> },
@@ -101,6 +103,8 @@ impl Purpose {
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut { .. }
+            | Self::ListToLeave(_)
+            | Self::LeaveList(_)
             | Self::Search { .. }
             | Self::Typing
             | Self::CursorTimes { .. }
@@ -159,6 +163,8 @@ impl Purpose {
                 | Self::PasswordStart(_)
                 | Self::PasswordFinish(_)
                 | Self::SignOut { .. }
+                | Self::ListToLeave(_)
+                | Self::LeaveList(_)
         )
     }
 }

@@ -1,7 +1,12 @@
 //! Commits that remove people and change roles, and what follows a removal. Each is made anew from the present group on
 //! every attempt, and dropped when the group is already as it is to be.
 
-use sealpost_mls::{ADD_MAX, Group, GroupError, LEAVES_MAX, Policy, Roles, Who, identity::LeaveStatement};
+use std::collections::BTreeSet;
+
+use sealpost_mls::{
+    ADD_MAX, Group, GroupError, Policy, Roles, Who,
+    identity::{DELISTINGS_MAX, Delisting, LeaveStatement, RemovalProof, STATEMENTS_MAX},
+};
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem};
 
 use super::{Result, purpose::Task, turn::Turn};
@@ -26,7 +31,7 @@ impl RolesChange {
 /// What a device in a group commits to: who is to go, with what proof.
 struct Removal {
     leaves: Vec<u32>,
-    statements: Vec<LeaveStatement>,
+    proofs: Vec<RemovalProof>,
 }
 
 impl Removal {
@@ -35,22 +40,32 @@ impl Removal {
         let members = group.members()?.into_iter();
         let gone = members.filter(|member| member.account != own && accounts.contains(&member.account));
         let leaves = gone.map(|member| member.leaf_index).take(ADD_MAX).collect();
-        Ok(Self { leaves, statements: Vec::new() })
+        Ok(Self { leaves, proofs: Vec::new() })
     }
 
-    /// Whoever left and whose statement holds, with all leaves.
+    /// Whoever left, with all leaves, and devices that their accounts list no longer, as far as the proofs hold.
     fn of_left(
         group: &Group,
-        statements: Vec<LeaveStatement>,
+        mut statements: Vec<LeaveStatement>,
+        delistings: Vec<Delisting>,
         own: AccountId,
     ) -> std::result::Result<Self, GroupError> {
-        let mut statements = statements;
         statements.retain(|statement| statement.account != own && group.verify_leave(statement).is_ok());
-        statements.truncate(LEAVES_MAX);
+        statements.truncate(STATEMENTS_MAX);
         let left = |account| statements.iter().any(|statement| statement.account == account);
         let leaves = group.members()?.into_iter().filter(|member| left(member.account));
-        let leaves = leaves.map(|member| member.leaf_index).collect();
-        Ok(Self { leaves, statements })
+        let mut leaves: BTreeSet<u32> = leaves.map(|member| member.leaf_index).collect();
+        let mut proofs: Vec<_> = statements.iter().cloned().map(RemovalProof::Leave).collect();
+        let delistings = delistings.into_iter().filter(|delisting| !left(delisting.list().account));
+        for delisting in delistings {
+            let delisted = group.delisted(&delisting)?;
+            if !delisted.is_empty() && proofs.len() < statements.len() + DELISTINGS_MAX {
+                leaves.extend(delisted);
+                proofs.push(RemovalProof::Delisting(delisting));
+            }
+        }
+        leaves.remove(&group.own_leaf());
+        Ok(Self { leaves: leaves.into_iter().collect(), proofs })
     }
 }
 
@@ -64,7 +79,9 @@ impl Turn<'_> {
         let me = self.me()?;
         let known = self.store.leaving(at.id)?;
         let statements = known.iter().filter_map(|(_, statement)| LeaveStatement::from_bytes(statement).ok()).collect();
-        self.commit_removal(at, row, |group| Removal::of_left(group, statements, me))
+        let delistings = self.store.delistings(at.id)?;
+        let delistings = delistings.iter().filter_map(|proof| Delisting::from_bytes(proof).ok()).collect();
+        self.commit_removal(at, row, |group| Removal::of_left(group, statements, delistings, me))
     }
 
     fn commit_removal(
@@ -74,7 +91,7 @@ impl Turn<'_> {
         removal: impl FnOnce(&Group) -> std::result::Result<Removal, GroupError>,
     ) -> Result<()> {
         let Some(removal) = self.with_group(at, |_, group| removal(group))? else { return self.rejoin(at) };
-        let Removal { leaves, statements } = removal?;
+        let Removal { leaves, proofs } = removal?;
         if leaves.is_empty() {
             if row.intent == Intent::RemoveLeft {
                 self.forget_leaving(at.id)?;
@@ -84,7 +101,7 @@ impl Turn<'_> {
         if row.intent != Intent::RemoveLeft && !self.is_admin(at.id)? {
             return self.refuse_change(at.id, row, false);
         }
-        let made = self.with_group(at, |context, group| group.remove(context, &leaves, &statements))?;
+        let made = self.with_group(at, |context, group| group.remove(context, &leaves, &proofs))?;
         self.send_commit(at, row, made)
     }
 
@@ -92,7 +109,7 @@ impl Turn<'_> {
         for (account, _) in self.store.leaving(id)? {
             self.store.remove_leaving(id, account)?;
         }
-        Ok(())
+        Ok(self.store.forget_delistings(id)?)
     }
 
     pub(super) fn send_roles(&mut self, at: &Conversation, row: &OutboxRow, change: RolesChange) -> Result<()> {
@@ -145,7 +162,7 @@ impl Turn<'_> {
         self.memory.cursors_wanted.insert(id);
         if !self.take_statement(id, statement)? {
             let early = self.memory.early_statements.entry(id).or_default();
-            if early.len() < LEAVES_MAX && !early.iter().any(|known| known == statement) {
+            if early.len() < STATEMENTS_MAX && !early.iter().any(|known| known == statement) {
                 early.push(statement.to_vec());
             }
         }
@@ -182,11 +199,28 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    /// Nothing is taken here before who left is removed.
+    /// Keeps a list that leaves out devices which are in the group as it is here. Gives whether it does.
+    fn take_delisting(&mut self, id: ConversationId, delisting: &Delisting) -> Result<bool> {
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase.is_taking()) else {
+            return Ok(false);
+        };
+        let delisted = self.with_group(&conversation, |_, group| group.delisted(delisting))?.transpose()?;
+        let any = delisted.is_some_and(|leaves| !leaves.is_empty());
+        if any {
+            self.store.add_delisting(id, delisting.list().account, &delisting.to_bytes())?;
+        }
+        Ok(any)
+    }
+
+    /// Nothing is taken here before who left, and who is not listed any more, is removed.
     pub(super) fn removals_pending(&mut self, id: ConversationId, problem: &Problem) -> Result<()> {
         let mut any = false;
-        for statement in &problem.removals {
-            any |= self.take_statement(id, statement)?;
+        for proof in &problem.removals {
+            any |= match RemovalProof::from_bytes(proof) {
+                Ok(RemovalProof::Leave(_)) => self.take_statement(id, proof)?,
+                Ok(RemovalProof::Delisting(delisting)) => self.take_delisting(id, &delisting)?,
+                Err(_) => false,
+            };
         }
         if any {
             self.remove_left_first(id)?;
@@ -198,10 +232,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Before a message: gives whether someone who left has to be removed first.
+    /// Before a message: gives whether someone who left, or a device that is not listed any more, has to be removed first.
     pub(super) fn must_remove_first(&mut self, at: &Conversation) -> Result<bool> {
         let me = self.me()?;
-        let others = self.store.leaving(at.id)?.iter().any(|(account, _)| *account != me);
+        let others = self.store.leaving(at.id)?.iter().any(|(account, _)| *account != me)
+            || !self.store.delistings(at.id)?.is_empty();
         if others {
             self.remove_left_first(at.id)?;
         }

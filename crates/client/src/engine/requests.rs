@@ -268,6 +268,8 @@ impl Turn<'_> {
             Purpose::PasswordStart(flow) => self.password_started(*flow, typed(outcome)),
             Purpose::PasswordFinish(flow) => self.password_finished(*flow, typed(outcome)),
             Purpose::SignOut { command, everywhere } => self.signed_out(command, everywhere, typed(outcome)),
+            Purpose::ListToLeave(command) => self.leave_list(command, typed(outcome)),
+            Purpose::LeaveList(command) => self.list_left(command, typed(outcome)),
             Purpose::Search { command, prefix } => self.found(command, &prefix, typed(outcome)),
             Purpose::DeviceLists => self.device_lists(typed(outcome)),
             Purpose::DeviceListWrite { credential } => self.published(credential, typed(outcome)),

@@ -229,7 +229,8 @@ impl Turn<'_> {
     /// The timer of a conversation is known now: what was written before it was, and waits, disappears by it as well.
     pub(super) fn time_messages(&mut self, at: ConversationId, seconds: u32) -> Result<()> {
         let mut waiting = self.waiting_messages(at)?;
-        waiting.retain(|waiting| waiting.row.sent.is_none());
+        // What is said again has its id already, by which others know it.
+        waiting.retain(|waiting| waiting.row.sent.is_none() && !waiting.is_said_again);
         let mut timed = HashSet::new();
         self.write_anew(at, at, waiting, |before, meaning| {
             let lasts = match meaning.kind() {
@@ -258,10 +259,11 @@ impl Turn<'_> {
             let Ok(content) = Content::decode(bytes) else { continue };
             let item = self.store.item(at, &row.client_id.to_string())?;
             let amendment = self.store.amendment(at, row.client_id)?;
+            let is_said_again = item.is_none() && amendment.is_none();
             let times = [item.as_ref().map(|item| item.time), amendment.as_ref().map(|amendment| amendment.time)];
             let time = times.into_iter().flatten().next().unwrap_or(self.now);
             let failure = item.and_then(|item| item.failure).or(amendment.and_then(|amendment| amendment.failure));
-            waiting.push(Waiting { row, content, time, failure });
+            waiting.push(Waiting { row, content, time, failure, is_said_again });
         }
         Ok(waiting)
     }
@@ -278,7 +280,7 @@ impl Turn<'_> {
         let Some(sender) = self.session()?.map(|session| session.account) else { return Ok(()) };
         let mut ids: HashMap<MessageId, MessageId> = HashMap::new();
         let mut anew = Vec::new();
-        for Waiting { row, content, time, failure } in waiting {
+        for Waiting { row, content, time, failure, is_said_again } in waiting {
             let (before, mut meaning) = (content.id_in(from, sender), content.meaning().clone());
             if !change(before, &mut meaning) {
                 continue;
@@ -288,13 +290,13 @@ impl Turn<'_> {
             meaning.in_reply_to = meaning.in_reply_to.map(moved);
             let Ok(content) = Content::new(meaning) else { continue };
             ids.insert(before, content.id_in(to, sender));
-            anew.push(Waiting { row, content, time, failure });
+            anew.push(Waiting { row, content, time, failure, is_said_again });
         }
         for Waiting { row, .. } in &anew {
             self.store.remove_item(from, row.client_id)?;
             self.store.remove_amendment(from, row.client_id)?;
         }
-        for Waiting { row, content, time, failure } in anew {
+        for Waiting { row, content, time, failure, .. } in anew {
             let intent = Intent::Message(content.bytes().to_vec().into());
             self.store.outbox_replace(row.position, row.client_id, &intent)?;
             let origin = Origin { conversation: to, id: row.client_id, seq: None, time, sender, own: Own::Device };
@@ -315,6 +317,8 @@ struct Waiting {
     content: Content,
     time: Timestamp,
     failure: Option<String>,
+    /// It is in the timeline from before the conversation was begun anew, rather than as what waits.
+    is_said_again: bool,
 }
 
 /// What a message said when it was sent, as it travelled.

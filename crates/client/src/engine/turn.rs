@@ -53,6 +53,8 @@ pub(crate) struct Memory {
     pub finishing: Vec<Finishing>,
     /// Commands that have not come to their end.
     pub commands: BTreeSet<CommandId>,
+    /// The command that this device signs out by.
+    pub signing_out: Option<CommandId>,
     /// Conversations to look at.
     pub attention: BTreeSet<ConversationId>,
     /// Conversations whose log has to be read.

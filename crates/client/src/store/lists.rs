@@ -34,6 +34,13 @@ impl Store<'_> {
         self.one(sql, params![account.0, device.0], |row| row.get(0))
     }
 
+    /// Whether a list was on a verified chain that goes back to this root key.
+    pub(crate) fn knows_list(&self, root: &[u8; 32], list: &DeviceList) -> Result<bool> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM device_lists WHERE account = ?1 AND root_public_key = ?2 AND hash = ?3)";
+        Ok(self.one(sql, params![list.account.0, root, list.hash()], |row| row.get(0))?.unwrap_or(false))
+    }
+
     /// Keeps what an account's chain says. Gives whether it was taken: one that ends in an older generation of the list
     /// key than is known was made with a key that the account has replaced.
     pub(crate) fn take_lists(&self, account: AccountId, root: &[u8; 32], chain: &DeviceChain) -> Result<bool> {

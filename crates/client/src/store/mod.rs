@@ -4,6 +4,7 @@
 mod amendments;
 mod chats;
 mod conversations;
+mod delistings;
 mod expiry;
 mod groups;
 mod list;
@@ -38,7 +39,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -49,9 +50,10 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("resets.sql"),
     include_str!("lists.sql"),
     include_str!("retention.sql"),
+    include_str!("delistings.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 30] = [
+const TABLES: [&str; 31] = [
     "session",
     "registrations",
     "people",
@@ -82,6 +84,7 @@ const TABLES: [&str; 30] = [
     "last_resorts",
     "device_lists",
     "listed_devices",
+    "delistings",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::CONVERSATION_KEY_EXTENSION;
 use crate::{
     CONVERSATION_KEY_LEN, Context, Group, GroupError,
-    identity::{LeaveStatement, encode_statements},
+    identity::{RemovalProof, encode_proofs},
     key_package,
     wire::{GroupInfoMessage, to_tls},
 };
@@ -34,8 +34,8 @@ pub(super) struct Changes<'a> {
     pub remove: Vec<LeafNodeIndex>,
     pub extensions: Option<Extensions<GroupContext>>,
     pub update: bool,
-    /// Of those among `remove` who left.
-    pub statements: &'a [LeaveStatement],
+    /// Why those among `remove` may be removed by anyone.
+    pub proofs: &'a [RemovalProof],
     /// For those who are added.
     pub conversation_key: Option<&'a [u8; CONVERSATION_KEY_LEN]>,
 }
@@ -68,7 +68,7 @@ impl Group {
         changes: Changes<'_>,
     ) -> Result<openmls::prelude::CommitMessageBundle, GroupError> {
         let provider = &context.provider;
-        self.mls.set_aad(encode_statements(changes.statements));
+        self.mls.set_aad(encode_proofs(changes.proofs));
         let mut builder = self
             .mls
             .commit_builder()

@@ -6,45 +6,46 @@ use std::collections::HashSet;
 use sealpost_protocol::AccountId;
 
 use super::commit::{Changes, CommitBundle, read_leaves};
-use crate::{Context, Group, GroupError, RuleViolation, identity::LeaveStatement, rules};
+use crate::{
+    Context, Group, GroupError, RuleViolation,
+    identity::{Delisting, LeaveStatement, RemovalProof, is_carried},
+    rules,
+};
 
 impl Group {
     /// Commits to removing the leaves. Nothing sent after it can be read by them. The commit stays pending.
     ///
-    /// It carries `statements`, with which anyone may remove all leaves of those who signed them. Who is removed with all
-    /// leaves is an admin no longer.
+    /// It carries `proofs`, with which anyone may remove all leaves of who left and those of devices that are not listed any
+    /// more. Who is removed with all leaves is an admin no longer.
     ///
     /// # Errors
-    /// [`GroupError::CommitPending`], [`GroupError::UnknownLeaf`], [`GroupError::TooManyStatements`], or OpenMLS's refusal
+    /// [`GroupError::CommitPending`], [`GroupError::UnknownLeaf`], [`GroupError::TooManyProofs`], or OpenMLS's refusal
     /// of removing the own leaf.
     pub fn remove(
         &mut self,
         context: &Context<'_>,
         leaves: &[u32],
-        statements: &[LeaveStatement],
+        proofs: &[RemovalProof],
     ) -> Result<CommitBundle, GroupError> {
-        if statements.len() > crate::LEAVES_MAX {
-            return Err(GroupError::TooManyStatements);
+        if !is_carried(proofs) {
+            return Err(GroupError::TooManyProofs);
         }
         let remove = read_leaves(self, leaves)?;
         let roles = self.roles()?;
-        let after = rules::without_admins(&roles, &self.gone(leaves, statements, context.credential.account)?);
+        let after = rules::without_admins(&roles, &self.gone(leaves, proofs, context.credential.account)?);
         let extensions = if after == roles { None } else { Some(after.context_extensions()?) };
-        self.commit(context, Changes { remove, extensions, update: true, statements, ..Default::default() })
+        self.commit(context, Changes { remove, extensions, update: true, proofs, ..Default::default() })
     }
 
     /// Who is no member without these leaves, as far as `own` may say that they are no admins then.
-    fn gone(
-        &self,
-        leaves: &[u32],
-        statements: &[LeaveStatement],
-        own: AccountId,
-    ) -> Result<Vec<AccountId>, GroupError> {
+    fn gone(&self, leaves: &[u32], proofs: &[RemovalProof], own: AccountId) -> Result<Vec<AccountId>, GroupError> {
         let members = self.members()?;
         let stay: HashSet<_> =
             members.iter().filter(|member| !leaves.contains(&member.leaf_index)).map(|member| member.account).collect();
         let admin = self.roles()?.is_admin(own);
-        let left = |account| statements.iter().any(|statement| statement.account == account);
+        let left = |account| {
+            proofs.iter().any(|proof| matches!(proof, RemovalProof::Leave(statement) if statement.account == account))
+        };
         let mut gone: Vec<_> = members.iter().map(|member| member.account).collect();
         gone.sort_unstable();
         gone.dedup();
@@ -70,6 +71,20 @@ impl Group {
     /// Whether a leave statement holds in this epoch: its signer's leaf is in the tree, as it was when it signed.
     pub fn verify_leave(&self, statement: &LeaveStatement) -> Result<(), RuleViolation> {
         rules::verify_statement(self.mls.public_group(), statement)
+    }
+
+    /// The leaves that anyone may remove because this list of their account leaves out their devices: none if it does not
+    /// hold in this epoch. One leaf of each account stays.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn delisted(&self, delisting: &Delisting) -> Result<Vec<u32>, GroupError> {
+        let Ok(mut leaves) = rules::verify_delisting(self.mls.public_group(), delisting) else { return Ok(Vec::new()) };
+        let own = self.members()?.iter().filter(|member| member.account == delisting.list().account).count();
+        if own == leaves.len() {
+            leaves.pop();
+        }
+        Ok(leaves)
     }
 }
 

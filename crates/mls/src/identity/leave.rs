@@ -5,7 +5,7 @@ use sealpost_protocol::{AccountId, Bytes, ConversationId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 use super::{IdentityError, keys::DeviceKey, keys::verify};
-use crate::codec::{decode, decode_canonical, encode, fixed};
+use crate::codec::{decode_canonical, encode, fixed};
 
 const FORMAT: u8 = 1;
 const LABEL: &str = "Sealpost 1.0 leave statement";
@@ -75,24 +75,6 @@ impl LeaveStatement {
     }
 }
 
-/// What a commit's authenticated data hold: nothing, or the statements of those whom it removes.
-pub(crate) fn encode_statements(statements: &[LeaveStatement]) -> Vec<u8> {
-    if statements.is_empty() { Vec::new() } else { encode(statements) }
-}
-
-/// Reads [`encode_statements`].
-pub(crate) fn decode_statements(bytes: &[u8]) -> Result<Vec<LeaveStatement>, IdentityError> {
-    if bytes.is_empty() {
-        return Ok(Vec::new());
-    }
-    if bytes.len() > crate::LEAVES_MAX * ENCODED_MAX {
-        return Err(IdentityError::Malformed);
-    }
-    let statements: Vec<LeaveStatement> = decode(bytes)?;
-    let known = !statements.is_empty() && statements.len() <= crate::LEAVES_MAX && encode(&statements) == bytes;
-    if known { Ok(statements) } else { Err(IdentityError::Malformed) }
-}
-
 impl From<LeaveStatement> for Fields {
     fn from(s: LeaveStatement) -> Self {
         (FORMAT, s.conversation, s.generation, s.epoch, s.account, s.device, s.signature.into())
@@ -127,9 +109,6 @@ mod tests {
         let (key, statement) = signed();
         assert_eq!(statement.verify(&key.public_key(), b"leaf"), Ok(()));
         assert_eq!(LeaveStatement::from_bytes(&statement.to_bytes()).unwrap(), statement);
-        let both = [statement.clone(), statement];
-        assert_eq!(decode_statements(&encode_statements(&both)).unwrap(), both);
-        assert_eq!(decode_statements(&[]), Ok(Vec::new()));
     }
 
     #[test]
@@ -153,16 +132,12 @@ mod tests {
         let longer = [statement.to_bytes(), vec![0]].concat();
         assert!(LeaveStatement::from_bytes(&longer).is_err());
         assert!(LeaveStatement::from_bytes(&[0; ENCODED_MAX + 1]).is_err());
-        assert!(decode_statements(&encode::<[LeaveStatement]>(&[])).is_err(), "an empty list has one spelling");
-        let many = vec![statement; crate::LEAVES_MAX + 1];
-        assert!(decode_statements(&encode_statements(&many)).is_err());
     }
 
     proptest::proptest! {
         #[test]
         fn garbage_is_malformed(bytes in proptest::collection::vec(proptest::num::u8::ANY, 1..200)) {
             proptest::prop_assert!(LeaveStatement::from_bytes(&bytes).is_err());
-            proptest::prop_assert!(decode_statements(&bytes).is_err());
         }
     }
 }

@@ -5,18 +5,22 @@
 
 mod certificate;
 mod credential;
+mod delisting;
 mod device_list;
 mod keys;
 mod leave;
+mod proof;
 mod reset;
 
 pub use certificate::{DeviceCertificate, ListKeyCertificate};
 pub use credential::Credential;
+pub use delisting::Delisting;
 pub use device_list::{DeviceChain, DeviceEntry, DeviceList};
 pub(crate) use keys::verify_raw;
 pub use keys::{DeviceKey, ListKey, RootKey};
 pub use leave::LeaveStatement;
-pub(crate) use leave::{decode_statements, encode_statements};
+pub use proof::{DELISTINGS_MAX, RemovalProof, STATEMENTS_MAX};
+pub(crate) use proof::{decode_proofs, encode_proofs, is_carried};
 pub use reset::ResetStatement;
 
 /// An identity structure is not valid.

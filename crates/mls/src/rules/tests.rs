@@ -10,7 +10,7 @@ use crate::{
     CommitBundle, Context, GroupError, Member, MemoryStore, Policy, PublicError, Roles, RuleViolation, Suite, Who,
     generate_key_package,
     group::ROLES_EXTENSION,
-    identity::{Credential, LeaveStatement},
+    identity::{Credential, Delisting, DeviceList, LeaveStatement, RemovalProof},
     testing::{Chat, NOW, Person, each_suite},
 };
 
@@ -82,11 +82,11 @@ fn anyone_removes_who_left_with_all_devices() {
         chat.join(carol.device(2)).unwrap();
         let left = statement(&chat, 2);
         assert!(chat.view.verify_leave(&left).is_ok() && chat.group(0).verify_leave(&left).is_ok());
-        let one = chat.make(1, |group, context| group.remove(context, &[2], std::slice::from_ref(&left)));
-        assert_refused(&chat, 1, 0, &one, RuleViolation::InvalidStatement);
+        let one = chat.make(1, |group, context| group.remove(context, &[2], &[RemovalProof::Leave(left.clone())]));
+        assert_refused(&chat, 1, 0, &one, RuleViolation::InvalidProof);
         chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
 
-        let both = chat.make(1, |group, context| group.remove(context, &[2, 3], std::slice::from_ref(&left)));
+        let both = chat.make(1, |group, context| group.remove(context, &[2, 3], &[RemovalProof::Leave(left.clone())]));
         let checked = chat.accept(1, &both).unwrap();
         assert_eq!(checked.change.left, [carol.account]);
         chat.assert_agreed();
@@ -112,8 +112,8 @@ fn a_statement_is_of_this_group_and_this_person() {
         let wrong = [sign(id(1, 1), of_carol), sign(id(2, 1), of_bob), sign(id(1, 2), of_bob)];
         for statement in wrong {
             assert!(chat.view.verify_leave(&statement).is_err());
-            let bundle = chat.make(1, |group, context| group.remove(context, &[2], &[statement]));
-            assert_refused(&chat, 1, 0, &bundle, RuleViolation::InvalidStatement);
+            let bundle = chat.make(1, |group, context| group.remove(context, &[2], &[RemovalProof::Leave(statement)]));
+            assert_refused(&chat, 1, 0, &bundle, RuleViolation::InvalidProof);
             chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
         }
         assert!(chat.view.verify_leave(&sign(id(1, 1), of_bob)).is_ok());
@@ -122,15 +122,81 @@ fn a_statement_is_of_this_group_and_this_person() {
     });
 }
 
+/// That of the person's devices only these are listed, as its fifth list says.
+fn delisting(person: &Person, stays: &[u8]) -> Delisting {
+    let (key, certificate) = (&person.list, &person.list_certificate);
+    let add = |list: &DeviceList, number| {
+        let device = person.device(number);
+        list.next(key, certificate, Some((device.credential.device, device.key.public_key())), &[])
+    };
+    let first = person.device(1);
+    let first = DeviceList::first(key, certificate, first.credential.device, first.key.public_key());
+    let all = (2..=4).fold(first, |list, number| add(&list, number));
+    let leaving: Vec<_> = (1..=4).filter(|number| !stays.contains(number)).collect();
+    let leaving: Vec<_> = leaving.into_iter().map(|number| person.device(number).credential.device).collect();
+    Delisting::new(certificate.clone(), all.next(key, certificate, None, &leaving))
+}
+
 #[test]
-fn authenticated_data_are_statements_or_nothing() {
+fn anyone_removes_a_device_that_its_account_lists_no_longer() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        let by_list = RemovalProof::Delisting(delisting(&carol, &[2]));
+        let only = chat.make(1, |group, context| group.remove(context, &[2], std::slice::from_ref(&by_list)));
+        assert_refused(&chat, 1, 0, &only, RuleViolation::RemoveByNonAdmin);
+        chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+        assert!(chat.group(1).delisted(&delisting(&carol, &[2])).unwrap().is_empty(), "an account's last device stays");
+
+        chat.join(carol.device(2)).unwrap();
+        assert_eq!(chat.group(1).delisted(&delisting(&carol, &[2])).unwrap(), [2]);
+        let removal = chat.make(1, |group, context| group.remove(context, &[2], std::slice::from_ref(&by_list)));
+        let checked = chat.accept(1, &removal).unwrap();
+        assert_eq!((checked.change.delisted, checked.change.left), (vec![2], Vec::new()));
+        chat.assert_agreed();
+
+        let mut direct = Chat::direct(suite, &alice, &bob);
+        direct.join(bob.device(2)).unwrap();
+        let removal = removal_of_the_second(&direct, RemovalProof::Delisting(delisting(&bob, &[2])));
+        direct.accept(0, &removal).unwrap();
+        direct.assert_agreed();
+    });
+}
+
+fn removal_of_the_second(chat: &Chat, proof: RemovalProof) -> CommitBundle {
+    chat.make(0, |group, context| group.remove(context, &[1], &[proof]))
+}
+
+#[test]
+fn a_list_takes_only_what_its_account_left_out() {
+    each_suite(|suite| {
+        let (alice, bob, carol) = people();
+        let mut chat = Chat::of_admin(suite, &alice, &[&bob, &carol]);
+        chat.join(carol.device(2)).unwrap();
+        let refused = |proofs: &[Delisting], expected| {
+            let proofs: Vec<_> = proofs.iter().cloned().map(RemovalProof::Delisting).collect();
+            let bundle = chat.make(1, |group, context| group.remove(context, &[2], &proofs));
+            assert_refused(&chat, 1, 0, &bundle, expected);
+            chat.devices[1].run(|context| chat.group_of_context(context).clear_pending_commit(context)).unwrap();
+        };
+        // Nobody is left out; the other device is; someone else signs; an account that is not here; the same twice.
+        refused(&[delisting(&carol, &[1, 2])], RuleViolation::InvalidProof);
+        refused(&[delisting(&carol, &[1])], RuleViolation::RemoveByNonAdmin);
+        refused(&[delisting(&carol.impostor(), &[2])], RuleViolation::InvalidProof);
+        refused(&[delisting(&Person::new(4), &[2])], RuleViolation::InvalidProof);
+        refused(&[delisting(&carol, &[2]), delisting(&carol, &[2])], RuleViolation::InvalidProof);
+    });
+}
+
+#[test]
+fn authenticated_data_are_proofs_or_nothing() {
     each_suite(|suite| {
         let (alice, bob, _) = people();
         let chat = Chat::of_admin(suite, &alice, &[&bob]);
         let bundle = chat.make(0, |group, context| group.commit_with_data(context, b"something else"));
-        assert!(matches!(chat.offer(0, &bundle), Err(PublicError::Rule(RuleViolation::InvalidStatement))));
+        assert!(matches!(chat.offer(0, &bundle), Err(PublicError::Rule(RuleViolation::InvalidProof))));
         let refused = chat.receive(1, &bundle.commit).unwrap_err();
-        assert!(matches!(refused, GroupError::Rule(RuleViolation::InvalidStatement)));
+        assert!(matches!(refused, GroupError::Rule(RuleViolation::InvalidProof)));
     });
 }
 
@@ -148,14 +214,14 @@ fn a_group_keeps_an_admin() {
         let promote = chat.make(0, |group, context| group.set_roles(context, &roles));
         chat.accept(0, &promote).unwrap();
         let left = statement(&chat, 1);
-        let removal = chat.make(2, |group, context| group.remove(context, &[1], &[left]));
+        let removal = chat.make(2, |group, context| group.remove(context, &[1], &[RemovalProof::Leave(left)]));
         let checked = chat.accept(2, &removal).unwrap();
         assert_eq!(checked.change.roles, Some(Roles::group([alice.account])), "who left is an admin no longer");
         chat.assert_agreed();
 
         // No server lets the last admin leave; if one did, the others go on.
         let last = statement(&chat, 0);
-        let removal = chat.make(1, |group, context| group.remove(context, &[0], &[last]));
+        let removal = chat.make(1, |group, context| group.remove(context, &[0], &[RemovalProof::Leave(last)]));
         chat.accept(1, &removal).unwrap();
         chat.assert_agreed();
     });
@@ -263,6 +329,7 @@ fn an_account_has_one_root_key() {
             key_package_refs: Vec::new(),
             removed: Vec::new(),
             left: Vec::new(),
+            delisted: Vec::new(),
             updated: true,
             roles: None,
         };

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sealpost_mls::identity::{DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate};
+use sealpost_mls::identity::{
+    Delisting, DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate,
+};
 use sealpost_protocol::{
     DeviceId, Problem, ProblemKind, Timestamp,
     account::Done,
@@ -108,7 +110,10 @@ fn check_next(
         Some(new) => Some((check_certificate(&next, &keys, new)?, session.token_hash)),
         None => None,
     };
+    let signed_by = keys.iter().find(|key| key.generation == next.generation);
+    let signed_by = signed_by.ok_or_else(|| invalid_identity(IdentityError::Mismatch))?;
     Ok(DeviceListUpdate {
+        proof: Delisting::new(signed_by.clone(), next.clone()).to_bytes(),
         account: session.account,
         version: next.version,
         list: body.list.to_vec(),

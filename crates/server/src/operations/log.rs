@@ -236,10 +236,10 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
         }
         AppendOutcome::StaleEpoch(position) => Err(stale(position)),
         AppendOutcome::TooSoon(wait) => Err(too_soon(wait)),
-        AppendOutcome::RemovalsPending(statements) => {
+        AppendOutcome::RemovalsPending(proofs) => {
             let mut pending = problem(ProblemKind::RemovalsPending);
-            pending.detail = "a commit that removes who left comes first".to_owned();
-            pending.removals = statements;
+            pending.detail = "a commit that removes who left, and devices that are not listed, comes first".to_owned();
+            pending.removals = proofs;
             Err(pending)
         }
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),

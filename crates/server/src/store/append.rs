@@ -21,6 +21,7 @@ use super::{
     commits::{self, CommitEffects},
     convert::column,
     db::{Tx, insert_rows},
+    delistings::{Delisted, delist_added, load_delisted, lock_unlisted},
     departures::{Departure, STATEMENTS_MAX, load_departures},
     inbox::insert_welcomes,
     log::{expires_column, kind_column},
@@ -171,6 +172,8 @@ struct Logs {
     members: HashSet<(ConversationId, AccountId)>,
     /// Accounts that left and wait to be removed.
     departures: HashMap<ConversationId, Vec<Departure>>,
+    /// Leaves of devices that are not listed any more.
+    delisted: HashMap<ConversationId, Delisted>,
     /// Entries that were decided upon: index in the batch, and the entry.
     accepted: Vec<(usize, Arc<Entry>)>,
     decided: usize,
@@ -186,6 +189,7 @@ impl Logs {
             leaves: load_leaves(tx, batch).await?,
             members: load_members(tx, batch).await?,
             departures: load_departures(tx, &conversations(batch)).await?,
+            delisted: load_delisted(tx, &conversations(batch)).await?,
             accepted: Vec::with_capacity(batch.len()),
             decided: 0,
         })
@@ -218,10 +222,13 @@ impl Logs {
             return refused;
         }
         let departures = self.departures.entry(new.conversation).or_default();
+        let delisted = self.delisted.entry(new.conversation).or_default();
         let is_reset = matches!(new.content, NewContent::Reset(..));
-        if !is_joining && !is_reset && !removes_departed(new.content.effects(), departures) {
-            let statements = departures.iter().map(|departure| departure.statement.clone());
-            return AppendOutcome::RemovalsPending(statements.take(STATEMENTS_MAX).collect());
+        let removed = new.content.effects().map_or(&[][..], |effects| &effects.removed);
+        let removes_all = removes_departed(new.content.effects(), departures) && delisted.are_among(removed);
+        if !is_joining && !is_reset && !removes_all {
+            let statements = departures.iter().map(|departure| departure.statement.clone()).take(STATEMENTS_MAX);
+            return AppendOutcome::RemovalsPending(statements.chain(delisted.proofs()).collect());
         }
         let entry = Arc::new(head.push(new));
         self.first.insert((new.conversation, new.client_id), First { entry: entry.clone(), before: None });
@@ -230,6 +237,7 @@ impl Logs {
             self.leaves.extend(effects.added.iter().map(|leaf| ((new.conversation, leaf.device), true)));
             self.members.extend(effects.added.iter().map(|leaf| (new.conversation, leaf.account)));
             departures.retain(|departure| !is_reset && !effects.gone.contains(&departure.account));
+            delisted.remove(&effects.removed);
         }
         self.accepted.push((at, entry.clone()));
         AppendOutcome::Appended(entry)
@@ -258,13 +266,20 @@ impl Logs {
             .filter_map(|(at, entry)| Some((&batch[*at], entry, batch[*at].content.effects()?)))
             .collect();
         commits.sort_by_key(|(new, entry, _)| (new.conversation, entry.seq));
+        let added =
+            commits.iter().flat_map(|(new, _, effects)| effects.added.iter().map(|leaf| (new.conversation, leaf)));
+        let added: Vec<_> = added.collect();
+        let unlisted = lock_unlisted(tx, &added.iter().map(|(_, leaf)| leaf.device).collect()).await?;
         let mut welcomes = Vec::new();
         let mut superseded = Vec::new();
-        for (new, entry, effects) in commits {
+        for (new, entry, effects) in &commits {
             let kind = self.heads.get(&new.conversation).map_or(ConversationKind::Group, |head| head.kind);
             let applied = commits::apply(tx, (new.conversation, kind), entry, effects).await?;
             welcomes.extend(applied.welcomes);
             superseded.extend(applied.superseded_tree.map(|tree| (new.conversation, tree)));
+        }
+        for (conversation, leaf) in added.iter().filter(|(_, leaf)| unlisted.contains(&leaf.device)) {
+            delist_added(tx, *conversation, leaf).await?;
         }
         insert_welcomes(tx, welcomes).await?;
         commits::delete_trees(tx, &superseded).await

@@ -13,6 +13,7 @@ use super::{
     convert::{column, hash},
     cursor_steps,
     db::{Tx, execute, fetch_optional, insert_rows},
+    delistings::delete_delisted,
     departures::delete_departures,
     inbox::{NewWelcome, delete_unnamed_tree},
     links::delete_requests_of_added,
@@ -81,6 +82,7 @@ pub(super) async fn apply(
     } else {
         change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
         delete_departures(tx, conversation, &effects.gone).await?;
+        delete_delisted(tx, conversation, &effects.removed).await?;
     }
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
@@ -109,6 +111,7 @@ async fn begin_anew(tx: &mut Tx, conversation: ConversationId, generation: u64, 
         cursor_steps::delete(tx, conversation, account).await?;
     }
     execute!(tx.on(), "DELETE FROM departures WHERE conversation = $1", id);
+    execute!(tx.on(), "DELETE FROM delisted_leaves WHERE conversation = $1", id);
     execute!(
         tx.on(),
         "INSERT INTO conversation_states (conversation, version, state) VALUES ($1, $2, $3) \

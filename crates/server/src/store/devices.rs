@@ -6,6 +6,7 @@ use super::{
     Store, StoreResult, Swap,
     convert::{checked, column, hash, number},
     db::{Tx, execute, fetch_all, fetch_optional},
+    delistings::delist,
 };
 
 /// A device to be stored.
@@ -43,6 +44,8 @@ pub struct DeviceListUpdate {
     pub admitted: Option<(NewDevice, [u8; 32])>,
     /// Devices that it leaves out.
     pub removed: Vec<DeviceId>,
+    /// What proves that to others.
+    pub proof: Vec<u8>,
     /// A new list key: its generation and certificate.
     pub list_key_certificate: Option<(u64, Vec<u8>)>,
     /// When.
@@ -133,7 +136,8 @@ impl Store {
     }
 
     /// Publishes a device list with what it changes, if it is the next one: admits a device and binds the session to
-    /// it; ends the sessions of removed devices and deletes their key packages and Welcomes.
+    /// it; ends the sessions of removed devices, deletes their key packages and Welcomes, and has their leaves wait to
+    /// be removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -160,6 +164,9 @@ impl Store {
         let mut ended = Vec::new();
         for device in &update.removed {
             ended.extend(remove_device(&mut tx, update.account, *device, update.now).await?);
+        }
+        if !update.removed.is_empty() {
+            delist(&mut tx, update.account, &update.removed, &update.proof).await?;
         }
         tx.commit().await?;
         Ok(ListPublished::Done { ended })

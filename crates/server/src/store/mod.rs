@@ -15,6 +15,7 @@ mod copy;
 mod cursor_steps;
 mod cursors;
 mod db;
+mod delistings;
 mod departures;
 mod devices;
 mod erasure;

@@ -1,6 +1,9 @@
 //! Leaving a group through the doors, with real MLS groups.
 
-use sealpost_mls::{Group, Processed, Roles, identity::LeaveStatement};
+use sealpost_mls::{
+    Group, Processed, Roles,
+    identity::{LeaveStatement, RemovalProof},
+};
 use sealpost_protocol::{Bytes, ConversationId, Problem, ProblemKind, conversation::*, socket::Event};
 
 use crate::{
@@ -35,8 +38,8 @@ impl Member {
         let members = self.group.members().unwrap();
         let gone = members.iter().filter(|member| left.iter().any(|(person, _)| person.account == member.account));
         let leaves: Vec<u32> = gone.map(|member| member.leaf_index).collect();
-        let statements: Vec<_> = left.iter().map(|(_, statement)| statement.clone()).collect();
-        let bundle = self.person.work(|context| self.group.remove(context, &leaves, &statements)).unwrap();
+        let proofs: Vec<_> = left.iter().map(|(_, statement)| RemovalProof::Leave(statement.clone())).collect();
+        let bundle = self.person.work(|context| self.group.remove(context, &leaves, &proofs)).unwrap();
         entry(&self.group, Append::Commit(upload(bundle)))
     }
 

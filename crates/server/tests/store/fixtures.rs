@@ -71,6 +71,7 @@ pub fn list_update(person: &Person, version: u64) -> DeviceListUpdate {
         list: format!("list {version}").into_bytes(),
         admitted: None,
         removed: Vec::new(),
+        proof: format!("proof {version}").into_bytes(),
         list_key_certificate: None,
         now: NOW,
     }

@@ -8,6 +8,7 @@ mod accounts;
 mod conversations;
 mod cursors;
 mod database;
+mod delistings;
 mod departures;
 mod devices;
 mod erasure;
@@ -101,6 +102,10 @@ store_suite! {
         who_leaves_is_removed_before_anything_else,
         who_may_not_leave_is_told_why,
         the_last_to_leave_leaves_nothing_waiting;
+    delistings:
+        a_device_that_is_not_listed_is_removed_before_anything_else,
+        the_last_leaf_of_an_account_waits_for_its_next_device,
+        a_device_that_is_added_when_it_has_left_its_list_is_removed_next;
     cursors:
         what_is_due_comes_most_recently_used_first,
         stored_cursors_move_forward_only,

@@ -169,7 +169,7 @@ fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
     let said = people.said.values().map(|said| (said.text.as_str(), said.by));
     let said: BTreeMap<&str, AccountId> = said.chain(changed).collect();
     for (number, device) in world.honest() {
-        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for row in device.conversations() {
             if let Some(stranger) = device.members(row.conversation).iter().find(|member| !accounts.contains(member)) {
                 return Err(format!("device {number} shows {stranger} in {}", row.conversation));
@@ -185,8 +185,9 @@ fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
                 if *by != message.sender.account {
                     return Err(format!("device {number} shows {:?} as by another", message.text));
                 }
-                if !seen.insert(message.text.clone()) {
-                    return Err(format!("device {number} shows {:?} twice", message.text));
+                let place = format!("{} in {}", item.key, row.conversation);
+                if let Some(before) = seen.insert(message.text.clone(), place.clone()) {
+                    return Err(format!("device {number} shows {:?} twice: {before}, {place}", message.text));
                 }
             }
         }

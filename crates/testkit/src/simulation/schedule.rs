@@ -10,6 +10,8 @@ use sealpost_client::engine::{EngineConfig, Healing};
 pub const SEED_VARIABLE: &str = "SEALPOST_SIMULATION_SEED";
 /// Names how many schedules the suite runs in all.
 pub const COUNT_VARIABLE: &str = "SEALPOST_SIMULATION_SCHEDULES";
+/// Names the seed of the first of them, so that a long run can go on where another ended.
+pub const FIRST_VARIABLE: &str = "SEALPOST_SIMULATION_FIRST";
 
 /// Most people that take part.
 pub(super) const PEOPLE_MAX: usize = 4;
@@ -120,7 +122,11 @@ pub fn seeds(part: u64, parts: u64, default: u64) -> Vec<u64> {
     match number(SEED_VARIABLE) {
         Some(seed) if seed % parts == part => vec![seed],
         Some(_) => Vec::new(),
-        None => (0..number(COUNT_VARIABLE).unwrap_or(default)).filter(|seed| seed % parts == part).collect(),
+        None => {
+            let first = number(FIRST_VARIABLE).unwrap_or_default();
+            let count = number(COUNT_VARIABLE).unwrap_or(default);
+            (first..first.saturating_add(count)).filter(|seed| seed % parts == part).collect()
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use sealpost_testkit::{Backend, TestClient, TestServer, alice, bob, carol, on_ea
 on_each_database! {
     a_second_device_joins_by_itself_and_has_everything_from_then_on,
     a_forgotten_password_is_replaced_with_the_recovery_code,
+    nothing_more_is_encrypted_to_a_device_that_signed_out,
+    a_person_signs_out_of_the_only_device_and_comes_back_on_another,
 }
 
 async fn a_second_device_joins_by_itself_and_has_everything_from_then_on(server: TestServer) {
@@ -52,6 +54,55 @@ async fn all_are_own(device: &TestClient, conversation: sealpost_protocol::Conve
         ItemContent::Notice(_) => true,
         ItemContent::Deleted { .. } | ItemContent::Unsupported { .. } => false,
     })
+}
+
+async fn nothing_more_is_encrypted_to_a_device_that_signed_out(server: TestServer) {
+    let url = server.url();
+    let (phone, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let chat = phone.start_direct(&bob).await;
+    phone.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    let group = carol.make_group("Choir", &[&phone, &bob]).await;
+    carol.says(group, "la").await;
+    for person in [&phone, &bob] {
+        person.sees(group, &["la"]).await;
+    }
+    let laptop = phone.second_device().await;
+    laptop.joins(chat).await;
+    laptop.joins(group).await;
+    assert_eq!(server.leaves().await, 2 + 3 + 2);
+    laptop.does(Command::SignOut { everywhere: false }).await;
+    let reason = laptop.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
+        Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
+        _ => None,
+    });
+    assert_eq!(reason.await, None, "it was asked for");
+    // Bob is no admin, and removes what is not listed any more before he writes.
+    bob.says(chat, "two").await;
+    bob.says(group, "lala").await;
+    phone.sees(chat, &["one", "two"]).await;
+    for person in [&phone, &carol] {
+        person.sees(group, &["la", "lala"]).await;
+    }
+    assert_eq!(server.leaves().await, 2 + 3);
+    phone.says(group, "lalala").await;
+    carol.sees(group, &["la", "lala", "lalala"]).await;
+}
+
+async fn a_person_signs_out_of_the_only_device_and_comes_back_on_another(server: TestServer) {
+    let url = server.url();
+    let (phone, bob) = (alice(&url).await, bob(&url).await);
+    let chat = phone.start_direct(&bob).await;
+    phone.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    phone.does(Command::SignOut { everywhere: false }).await;
+    bob.says(chat, "are you there?").await;
+    let laptop = phone.second_device().await;
+    laptop.joins(chat).await;
+    bob.says(chat, "welcome back").await;
+    laptop.sees(chat, &["welcome back"]).await;
+    laptop.says(chat, "here I am").await;
+    bob.sees(chat, &["one", "are you there?", "welcome back", "here I am"]).await;
 }
 
 async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestServer) {

@@ -1,0 +1,14 @@
+-- Devices that left their account's list and whose leaves the next commit removes.
+
+-- The newest list of each account that left devices out, as the proof that commits carry.
+CREATE TABLE delistings (
+    account BLOB NOT NULL PRIMARY KEY,
+    proof   BLOB NOT NULL
+);
+
+CREATE TABLE delisted_leaves (
+    conversation BLOB NOT NULL,
+    device       BLOB NOT NULL,
+    account      BLOB NOT NULL,
+    PRIMARY KEY (conversation, device)
+);

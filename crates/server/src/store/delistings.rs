@@ -1,0 +1,140 @@
+//! Delistings: devices that left their account's list and whose leaves wait to be removed by a commit. Until they are gone
+//! nothing but such a commit is appended (see append.rs). The last leaf of an account waits for its next device: without
+//! it the account would be no member.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sealpost_protocol::{AccountId, Bytes, ConversationId, DeviceId};
+
+use super::{
+    StoreResult,
+    commits::AddedLeaf,
+    convert::checked,
+    db::{Tx, execute, fetch_among},
+};
+
+/// So many leaves at least are removed by one commit, if so many wait: it carries a list of each account.
+pub(super) const LEAVES_MAX: usize = 32;
+
+/// Leaves of a conversation that the next commit removes.
+#[derive(Default)]
+pub(super) struct Delisted {
+    /// Which devices.
+    pub devices: BTreeSet<DeviceId>,
+    /// The lists that leave them out.
+    pub proofs: BTreeSet<Vec<u8>>,
+}
+
+impl Delisted {
+    /// Whether a commit that removes these devices removes them, or as many as one can.
+    pub(super) fn are_among(&self, removed: &[DeviceId]) -> bool {
+        let gone = self.devices.iter().filter(|device| removed.contains(device)).count();
+        gone >= self.devices.len().min(LEAVES_MAX)
+    }
+
+    /// The commit was accepted.
+    pub(super) fn remove(&mut self, removed: &[DeviceId]) {
+        self.devices.retain(|device| !removed.contains(device));
+        if self.devices.is_empty() {
+            self.proofs.clear();
+        }
+    }
+
+    /// The proofs for a commit that removes them.
+    pub(super) fn proofs(&self) -> impl Iterator<Item = Bytes> {
+        self.proofs.iter().take(LEAVES_MAX).map(|proof| Bytes(proof.clone()))
+    }
+}
+
+/// The leaves that wait in these conversations.
+pub(super) async fn load_delisted(
+    tx: &mut Tx,
+    conversations: &[ConversationId],
+) -> StoreResult<HashMap<ConversationId, Delisted>> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> = fetch_among!(
+        tx.on(),
+        (Vec<u8>, Vec<u8>, Vec<u8>),
+        "SELECT d.conversation, d.device, p.proof FROM delisted_leaves AS d JOIN delistings AS p ON p.account = d.account \
+         WHERE EXISTS (SELECT 1 FROM leaves AS l WHERE l.conversation = d.conversation AND l.device = d.device \
+         AND l.removed_seq IS NULL) AND EXISTS (SELECT 1 FROM leaves AS o WHERE o.conversation = d.conversation \
+         AND o.account = d.account AND o.removed_seq IS NULL AND NOT EXISTS (SELECT 1 FROM delisted_leaves AS x \
+         WHERE x.conversation = o.conversation AND x.device = o.device)) AND d.conversation IN",
+        conversations,
+        |id| id.as_bytes().as_slice();
+        ""
+    );
+    let mut delisted: HashMap<_, Delisted> = HashMap::new();
+    for (conversation, device, proof) in rows {
+        let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;
+        let here = delisted.entry(conversation).or_default();
+        here.devices.insert(checked("a device id", DeviceId::from_slice(&device))?);
+        here.proofs.insert(proof);
+    }
+    Ok(delisted)
+}
+
+/// An account's newest list left devices out, as `proof` shows: their leaves wait to be removed.
+pub(super) async fn delist(tx: &mut Tx, account: AccountId, devices: &[DeviceId], proof: &[u8]) -> StoreResult<()> {
+    execute!(
+        tx.on(),
+        "INSERT INTO delistings (account, proof) VALUES ($1, $2) \
+         ON CONFLICT (account) DO UPDATE SET proof = excluded.proof",
+        account.as_bytes().as_slice(),
+        proof,
+    );
+    for device in devices {
+        execute!(
+            tx.on(),
+            "INSERT INTO delisted_leaves (conversation, device, account) SELECT conversation, device, account \
+             FROM leaves WHERE device = $1 AND account = $2 AND removed_seq IS NULL ON CONFLICT DO NOTHING",
+            device.as_bytes().as_slice(),
+            account.as_bytes().as_slice(),
+        );
+    }
+    Ok(())
+}
+
+/// Those among these devices that have left their list, in order; a commit that was checked before that may still add
+/// them. The others stay listed until the transaction ends.
+pub(super) async fn lock_unlisted(tx: &mut Tx, added: &BTreeSet<DeviceId>) -> StoreResult<BTreeSet<DeviceId>> {
+    let (lock, added): (_, Vec<_>) = (tx.for_update(), added.iter().copied().collect());
+    let rows: Vec<(Vec<u8>, Option<i64>)> = fetch_among!(
+        tx.on(),
+        (Vec<u8>, Option<i64>),
+        "SELECT id, removed FROM devices WHERE id IN",
+        added,
+        |device| device.as_bytes().as_slice();
+        format_args!(" ORDER BY id{lock}").to_string()
+    );
+    let removed = rows.iter().filter(|(_, removed)| removed.is_some());
+    removed.map(|(device, _)| checked("a device id", DeviceId::from_slice(device))).collect()
+}
+
+/// A device was added that is not listed any more.
+pub(super) async fn delist_added(tx: &mut Tx, conversation: ConversationId, added: &AddedLeaf) -> StoreResult<()> {
+    execute!(
+        tx.on(),
+        "INSERT INTO delisted_leaves (conversation, device, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        conversation.as_bytes().as_slice(),
+        added.device.as_bytes().as_slice(),
+        added.account.as_bytes().as_slice(),
+    );
+    Ok(())
+}
+
+/// Forgets leaves that a commit removed.
+pub(super) async fn delete_delisted(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    removed: &[DeviceId],
+) -> StoreResult<()> {
+    for device in removed {
+        execute!(
+            tx.on(),
+            "DELETE FROM delisted_leaves WHERE conversation = $1 AND device = $2",
+            conversation.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+        );
+    }
+    Ok(())
+}

@@ -1,13 +1,13 @@
 //! Cursors: what this device has stored, what the person has read, and what the others have.
 
 use sealpost_protocol::{
-    ConversationId,
+    ConversationId, ProblemKind,
     account::Done,
     conversation::{Cursors, LogCursor, StoredWrite},
 };
 
 use super::{
-    Result, TimerId,
+    RequestFailure, Result, TimerId,
     conversations::Outcome,
     purpose::{Purpose, Task},
     requests::Answered,
@@ -117,6 +117,10 @@ impl Turn<'_> {
             Ok(_) => Ok(()),
             Err(failure) => {
                 self.memory.cursors_wanted.insert(id);
+                if matches!(&failure, RequestFailure::Problem(problem) if problem.kind() == ProblemKind::NotFound) {
+                    // This account left, on another device, before this one came in: if so, its log says it.
+                    self.memory.behind.insert(id);
+                }
                 self.hold(Task::Conversation(id), Some(&failure));
                 Ok(())
             }

@@ -12,3 +12,7 @@ CREATE TABLE delisted_leaves (
     account      BYTEA NOT NULL,
     PRIMARY KEY (conversation, device)
 );
+
+-- Whether accounts or devices may wait to be removed: in the head, so that appending costs no more where nobody does.
+ALTER TABLE conversations ADD COLUMN removals BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE conversations SET removals = TRUE WHERE id IN (SELECT conversation FROM departures);

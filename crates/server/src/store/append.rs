@@ -21,7 +21,7 @@ use super::{
     commits::{self, CommitEffects},
     convert::column,
     db::{Tx, insert_rows},
-    delistings::{Delisted, delist_added, load_delisted, lock_unlisted},
+    delistings::{Delisted, delist_added, load_delisted, lock_unlisted, note_removals},
     departures::{Departure, STATEMENTS_MAX, load_departures},
     inbox::insert_welcomes,
     log::{expires_column, kind_column},
@@ -29,7 +29,7 @@ use super::{
 
 mod load;
 
-use load::{conversations, load_first, load_heads, load_leaves, load_members};
+use load::{load_first, load_heads, load_leaves, load_members};
 
 /// An entry to be appended.
 #[derive(Debug, Clone)]
@@ -159,6 +159,8 @@ struct Head {
     updated: Timestamp,
     /// When it was reset last.
     reset: Timestamp,
+    /// Whether someone may wait to be removed.
+    removals: bool,
     changed: bool,
 }
 
@@ -183,13 +185,14 @@ impl Logs {
     async fn load(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<Self> {
         // Heads first: their locks hold everything else still.
         let heads = load_heads(tx, batch).await?;
+        let removals: Vec<_> = heads.iter().filter(|(_, head)| head.removals).map(|(id, _)| *id).collect();
         Ok(Self {
             heads,
             first: load_first(tx, batch).await?,
             leaves: load_leaves(tx, batch).await?,
             members: load_members(tx, batch).await?,
-            departures: load_departures(tx, &conversations(batch)).await?,
-            delisted: load_delisted(tx, &conversations(batch)).await?,
+            departures: load_departures(tx, &removals).await?,
+            delisted: load_delisted(tx, &removals).await?,
             accepted: Vec::with_capacity(batch.len()),
             decided: 0,
         })
@@ -277,6 +280,9 @@ impl Logs {
             let applied = commits::apply(tx, (new.conversation, kind), entry, effects).await?;
             welcomes.extend(applied.welcomes);
             superseded.extend(applied.superseded_tree.map(|tree| (new.conversation, tree)));
+            if self.heads.get(&new.conversation).is_some_and(|head| head.removals) {
+                note_removals(tx, new.conversation).await?;
+            }
         }
         for (conversation, leaf) in added.iter().filter(|(_, leaf)| unlisted.contains(&leaf.device)) {
             delist_added(tx, *conversation, leaf).await?;

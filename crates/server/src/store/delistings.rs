@@ -10,7 +10,7 @@ use super::{
     StoreResult,
     commits::AddedLeaf,
     convert::checked,
-    db::{Tx, execute, fetch_among},
+    db::{Tx, execute, fetch_all, fetch_among},
 };
 
 /// So many leaves at least are removed by one commit, if so many wait: it carries a list of each account.
@@ -73,8 +73,12 @@ pub(super) async fn load_delisted(
     Ok(delisted)
 }
 
-/// An account's newest list left devices out, as `proof` shows: their leaves wait to be removed.
+/// An account's newest list leaves devices out, as `proof` shows: their leaves wait to be removed. Conversations come
+/// first and in order, as appends lock them.
 pub(super) async fn delist(tx: &mut Tx, account: AccountId, devices: &[DeviceId], proof: &[u8]) -> StoreResult<()> {
+    if devices.is_empty() {
+        return Ok(());
+    }
     execute!(
         tx.on(),
         "INSERT INTO delistings (account, proof) VALUES ($1, $2) \
@@ -82,15 +86,50 @@ pub(super) async fn delist(tx: &mut Tx, account: AccountId, devices: &[DeviceId]
         account.as_bytes().as_slice(),
         proof,
     );
+    let mut leaves = BTreeSet::new();
     for device in devices {
-        execute!(
+        let rows = fetch_all!(
             tx.on(),
-            "INSERT INTO delisted_leaves (conversation, device, account) SELECT conversation, device, account \
-             FROM leaves WHERE device = $1 AND account = $2 AND removed_seq IS NULL ON CONFLICT DO NOTHING",
+            (Vec<u8>,),
+            "SELECT conversation FROM leaves WHERE device = $1 AND account = $2 AND removed_seq IS NULL",
             device.as_bytes().as_slice(),
             account.as_bytes().as_slice(),
         );
+        for (conversation,) in rows {
+            leaves.insert((checked("a conversation id", ConversationId::from_slice(&conversation))?, *device));
+        }
     }
+    for (conversation, device) in leaves {
+        delist_leaf(tx, conversation, (device, account)).await?;
+    }
+    Ok(())
+}
+
+async fn delist_leaf(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    (device, account): (DeviceId, AccountId),
+) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
+    execute!(tx.on(), "UPDATE conversations SET removals = TRUE WHERE id = $1", id);
+    execute!(
+        tx.on(),
+        "INSERT INTO delisted_leaves (conversation, device, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        id,
+        device.as_bytes().as_slice(),
+        account.as_bytes().as_slice(),
+    );
+    Ok(())
+}
+
+/// Notes in the head of a conversation, which is locked, whether someone waits to be removed.
+pub(super) async fn note_removals(tx: &mut Tx, conversation: ConversationId) -> StoreResult<()> {
+    execute!(
+        tx.on(),
+        "UPDATE conversations SET removals = EXISTS (SELECT 1 FROM departures WHERE conversation = $1) \
+         OR EXISTS (SELECT 1 FROM delisted_leaves WHERE conversation = $1) WHERE id = $1",
+        conversation.as_bytes().as_slice(),
+    );
     Ok(())
 }
 
@@ -112,14 +151,7 @@ pub(super) async fn lock_unlisted(tx: &mut Tx, added: &BTreeSet<DeviceId>) -> St
 
 /// A device was added that is not listed any more.
 pub(super) async fn delist_added(tx: &mut Tx, conversation: ConversationId, added: &AddedLeaf) -> StoreResult<()> {
-    execute!(
-        tx.on(),
-        "INSERT INTO delisted_leaves (conversation, device, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        conversation.as_bytes().as_slice(),
-        added.device.as_bytes().as_slice(),
-        added.account.as_bytes().as_slice(),
-    );
-    Ok(())
+    delist_leaf(tx, conversation, (added.device, added.account)).await
 }
 
 /// Forgets leaves that a commit removed.

@@ -14,6 +14,7 @@ use super::{
     convert::{checked, column},
     cursor_steps,
     db::{Tx, execute, fetch_all, fetch_among},
+    delistings::note_removals,
 };
 
 /// Most statements of one conversation that are told at once, which is as many as one commit carries.
@@ -234,7 +235,7 @@ async fn insert_departure(tx: &mut Tx, new: &NewDeparture) -> StoreResult<()> {
         new.statement.as_ref(),
         column(new.time),
     );
-    Ok(())
+    note_removals(tx, new.conversation).await
 }
 
 /// Nobody is left to remove anyone: nothing waits, and only what has not been read yet is kept for its devices.

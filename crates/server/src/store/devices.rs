@@ -161,13 +161,13 @@ impl Store {
                 session.as_slice(),
             );
         }
+        // Before their rows are locked, as appends lock conversations first; and again for what was appended meanwhile.
+        delist(&mut tx, update.account, &update.removed, &update.proof).await?;
         let mut ended = Vec::new();
         for device in &update.removed {
             ended.extend(remove_device(&mut tx, update.account, *device, update.now).await?);
         }
-        if !update.removed.is_empty() {
-            delist(&mut tx, update.account, &update.removed, &update.proof).await?;
-        }
+        delist(&mut tx, update.account, &update.removed, &update.proof).await?;
         tx.commit().await?;
         Ok(ListPublished::Done { ended })
     }

@@ -34,6 +34,7 @@ struct HeadRow {
     last_hash: Vec<u8>,
     updated: i64,
     reset: i64,
+    removals: bool,
 }
 
 pub(super) async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<HashMap<ConversationId, Head>> {
@@ -42,7 +43,8 @@ pub(super) async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<H
     let rows: Vec<HeadRow> = fetch_among!(
         tx.on(),
         HeadRow,
-        "SELECT id, kind, generation, epoch, last_seq, last_hash, updated, reset FROM conversations WHERE id IN",
+        "SELECT id, kind, generation, epoch, last_seq, last_hash, updated, reset, removals \
+         FROM conversations WHERE id IN",
         ids,
         |id| id.as_bytes().as_slice();
         format_args!(" ORDER BY id{lock}")
@@ -59,6 +61,7 @@ pub(super) async fn load_heads(tx: &mut Tx, batch: &[NewEntry]) -> StoreResult<H
             hash: hash("a running hash", &row.last_hash)?,
             updated: number("a time", row.updated)?,
             reset: number("a time", row.reset)?,
+            removals: row.removals,
             changed: false,
         };
         heads.insert(checked("a conversation id", ConversationId::from_slice(&row.id))?, head);

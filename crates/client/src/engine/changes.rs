@@ -261,15 +261,18 @@ impl Turn<'_> {
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.share_conversation_key(id, key)?;
-        if self.store.outbox_pending_commit(id)?.is_some_and(|row| row.intent.adds()) {
-            // Those whom a commit on its way adds find the key before in it.
-            self.memory.keys_missed.insert(id);
-        }
+        self.key_was_replaced(id)?;
         if sender == self.me()? {
             // Another own device made it, which perhaps could not read the state: it had joined without the key before.
             self.renew_state(id)?;
         }
         self.read_state_again(id)
+    }
+
+    /// A conversation has another key from now on: those whom a commit on its way adds find the one before in it.
+    pub(super) fn key_was_replaced(&mut self, id: ConversationId) -> Result<()> {
+        let adds = self.store.outbox_pending_commit(id)?.is_some_and(|row| row.intent.adds());
+        if adds { Ok(self.store.set_group(id, "gives_old_key", true)?) } else { Ok(()) }
     }
 
     /// Whether an account may post in a conversation: what others write is not shown.

@@ -201,7 +201,9 @@ impl Turn<'_> {
 
     /// Another commit came first: adds are made anew, healing waits for a quieter time.
     pub(super) fn commit_lost(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
-        self.memory.keys_missed.remove(&id);
+        if self.store.group(id)?.gives_old_key {
+            self.store.set_group(id, "gives_old_key", false)?;
+        }
         if row.intent == Intent::Heal {
             self.put_off_healing(id)?;
             return Ok(self.store.outbox_remove(row.position)?);
@@ -263,12 +265,13 @@ impl Turn<'_> {
         self.note_epoch(id)?;
         let me = self.me()?;
         // Who was added with the key before is told the present one.
-        if self.memory.keys_missed.remove(&id)
+        if self.store.group(id)?.gives_old_key
             && let Some(key) = self.store.conversation(id)?.and_then(|present| present.conversation_key)
         {
             let content = Bytes(self.key_message(id, &key)?);
             let client_id = self.client_id();
             self.store.outbox_push_first(id, client_id, &Intent::Change(content))?;
+            self.store.set_group(id, "gives_old_key", false)?;
         }
         match &row.intent {
             Intent::Create(accounts) | Intent::Add(accounts) => {

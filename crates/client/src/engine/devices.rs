@@ -121,7 +121,7 @@ impl Turn<'_> {
 
     pub(super) fn key_packages_written(
         &mut self,
-        last_resort: Option<&[u8]>,
+        last_resort: Option<Vec<u8>>,
         answer: Answered<KeyPackagesLeft>,
     ) -> Result<()> {
         if answer.is_ok()
@@ -129,7 +129,7 @@ impl Turn<'_> {
             && let Some(session) = self.session()?
         {
             self.store.set_session(&Session { last_resort_made: self.now, ..session })?;
-            self.store.replace_last_resorts(reference, self.now)?;
+            self.store.replace_last_resorts(&reference, self.now)?;
             for old in self.store.take_last_resorts(self.now.saturating_sub(LAST_RESORT_KEPT))? {
                 delete_key_package(&self.store, &old)?;
             }

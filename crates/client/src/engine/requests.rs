@@ -274,9 +274,7 @@ impl Turn<'_> {
             Purpose::DeviceLists => self.device_lists(typed(outcome)),
             Purpose::DeviceListWrite { credential } => self.published(credential, typed(outcome)),
             Purpose::KeyPackagesCount => self.key_packages_left(typed(outcome)),
-            Purpose::KeyPackagesWrite { last_resort } => {
-                self.key_packages_written(last_resort.as_deref(), typed(outcome))
-            }
+            Purpose::KeyPackagesWrite { last_resort } => self.key_packages_written(last_resort, typed(outcome)),
             Purpose::VaultRead => self.vault_read(typed(outcome)),
             Purpose::VaultWrite { records } => self.vault_written(&records, typed(outcome)),
             Purpose::List => self.listed(typed(outcome)),

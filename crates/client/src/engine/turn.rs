@@ -80,8 +80,6 @@ pub(crate) struct Memory {
     pub forks_told: BTreeMap<ConversationId, u64>,
     /// Conversations that the server does not let this device reset.
     pub resets_refused: BTreeSet<ConversationId>,
-    /// Conversations to which someone was added with a key that was not the present one any more.
-    pub keys_missed: BTreeSet<ConversationId>,
     /// Until when Welcomes are waited for, where they are sure to come.
     pub welcomes_due: BTreeMap<ConversationId, Timestamp>,
     /// Up to where the logs of conversations that the server lost entries of are as this device knows them.

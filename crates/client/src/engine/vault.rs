@@ -146,6 +146,9 @@ impl Turn<'_> {
         }
         self.store.vault_take(name, key)?;
         self.store.set(conversation, "conversation_key", key)?;
+        if known != Some(*key) {
+            self.key_was_replaced(conversation)?;
+        }
         self.read_state_again(conversation)
     }
 

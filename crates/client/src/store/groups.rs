@@ -23,6 +23,8 @@ pub(crate) struct GroupRow {
     pub previous_key: Option<[u8; 32]>,
     /// Who is to make the next conversation key.
     pub rekey_by: Rekey,
+    /// A commit that is on its way gives those whom it adds the key before the present one.
+    pub gives_old_key: bool,
 }
 
 redacted!(GroupRow);
@@ -49,6 +51,7 @@ impl Default for GroupRow {
             post_admins: false,
             previous_key: None,
             rekey_by: Rekey::Unknown,
+            gives_old_key: false,
         }
     }
 }
@@ -67,6 +70,7 @@ fn read(row: &Row<'_>) -> Result<GroupRow> {
             None => Rekey::Unknown,
             Some(account) => AccountId::from_slice(&account).map_or(Rekey::Nobody, Rekey::By),
         },
+        gives_old_key: row.get(8)?,
     })
 }
 
@@ -96,8 +100,8 @@ redacted!(AskedRow);
 impl Store<'_> {
     /// What is known of a conversation's state and roles.
     pub(crate) fn group(&self, id: ConversationId) -> Result<GroupRow> {
-        let sql = "SELECT description, picture, record, add_admins, edit_admins, post_admins, previous_key, rekey_by
-            FROM conversation_state WHERE conversation = ?1";
+        let sql = "SELECT description, picture, record, add_admins, edit_admins, post_admins, previous_key, rekey_by,
+            gives_old_key FROM conversation_state WHERE conversation = ?1";
         Ok(self.one(sql, [id.0], read)?.unwrap_or_default())
     }
 

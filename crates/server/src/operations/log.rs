@@ -168,7 +168,6 @@ async fn append_commit(
     app.turns.check(conversation, caller.account, app.now())?;
     let Checked { commit, effects, newcomers, view } = commit_check::check(app, view, upload, caller).await?;
     check_may_add(app, caller.account, conversation, &newcomers).await?;
-    app.store.keep_tree(conversation, &effects.tree).await?;
     new.content = NewContent::Commit(commit, Box::new(effects.clone()));
     let outcome = app.appends.append(new).await?;
     if let AppendOutcome::Appended(entry) = &outcome {

@@ -9,7 +9,7 @@ use sealpost_protocol::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    Store, StoreResult,
+    StoreResult,
     convert::{column, hash},
     cursor_steps,
     db::{Tx, execute, fetch_optional, insert_rows},
@@ -18,9 +18,6 @@ use super::{
     inbox::{NewWelcome, delete_unnamed_tree},
     links::delete_requests_of_added,
 };
-
-/// Trees of so many bytes are kept before their commit is appended.
-const KEPT_BEFORE: usize = 64 * 1024;
 
 /// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
 #[derive(Debug, Clone)]
@@ -126,39 +123,6 @@ async fn begin_anew(tx: &mut Tx, conversation: ConversationId, generation: u64, 
     Ok(())
 }
 
-impl Store {
-    /// Keeps the tree of an epoch that a commit is about to begin, if it is a large one: so the transaction that does it,
-    /// for which all appends wait, is short. A tree that never becomes the present one goes with what has expired.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn keep_tree(&self, conversation: ConversationId, tree: &[u8]) -> StoreResult<()> {
-        if tree.len() < KEPT_BEFORE {
-            return Ok(());
-        }
-        let mut tx = self.db.begin().await?;
-        insert_tree(&mut tx, conversation, &Sha256::digest(tree).into(), tree).await?;
-        tx.commit().await
-    }
-}
-
-/// Keeps a tree, unless it is here.
-async fn insert_tree(tx: &mut Tx, conversation: ConversationId, sha256: &[u8; 32], tree: &[u8]) -> StoreResult<()> {
-    let id = conversation.as_bytes().as_slice();
-    let sql = "SELECT 1 FROM trees WHERE conversation = $1 AND sha256 = $2";
-    let known: Option<(i32,)> = fetch_optional!(tx.on(), (i32,), sql, id, sha256.as_slice());
-    if known.is_none() {
-        execute!(
-            tx.on(),
-            "INSERT INTO trees (conversation, sha256, tree) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            id,
-            sha256.as_slice(),
-            tree,
-        );
-    }
-    Ok(())
-}
-
 /// Deletes superseded trees that no Welcome names.
 pub(super) async fn delete_trees(tx: &mut Tx, trees: &[(ConversationId, [u8; 32])]) -> StoreResult<()> {
     for (conversation, sha256) in trees {
@@ -176,7 +140,13 @@ async fn write_group(
 ) -> StoreResult<Option<[u8; 32]>> {
     let id = conversation.as_bytes().as_slice();
     let before = fetch_optional!(tx.on(), (Vec<u8>,), "SELECT tree FROM public_groups WHERE conversation = $1", id);
-    insert_tree(tx, conversation, &tree, &effects.tree).await?;
+    execute!(
+        tx.on(),
+        "INSERT INTO trees (conversation, sha256, tree) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        id,
+        tree.as_slice(),
+        effects.tree.as_slice(),
+    );
     execute!(
         tx.on(),
         "INSERT INTO public_groups (conversation, group_info, tree) VALUES ($1, $2, $3) \

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use sealpost_mls::{CommitUpload as MlsUpload, Member, PublicError, PublicView, RuleViolation, trim_welcome};
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId, Problem, ProblemKind,
+    AccountId, Bytes, ConversationId, DeviceId, Problem, ProblemKind,
     conversation::{CommitUpload, ResetUpload},
 };
 
@@ -61,9 +61,23 @@ pub(crate) async fn check(
 ) -> Result<Checked, Problem> {
     let bytes = view.ratchet_tree().len();
     let verified = on_tree(app, bytes, move || verify(&view, upload, caller)).await?;
-    let (checked, brought) = verified.map_err(|error| refused(&error))?;
+    let (checked, brought, delisted) = verified.map_err(|error| refused(&error))?;
     check_devices(app, &brought).await?;
+    check_delisted(app, &delisted).await?;
     Ok(checked)
+}
+
+/// None of these devices, which lists in a commit leave out, is on its account's newest list: who has a list key that was
+/// replaced can sign lists as well.
+async fn check_delisted(app: &App, devices: &[DeviceId]) -> Result<(), Problem> {
+    for device in devices {
+        let is_listed = app.store.device(*device).await?.is_some_and(|device| device.removed.is_none());
+        if is_listed {
+            let detail = "a device that is to be removed is on its account's list";
+            return Err(Problem::new(ProblemKind::CommitRefused).with_detail(detail));
+        }
+    }
+    Ok(())
 }
 
 /// Computes on a tree of so many bytes when it is that one's turn, which is held even if nobody waits for the answer any more.
@@ -139,12 +153,13 @@ pub(crate) fn refused(error: &PublicError) -> Problem {
     Problem::new(kind).with_detail(error.to_string())
 }
 
-/// The commit if it keeps the rules, with the leaves that it brings into the tree.
+/// The commit if it keeps the rules, with the leaves that it brings into the tree, and the devices that it removes because
+/// lists leave them out.
 fn verify(
     view: &PublicView,
     upload: CommitUpload,
     caller: CallingDevice,
-) -> Result<(Checked, Vec<Member>), PublicError> {
+) -> Result<(Checked, Vec<Member>, Vec<DeviceId>), PublicError> {
     let parts =
         MlsUpload { commit: &upload.commit, welcome: upload.welcome.as_deref(), group_info: &upload.group_info };
     let checked = view.check(parts, (caller.account, caller.device))?;
@@ -165,9 +180,11 @@ fn verify(
         gone: gone(&change.removed, &checked.view)?,
     };
     let newcomers = newcomers(view, &change.added)?;
+    let delisted = change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index));
+    let delisted = delisted.map(|member| member.device).collect();
     let mut brought = change.added;
     brought.extend((change.external || change.updated).then_some(change.committer));
-    Ok((Checked { commit: upload.commit, effects, newcomers, view: checked.view }, brought))
+    Ok((Checked { commit: upload.commit, effects, newcomers, view: checked.view }, brought, delisted))
 }
 
 /// The accounts of these leaves that have none in the group before the commit.
@@ -226,7 +243,6 @@ mod tests {
         Context, Group, GroupId, MemoryStore, Roles, Suite,
         identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
     };
-    use sealpost_protocol::{AccountId, DeviceId};
 
     use super::*;
 
@@ -247,7 +263,7 @@ mod tests {
         let view = PublicView::new(&group_info, &tree).unwrap();
         let update = group.update(&context).unwrap();
         let upload = CommitUpload { commit: update.commit.into(), welcome: None, group_info: update.group_info.into() };
-        let (checked, brought) = verify(&view, upload, CallingDevice { account, device }).unwrap();
+        let (checked, brought, _) = verify(&view, upload, CallingDevice { account, device }).unwrap();
         assert!(checked.effects.added.is_empty());
         assert_eq!(brought, checked.view.members().unwrap(), "the new leaf is compared with what was published");
         assert_ne!(brought, Vec::new());

@@ -12,6 +12,6 @@ pub mod process;
 pub mod server;
 pub mod simulation;
 
-pub use client::{TestClient, alice, bob, carol};
+pub use client::{TestClient, alice, bob, carol, shown};
 pub use process::ServerProcess;
 pub use server::{Backend, MODERATORS_TOKEN, TestServer};

@@ -255,7 +255,7 @@ impl Turn<'_> {
         if conversation.conversation_key.is_none() && !by_remover {
             return self.keep_candidate(id, key);
         }
-        if !awaited || conversation.kind == ConversationKind::Direct || conversation.conversation_key == Some(*key) {
+        if !awaited || conversation.conversation_key == Some(*key) {
             return Ok(());
         }
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;

@@ -165,6 +165,10 @@ impl Turn<'_> {
                 }
                 (ProblemKind::RemovalsPending, _) => {
                     self.clear_commit(&conversation, &row)?;
+                    if row.intent == Intent::RemoveLeft {
+                        // The server asks for more than was removed: not at once again.
+                        self.hold(Task::Conversation(id), None);
+                    }
                     self.removals_pending(id, &problem)
                 }
                 (ProblemKind::NotFound, _) => {
@@ -177,6 +181,9 @@ impl Turn<'_> {
                 }
                 _ => {
                     self.clear_commit(&conversation, &row)?;
+                    if row.intent == Intent::RemoveLeft {
+                        self.store.forget_delistings(id)?;
+                    }
                     let Some(row) = self.store.outbox_at(row.position)? else { return Ok(()) };
                     self.drop_commit(id, &row, &problem.to_string())
                 }

@@ -103,6 +103,7 @@ impl Turn<'_> {
 
     pub(super) fn started(&mut self) -> Result<()> {
         self.changed.extend([SnapshotKey::Session, SnapshotKey::Connection, SnapshotKey::Conversations]);
+        self.finish_signing_out()?;
         self.name_messages()?;
         self.recall_clock()
     }

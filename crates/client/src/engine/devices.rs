@@ -6,7 +6,7 @@ use sealpost_mls::{
     key_package_ref,
 };
 use sealpost_protocol::{
-    Bytes,
+    Bytes, DeviceId,
     account::Done,
     device::{
         DeviceListWrite, DeviceLists, DeviceListsRead, KeyPackagesCount, KeyPackagesLeft, KeyPackagesWrite, NewDevice,
@@ -48,7 +48,7 @@ impl Turn<'_> {
                 return Ok(());
             }
         };
-        match admit(&session, &lists) {
+        match admit(&session, self.store.former_device()?, &lists) {
             Ok(Admission::Listed(credential)) => self.admitted(&session, credential),
             Ok(Admission::Next { list, certificate, credential }) => {
                 let device = NewDevice { device: session.device, certificate: certificate.into() };
@@ -153,7 +153,12 @@ enum Admission {
     Next { list: Vec<u8>, certificate: Vec<u8>, credential: Vec<u8> },
 }
 
-fn admit(session: &Session, lists: &DeviceLists) -> std::result::Result<Admission, IdentityError> {
+/// What this device was before it signed in anew leaves the list when it comes.
+fn admit(
+    session: &Session,
+    former: Option<DeviceId>,
+    lists: &DeviceLists,
+) -> std::result::Result<Admission, IdentityError> {
     let (chain, certificates) = read_chain(&session.root_public_key, lists)?;
     let own = ListKeyCertificate::from_bytes(&session.list_key_certificate)?;
     if chain.newest().account != session.account || !certificates.contains(&own) {
@@ -166,7 +171,7 @@ fn admit(session: &Session, lists: &DeviceLists) -> std::result::Result<Admissio
     if let Some(entry) = chain.newest().entry(&session.device) {
         return Ok(Admission::Listed(credential(certify(entry.admitted))));
     }
-    let next = chain.newest().next(&list_key, &own, Some((session.device, device_key.public_key())), &[]);
+    let next = chain.newest().next(&list_key, &own, Some((session.device, device_key.public_key())), former.as_slice());
     let certificate = certify(next.version);
     Ok(Admission::Next {
         list: next.to_bytes(),

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     content::{Content, Envelope, EnvelopeError, Kind, LogReference},
     snapshot::{StopCause, UnreadableCause},
-    store::{Conversation, Own, Phase, StoredNotice},
+    store::{Conversation, Own, Phase, Rekey, StoredNotice},
 };
 
 /// Running hashes are kept for this many entries; they are thinned out when a multiple of it is passed.
@@ -390,6 +390,10 @@ impl Turn<'_> {
             }
             self.put_out(id)?;
             return Ok(Taken::Out);
+        }
+        if !change.removed.is_empty() && !change.external {
+            // Whoever was removed must not read the state any more.
+            self.store.set_rekey(id, Rekey::By(by))?;
         }
         if !change.added.is_empty() || !change.removed.is_empty() || change.external || change.roles.is_some() {
             self.members_changed(id, Some(by), entry, change.added.len(), &change.left)?;

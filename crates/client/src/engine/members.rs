@@ -9,7 +9,7 @@ use sealpost_protocol::{
 use super::{Result, turn::Turn};
 use crate::{
     snapshot::StopCause,
-    store::{Conversation, Rekey, StoredNotice},
+    store::{Conversation, StoredNotice},
 };
 
 type Admins = Vec<(AccountId, bool)>;
@@ -111,7 +111,6 @@ impl Turn<'_> {
         if gone.is_empty() {
             return Ok(());
         }
-        self.store.set_rekey(id, Rekey::By(by))?;
         let (departed, people): (Vec<_>, Vec<_>) = gone.iter().partition(|account| left.contains(account));
         for account in &gone {
             self.store.remove_leaving(id, *account)?;

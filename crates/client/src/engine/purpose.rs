@@ -5,6 +5,7 @@ use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation
 use super::{
     CommandId,
     sign_in::{Recovering, SigningIn},
+    sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
 };
 
@@ -38,9 +39,9 @@ pub(crate) enum Purpose {
     Recover(Box<Recovering>),
     PasswordStart(Box<Recovering>),
     PasswordFinish(Box<Recovering>),
-    SignOut { command: CommandId, everywhere: bool },
-    ListToLeave(CommandId),
-    LeaveList(CommandId),
+    SignOut(SigningOut),
+    ListToLeave(SigningOut),
+    LeaveList(SigningOut),
     Search { command: CommandId, prefix: String },
     DeviceLists,
     DeviceListWrite { credential: Vec<u8> },
@@ -102,7 +103,7 @@ impl Purpose {
             | Self::Recover(_)
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
-            | Self::SignOut { .. }
+            | Self::SignOut(_)
             | Self::ListToLeave(_)
             | Self::LeaveList(_)
             | Self::Search { .. }
@@ -162,7 +163,7 @@ impl Purpose {
                 | Self::Recover(_)
                 | Self::PasswordStart(_)
                 | Self::PasswordFinish(_)
-                | Self::SignOut { .. }
+                | Self::SignOut(_)
                 | Self::ListToLeave(_)
                 | Self::LeaveList(_)
         )

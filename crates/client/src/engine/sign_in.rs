@@ -236,7 +236,8 @@ impl Turn<'_> {
             return Ok(None);
         }
         let before = self.store.session()?;
-        if before.is_some_and(|before| before.account == me.profile.account) {
+        let before = before.filter(|before| before.account == me.profile.account);
+        if before.is_some() {
             self.store.leave_all()?;
             self.store.forget_mls_state()?;
         } else {
@@ -261,6 +262,9 @@ impl Turn<'_> {
             vault_version: 0,
         };
         self.begin_session(&session)?;
+        if let Some(before) = before {
+            self.store.set_former_device(before.device)?;
+        }
         Ok(Some(session))
     }
 

@@ -3,12 +3,13 @@
 
 use sealpost_mls::identity::{IdentityError, ListKey, ListKeyCertificate};
 use sealpost_protocol::{
+    ProblemKind,
     account::{Done, SignOut},
     device::{DeviceListWrite, DeviceLists, DeviceListsRead},
 };
 
 use super::{
-    CommandId, Effect, Result,
+    CommandId, Effect, RequestFailure, Result,
     connection::Link,
     lists::read_chain,
     purpose::Purpose,
@@ -22,53 +23,89 @@ use crate::{
     store::Session,
 };
 
+/// The list is read so often again, if another device changes it meanwhile.
+const TRIES_MAX: u32 = 5;
+
+/// A sign-out that is under way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SigningOut {
+    /// What asked for it.
+    pub command: CommandId,
+    /// Of all devices.
+    pub everywhere: bool,
+    /// How often the list was changed meanwhile.
+    pub tries: u32,
+}
+
 impl Turn<'_> {
-    /// Off the list first, so that nobody encrypts to this device any more. Where all are signed out the others may come
-    /// back, and are listed still.
+    /// Off the list first, so that nobody encrypts any more to this device, or to any other where all are signed out.
     pub(super) fn sign_out(&mut self, command: CommandId, everywhere: bool) -> Result<CommandResult> {
-        match self.session()?.filter(|session| !everywhere && session.credential.is_some()) {
-            Some(session) => {
-                self.memory.signing_out = Some(command);
-                let request = DeviceListsRead { account: session.account, after_version: 0 };
-                self.ask_http(request, Purpose::ListToLeave(command), Some(session.token.clone().into()));
-            }
-            None => self.tell_sign_out(command, everywhere)?,
+        self.memory.signing_out = Some(command);
+        if !everywhere {
+            self.store.set_signing_out()?;
+        }
+        let step = SigningOut { command, everywhere, tries: 0 };
+        match self.session()?.filter(|session| session.credential.is_some()) {
+            Some(session) => self.ask_for_own_list(&session, step),
+            None => self.tell_sign_out(step)?,
         }
         Ok(None)
     }
 
-    fn tell_sign_out(&mut self, command: CommandId, everywhere: bool) -> Result<()> {
-        let token = self.session()?.map(|session| session.token.into());
-        self.ask_http(SignOut { everywhere }, Purpose::SignOut { command, everywhere }, token);
+    /// It was closed while it signed out.
+    pub(super) fn finish_signing_out(&mut self) -> Result<()> {
+        if self.store.is_signing_out()? {
+            self.store.erase()?;
+            self.effects.push(Effect::Erased);
+        }
         Ok(())
     }
 
-    pub(super) fn leave_list(&mut self, command: CommandId, answer: Answered<DeviceLists>) -> Result<()> {
-        let next =
-            self.session()?.zip(answer.ok()).and_then(|(session, lists)| without(&session, &lists).ok().flatten());
-        let Some(list) = next else { return self.tell_sign_out(command, false) };
+    fn ask_for_own_list(&mut self, session: &Session, step: SigningOut) {
+        let request = DeviceListsRead { account: session.account, after_version: 0 };
+        self.ask_http(request, Purpose::ListToLeave(step), Some(session.token.clone().into()));
+    }
+
+    fn tell_sign_out(&mut self, step: SigningOut) -> Result<()> {
         let token = self.session()?.map(|session| session.token.into());
-        self.ask_http(DeviceListWrite { list: list.into(), device: None }, Purpose::LeaveList(command), token);
+        self.ask_http(SignOut { everywhere: step.everywhere }, Purpose::SignOut(step), token);
         Ok(())
     }
 
-    /// If it is off the list its session is over by that; if not, because another device was faster, it is told.
-    pub(super) fn list_left(&mut self, command: CommandId, answer: Answered<Done>) -> Result<()> {
-        match answer {
-            Ok(done) => self.signed_out(command, false, Ok(done)),
-            Err(_) => self.tell_sign_out(command, false),
+    pub(super) fn leave_list(&mut self, step: SigningOut, answer: Answered<DeviceLists>) -> Result<()> {
+        let Some(session) = self.session()? else { return Ok(()) };
+        let next = answer.ok().and_then(|lists| next_list(&session, &lists, step.everywhere).ok().flatten());
+        let Some(list) = next else { return self.tell_sign_out(step) };
+        let token = Some(session.token.clone().into());
+        self.ask_http(DeviceListWrite { list: list.into(), device: None }, Purpose::LeaveList(step), token);
+        Ok(())
+    }
+
+    /// Once this device is off the list its session is over.
+    pub(super) fn list_left(&mut self, step: SigningOut, answer: Answered<Done>) -> Result<()> {
+        match (answer, self.session()?) {
+            (Ok(done), _) if !step.everywhere => self.signed_out(step, Ok(done)),
+            (Err(RequestFailure::Problem(problem)), Some(session))
+                if problem.kind() == ProblemKind::VersionConflict && step.tries < TRIES_MAX =>
+            {
+                // Another device changed the list meanwhile.
+                self.ask_for_own_list(&session, SigningOut { tries: step.tries + 1, ..step });
+                Ok(())
+            }
+            _ => self.tell_sign_out(step),
         }
     }
 
     /// The session is over here even if the server cannot be told; ending all others needs the server.
-    pub(super) fn signed_out(&mut self, command: CommandId, everywhere: bool, answer: Answered<Done>) -> Result<()> {
+    pub(super) fn signed_out(&mut self, step: SigningOut, answer: Answered<Done>) -> Result<()> {
+        self.memory.signing_out = None;
         if let Err(failure) = answer
-            && everywhere
+            && step.everywhere
         {
-            self.finish(command, Err(failure.into()));
+            self.finish(step.command, Err(failure.into()));
             return Ok(());
         }
-        self.finish(command, Ok(Answer::Done));
+        self.finish(step.command, Ok(Answer::Done));
         self.store.erase()?;
         self.forget()?;
         self.effects.push(Effect::Erased);
@@ -79,7 +116,7 @@ impl Turn<'_> {
     pub(super) fn session_ended(&mut self) -> Result<()> {
         if let Some(command) = self.memory.signing_out.take() {
             // That is what this device asked for; the connection tells of it before the answer comes.
-            return self.signed_out(command, false, Ok(Done {}));
+            return self.signed_out(SigningOut { command, everywhere: false, tries: 0 }, Ok(Done {}));
         }
         if self.session()?.is_some() {
             self.store.end_session()?;
@@ -106,16 +143,21 @@ impl Turn<'_> {
     }
 }
 
-/// The account's next list without this device. Nothing if it is not on it, or the only one there: by its leaves the account
-/// stays in its conversations, until it signs in again somewhere.
-fn without(session: &Session, lists: &DeviceLists) -> std::result::Result<Option<Vec<u8>>, IdentityError> {
+/// The account's next list without this device, or without all others if they are signed out with it: this one's session
+/// has to last until it has told so. Nothing if there is nobody to leave out.
+fn next_list(
+    session: &Session,
+    lists: &DeviceLists,
+    everywhere: bool,
+) -> std::result::Result<Option<Vec<u8>>, IdentityError> {
     let (chain, certificates) = read_chain(&session.root_public_key, lists)?;
     let own = ListKeyCertificate::from_bytes(&session.list_key_certificate)?;
     let newest = chain.newest();
     if newest.account != session.account || newest.generation != own.generation || !certificates.contains(&own) {
         return Err(IdentityError::Mismatch);
     }
-    let leaves = newest.entry(&session.device).is_some() && newest.devices.len() > 1;
+    let leaving = newest.devices.iter().map(|entry| entry.device);
+    let leaving: Vec<_> = leaving.filter(|device| (*device == session.device) != everywhere).collect();
     let list_key = ListKey::from_secret(&session.list_key);
-    Ok(leaves.then(|| newest.next(&list_key, &own, None, &[session.device]).to_bytes()))
+    Ok((!leaving.is_empty()).then(|| newest.next(&list_key, &own, None, &leaving).to_bytes()))
 }

@@ -156,6 +156,27 @@ impl Store<'_> {
         self.many("DELETE FROM last_resorts WHERE replaced < ?1 RETURNING reference", [before], |row| row.get(0))
     }
 
+    /// This device is being signed out, and is to be erased whatever comes.
+    pub(crate) fn set_signing_out(&self) -> Result<()> {
+        self.run("UPDATE session SET signing_out = 1", []).map(drop)
+    }
+
+    /// Whether it is.
+    pub(crate) fn is_signing_out(&self) -> Result<bool> {
+        Ok(self.one("SELECT signing_out FROM session", [], |row| row.get(0))?.unwrap_or(false))
+    }
+
+    /// Which device of the same account this was before it signed in anew.
+    pub(crate) fn set_former_device(&self, device: DeviceId) -> Result<()> {
+        self.run("UPDATE session SET former_device = ?1", [device.0]).map(drop)
+    }
+
+    /// That device, if there was one.
+    pub(crate) fn former_device(&self) -> Result<Option<DeviceId>> {
+        let sql = "SELECT former_device FROM session WHERE former_device IS NOT NULL";
+        self.one(sql, [], |row| row.get(0).map(DeviceId))
+    }
+
     pub(crate) fn end_session(&self) -> Result<()> {
         self.run("UPDATE session SET ended = 1", []).map(drop)
     }

@@ -144,6 +144,7 @@ fn check_certificate(
     let fits = certificate.account == list.account
         && certificate.device == new.device
         && certificate.list_version == list.version
+        && certificate.generation == list.generation
         && list.entry(&new.device).is_some_and(|entry| entry.signature_key == certificate.signature_key);
     if !fits {
         return Err(invalid_identity(IdentityError::Mismatch));

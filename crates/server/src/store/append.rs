@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use sealpost_mls::GENERATIONS_AHEAD;
+use sealpost_mls::{GENERATIONS_AHEAD, identity::STATEMENTS_MAX};
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
     conversation::{
@@ -22,7 +22,7 @@ use super::{
     convert::column,
     db::{Tx, insert_rows},
     delistings::{Delisted, delist_added, load_delisted, lock_unlisted, note_removals},
-    departures::{Departure, STATEMENTS_MAX, load_departures},
+    departures::{Departure, load_departures},
     inbox::insert_welcomes,
     log::{expires_column, kind_column},
 };
@@ -88,7 +88,8 @@ pub enum AppendOutcome {
     StaleEpoch(LogPosition),
     /// The conversation was reset a while ago, and may be again so many milliseconds from now.
     TooSoon(u64),
-    /// Accounts left and have to be removed first, by a commit or before anything else; these are their statements.
+    /// Accounts left, or list devices no longer, that have to be removed first, by a commit or before anything else; these
+    /// prove it.
     RemovalsPending(Vec<Bytes>),
     /// There is no such conversation, or the device has no part in it.
     NotMember,

@@ -77,12 +77,12 @@ pub(super) async fn apply(
     let superseded_tree = write_group(tx, conversation, tree, effects).await?;
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
+    delete_delisted(tx, conversation, &effects.removed).await?;
     if is_reset {
         begin_anew(tx, conversation, entry.generation, &effects.gone).await?;
     } else {
         change_members(tx, (conversation, kind), entry.seq, &removed, effects).await?;
         delete_departures(tx, conversation, &effects.gone).await?;
-        delete_delisted(tx, conversation, &effects.removed).await?;
     }
     let welcome = |leaf: &AddedLeaf| {
         Some(NewWelcome {
@@ -111,7 +111,6 @@ async fn begin_anew(tx: &mut Tx, conversation: ConversationId, generation: u64, 
         cursor_steps::delete(tx, conversation, account).await?;
     }
     execute!(tx.on(), "DELETE FROM departures WHERE conversation = $1", id);
-    execute!(tx.on(), "DELETE FROM delisted_leaves WHERE conversation = $1", id);
     execute!(
         tx.on(),
         "INSERT INTO conversation_states (conversation, version, state) VALUES ($1, $2, $3) \

@@ -17,6 +17,7 @@ use super::{
     commits::{self, CommitEffects},
     convert::{checked, column, hash, number},
     db::{Tx, execute, fetch_all, fetch_optional},
+    delistings::{delist_added, lock_unlisted},
     inbox::insert_welcomes,
     log::EntryRow,
 };
@@ -155,7 +156,11 @@ impl Store {
         if let Some(state) = &new.state {
             insert_state(&mut tx, new.conversation, state).await?;
         }
+        let unlisted = lock_unlisted(&mut tx, &new.effects.added.iter().map(|leaf| leaf.device).collect()).await?;
         let applied = commits::apply(&mut tx, (new.conversation, new.kind()), &entry, &new.effects).await?;
+        for leaf in new.effects.added.iter().filter(|leaf| unlisted.contains(&leaf.device)) {
+            delist_added(&mut tx, new.conversation, leaf).await?;
+        }
         insert_welcomes(&mut tx, applied.welcomes).await?;
         tx.commit().await?;
         Ok(ConversationCreated::Done(entry))

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use sealpost_mls::identity::DELISTINGS_MAX;
 use sealpost_protocol::{AccountId, Bytes, ConversationId, DeviceId};
 
 use super::{
@@ -12,9 +13,6 @@ use super::{
     convert::checked,
     db::{Tx, execute, fetch_all, fetch_among},
 };
-
-/// So many leaves at least are removed by one commit, if so many wait: it carries a list of each account.
-pub(super) const LEAVES_MAX: usize = 32;
 
 /// Leaves of a conversation that the next commit removes.
 #[derive(Default)]
@@ -26,10 +24,10 @@ pub(super) struct Delisted {
 }
 
 impl Delisted {
-    /// Whether a commit that removes these devices removes them, or as many as one can.
+    /// Whether a commit that removes these devices removes them, or at least as many as it carries lists.
     pub(super) fn are_among(&self, removed: &[DeviceId]) -> bool {
         let gone = self.devices.iter().filter(|device| removed.contains(device)).count();
-        gone >= self.devices.len().min(LEAVES_MAX)
+        gone >= self.devices.len().min(DELISTINGS_MAX)
     }
 
     /// The commit was accepted.
@@ -42,7 +40,7 @@ impl Delisted {
 
     /// The proofs for a commit that removes them.
     pub(super) fn proofs(&self) -> impl Iterator<Item = Bytes> {
-        self.proofs.iter().take(LEAVES_MAX).map(|proof| Bytes(proof.clone()))
+        self.proofs.iter().take(DELISTINGS_MAX).map(|proof| Bytes(proof.clone()))
     }
 }
 
@@ -57,8 +55,8 @@ pub(super) async fn load_delisted(
         "SELECT d.conversation, d.device, p.proof FROM delisted_leaves AS d JOIN delistings AS p ON p.account = d.account \
          WHERE EXISTS (SELECT 1 FROM leaves AS l WHERE l.conversation = d.conversation AND l.device = d.device \
          AND l.removed_seq IS NULL) AND EXISTS (SELECT 1 FROM leaves AS o WHERE o.conversation = d.conversation \
-         AND o.account = d.account AND o.removed_seq IS NULL AND NOT EXISTS (SELECT 1 FROM delisted_leaves AS x \
-         WHERE x.conversation = o.conversation AND x.device = o.device)) AND d.conversation IN",
+         AND o.account = d.account AND o.removed_seq IS NULL AND NOT EXISTS (SELECT 1 FROM devices AS x \
+         WHERE x.id = o.device AND x.removed IS NOT NULL)) AND d.conversation IN",
         conversations,
         |id| id.as_bytes().as_slice();
         ""
@@ -91,7 +89,8 @@ pub(super) async fn delist(tx: &mut Tx, account: AccountId, devices: &[DeviceId]
         let rows = fetch_all!(
             tx.on(),
             (Vec<u8>,),
-            "SELECT conversation FROM leaves WHERE device = $1 AND account = $2 AND removed_seq IS NULL",
+            "SELECT conversation FROM leaves WHERE device = $1 AND account = $2 AND removed_seq IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM delisted_leaves AS d WHERE d.conversation = leaves.conversation AND d.device = $1)",
             device.as_bytes().as_slice(),
             account.as_bytes().as_slice(),
         );
@@ -111,7 +110,7 @@ async fn delist_leaf(
     (device, account): (DeviceId, AccountId),
 ) -> StoreResult<()> {
     let id = conversation.as_bytes().as_slice();
-    execute!(tx.on(), "UPDATE conversations SET removals = TRUE WHERE id = $1", id);
+    execute!(tx.on(), "UPDATE conversations SET removals = TRUE WHERE id = $1 AND NOT removals", id);
     execute!(
         tx.on(),
         "INSERT INTO delisted_leaves (conversation, device, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -143,7 +142,7 @@ pub(super) async fn lock_unlisted(tx: &mut Tx, added: &BTreeSet<DeviceId>) -> St
         "SELECT id, removed FROM devices WHERE id IN",
         added,
         |device| device.as_bytes().as_slice();
-        format_args!(" ORDER BY id{lock}").to_string()
+        format_args!(" ORDER BY id{lock}")
     );
     let removed = rows.iter().filter(|(_, removed)| removed.is_some());
     removed.map(|(device, _)| checked("a device id", DeviceId::from_slice(device))).collect()

@@ -17,9 +17,6 @@ use super::{
     delistings::note_removals,
 };
 
-/// Most statements of one conversation that are told at once, which is as many as one commit carries.
-pub(super) const STATEMENTS_MAX: usize = 100;
-
 /// An account that leaves.
 #[derive(Debug, Clone)]
 pub struct NewDeparture {

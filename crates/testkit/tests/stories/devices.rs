@@ -2,15 +2,19 @@
 
 use sealpost_client::{
     command::Command,
-    snapshot::{ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
+    snapshot::{Delivery, ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
 };
-use sealpost_testkit::{Backend, TestClient, TestServer, alice, bob, carol, on_each_database};
+use sealpost_protocol::ConversationId;
+use sealpost_testkit::{Backend, TestClient, TestServer, alice, bob, carol, on_each_database, shown};
+
+use super::groups::{details, rename};
 
 on_each_database! {
     a_second_device_joins_by_itself_and_has_everything_from_then_on,
     a_forgotten_password_is_replaced_with_the_recovery_code,
     nothing_more_is_encrypted_to_a_device_that_signed_out,
     a_person_signs_out_of_the_only_device_and_comes_back_on_another,
+    a_person_signs_out_everywhere_and_comes_back,
 }
 
 async fn a_second_device_joins_by_itself_and_has_everything_from_then_on(server: TestServer) {
@@ -67,26 +71,42 @@ async fn nothing_more_is_encrypted_to_a_device_that_signed_out(server: TestServe
     for person in [&phone, &bob] {
         person.sees(group, &["la"]).await;
     }
-    let laptop = phone.second_device().await;
-    laptop.joins(chat).await;
-    laptop.joins(group).await;
-    assert_eq!(server.leaves().await, 2 + 3 + 2);
-    laptop.does(Command::SignOut { everywhere: false }).await;
-    let reason = laptop.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
-        Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
-        _ => None,
-    });
-    assert_eq!(reason.await, None, "it was asked for");
-    // Bob is no admin, and removes what is not listed any more before he writes.
-    bob.says(chat, "two").await;
-    bob.says(group, "lala").await;
-    phone.sees(chat, &["one", "two"]).await;
-    for person in [&phone, &carol] {
-        person.sees(group, &["la", "lala"]).await;
+    // Twice: what is agreed on by the first removal must not stand in the way of the second.
+    for (number, name) in [(2, "Quartet"), (3, "Trio")] {
+        let laptop = phone.second_device().await;
+        laptop.joins(chat).await;
+        laptop.joins(group).await;
+        assert_eq!(server.leaves().await, 2 + 3 + 2);
+        laptop.does(Command::SignOut { everywhere: false }).await;
+        let ended = laptop.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
+            Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
+            _ => None,
+        });
+        assert_eq!(ended.await, None, "it was asked for");
+        // Bob is no admin, and removes what is not listed any more before he writes.
+        let text = format!("text {number}");
+        bob.says(chat, &text).await;
+        bob.says(group, &text).await;
+        until_last(&phone, chat, &text).await;
+        for person in [&phone, &carol] {
+            until_last(person, group, &text).await;
+        }
+        assert_eq!(server.leaves().await, 2 + 3);
+        // Everyone has the new key of what is shared.
+        carol.does(rename(group, name)).await;
+        let timer = Some(number * 100);
+        bob.does(Command::SetTimer { conversation: chat, seconds: timer }).await;
+        for person in [&phone, &bob] {
+            details(person, group, "the new name", |details| details.name == name).await;
+            details(person, chat, "the timer", |details| details.timer == timer).await;
+        }
     }
-    assert_eq!(server.leaves().await, 2 + 3);
-    phone.says(group, "lalala").await;
-    carol.sees(group, &["la", "lala", "lalala"]).await;
+}
+
+async fn until_last(person: &TestClient, conversation: ConversationId, text: &str) {
+    let key = SnapshotKey::Timeline { conversation, around: None, limit: 200 };
+    let last = |snapshot: &Snapshot| shown(snapshot).last().copied() == Some(text);
+    person.until(key, text, |snapshot| last(snapshot).then_some(())).await;
 }
 
 async fn a_person_signs_out_of_the_only_device_and_comes_back_on_another(server: TestServer) {
@@ -101,8 +121,37 @@ async fn a_person_signs_out_of_the_only_device_and_comes_back_on_another(server:
     laptop.joins(chat).await;
     bob.says(chat, "welcome back").await;
     laptop.sees(chat, &["welcome back"]).await;
+    assert_eq!(server.leaves().await, 2, "the former device was removed once there was another");
     laptop.says(chat, "here I am").await;
     bob.sees(chat, &["one", "are you there?", "welcome back", "here I am"]).await;
+}
+
+async fn a_person_signs_out_everywhere_and_comes_back(server: TestServer) {
+    let url = server.url();
+    let (phone, bob) = (alice(&url).await, bob(&url).await);
+    let chat = phone.start_direct(&bob).await;
+    phone.says(chat, "one").await;
+    bob.sees(chat, &["one"]).await;
+    let laptop = phone.second_device().await;
+    laptop.joins(chat).await;
+    laptop.does(Command::SignOut { everywhere: true }).await;
+    let ended = |snapshot: &Snapshot| match snapshot {
+        Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
+        _ => None,
+    };
+    let reason = phone.until(SnapshotKey::Session, "the end of the session", ended).await;
+    assert_eq!(reason, Some(SignedOutReason::SessionEnded));
+    bob.says(chat, "without the phone").await;
+    bob.shows_delivery(chat, "without the phone", Delivery::Sent).await;
+    assert_eq!(server.leaves().await, 2, "the laptop's is kept for the next device");
+    // The phone has what it had, and signs in as a new device.
+    let again = Command::SignIn { username: phone.username.clone(), password: phone.password.clone() };
+    phone.does(again).await;
+    phone.joins(chat).await;
+    bob.says(chat, "welcome back").await;
+    until_last(&phone, chat, "welcome back").await;
+    phone.says(chat, "here I am").await;
+    until_last(&bob, chat, "here I am").await;
 }
 
 async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestServer) {

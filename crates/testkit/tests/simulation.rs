@@ -7,7 +7,7 @@
 
 use sealpost_testkit::simulation::{
     Counts, Schedule, Violation, run, run_with_lies, run_with_little_kept, run_with_lost_databases, run_with_malice,
-    run_with_rollback, seeds,
+    run_with_rollback, run_with_sign_outs, seeds,
 };
 
 /// Schedules in all, where nothing else is said.
@@ -79,6 +79,11 @@ fn conversations_go_on_beside_a_malicious_member() {
 #[test]
 fn conversations_go_on_with_devices_that_lost_their_databases() {
     run_all(&some(), run_with_lost_databases);
+}
+
+#[test]
+fn conversations_go_on_with_devices_that_sign_out() {
+    run_all(&some(), run_with_sign_outs);
 }
 
 #[test]

@@ -252,7 +252,13 @@ impl Turn<'_> {
         };
         self.key_was_said(&conversation, key);
         let by_remover = matches!(self.store.group(id)?.rekey_by, Rekey::By(_)) && awaited;
-        if conversation.conversation_key.is_none() && !by_remover {
+        if conversation.conversation_key.is_none() && conversation.state_known == 0 && !by_remover {
+            // There is nothing yet that it opens: any that all have will do.
+            self.share_conversation_key(id, key)?;
+            self.attend(id);
+            return Ok(());
+        }
+        if self.lacks_key(&conversation) && !by_remover {
             return self.keep_candidate(id, key);
         }
         if !awaited || conversation.conversation_key == Some(*key) {

@@ -177,6 +177,7 @@ impl Turn<'_> {
         };
         self.set_link(next);
         self.lose_socket_requests()?;
+        self.sign_out_after_vault(false)?;
         self.activity_ends();
         self.reports_wait();
         for id in std::mem::take(&mut self.memory.creating)

@@ -1,8 +1,8 @@
 //! A conversation's key that nobody of the account has any more: a device asks the others for it in a message, and one of
 //! them says it again. Whoever has just signed in on a new device finds it in the vault, unless the account's only device
-//! was lost before it had put it there (decision 17).
+//! was lost before it had put it there (decision 17), or no device of the account was there when the key was replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealpost_protocol::{Bytes, ConversationId, Timestamp};
 
@@ -26,6 +26,8 @@ const ANSWER_SPREAD_MAX: u64 = 60_000;
 pub(crate) struct LostKeys {
     /// When this device last asked, or found that it lacks the key, and how long it waits before it asks again.
     asked: BTreeMap<ConversationId, (Timestamp, u64)>,
+    /// Where the state is unknown because it does not open by the key that is known here.
+    outdated: BTreeSet<ConversationId>,
     /// What others said the key is.
     candidates: BTreeMap<ConversationId, Vec<[u8; 32]>>,
     /// When this device is to say a key that another asked for.
@@ -37,13 +39,34 @@ impl Turn<'_> {
     pub(super) fn look_for_lost_keys(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         match conversation.conversation_key {
-            None if conversation.state_known > 0 && self.vault_is_known() => self.ask_for_key(id),
+            _ if self.lacks_key(conversation) && self.needs_key(conversation)? && self.vault_is_known() => {
+                self.ask_for_key(id)
+            }
             Some(key) if self.memory.lost_keys.due.get(&id).is_some_and(|at| *at <= self.now) => {
                 self.memory.lost_keys.due.remove(&id);
                 let content = self.key_message(id, &key)?;
                 self.push_change(id, content)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether a conversation's key is not known here, or only one that was replaced.
+    pub(super) fn lacks_key(&self, conversation: &Conversation) -> bool {
+        conversation.conversation_key.is_none() || self.memory.lost_keys.outdated.contains(&conversation.id)
+    }
+
+    /// Whether there is a state to read, or one to be written.
+    fn needs_key(&self, conversation: &Conversation) -> Result<bool> {
+        Ok(conversation.state_known > 0 || !self.store.outbox_states(conversation.id)?.is_empty())
+    }
+
+    /// The state of a conversation of which nothing is known here was looked at, and opened or not.
+    pub(super) fn state_opened(&mut self, id: ConversationId, opened: bool) {
+        if opened {
+            self.memory.lost_keys.outdated.remove(&id);
+        } else if self.memory.lost_keys.outdated.insert(id) {
+            self.attend(id);
         }
     }
 
@@ -112,6 +135,7 @@ impl Turn<'_> {
         let found = candidates.copied().find(|key| state_record::open(id, key, sealed).is_some());
         if let Some(key) = found {
             self.memory.lost_keys.candidates.remove(&id);
+            self.memory.lost_keys.outdated.remove(&id);
             self.share_conversation_key(id, &key)?;
         }
         Ok(())

@@ -142,6 +142,12 @@ impl Turn<'_> {
     /// The log has this device's removal: whoever went must not read the state any more. The new key is the first message
     /// of the new epoch, and the state is written under it.
     pub(super) fn renew_key(&mut self, at: &Conversation) -> Result<()> {
+        let unread = at.state_known > 0 && self.store.group(at.id)?.record.is_none();
+        if unread || self.lacks_key(at) {
+            // What the state says could not be written under the new one: it is read first.
+            let me = self.me()?;
+            return Ok(self.store.set_rekey(at.id, Rekey::By(me))?);
+        }
         let key: [u8; 32] = self.random();
         self.store.set_group(at.id, "previous_key", at.conversation_key)?;
         self.share_conversation_key(at.id, &key)?;
@@ -150,6 +156,15 @@ impl Turn<'_> {
         let (renewal, message) = (self.client_id(), self.client_id());
         self.store.outbox_push_first(at.id, renewal, &Intent::State(StateChange::Renew))?;
         Ok(self.store.outbox_push_first(at.id, message, &Intent::Change(content))?)
+    }
+
+    /// The key of a conversation, or its state, is known here now: a new key may be due, for which that was missing.
+    pub(super) fn renew_key_if_due(&mut self, id: ConversationId) -> Result<()> {
+        let me = self.me()?;
+        match self.store.conversation(id)? {
+            Some(at) if self.store.group(id)?.rekey_by == Rekey::By(me) => self.renew_key(&at),
+            _ => Ok(()),
+        }
     }
 
     /// Someone left a group. Whoever wants to send there next removes them first; until then it is remembered.

@@ -12,7 +12,7 @@ use super::{
     CommandId, Effect, RequestFailure, Result,
     connection::Link,
     lists::read_chain,
-    purpose::Purpose,
+    purpose::{Purpose, Task},
     requests::Answered,
     sign_up::CommandResult,
     turn::{Memory, Turn},
@@ -45,11 +45,34 @@ impl Turn<'_> {
             self.store.set_signing_out()?;
         }
         let step = SigningOut { command, everywhere, tries: 0 };
+        let is_held = self.memory.held.get(&Task::Vault).is_some_and(|held| held.until > self.now);
+        if self.is_connected() && !is_held && !self.store.vault_dirty(1)?.is_empty() {
+            // What only this device knows of conversations, their keys among it, is for the next ones.
+            self.memory.signs_out_after_vault = Some(step);
+            self.memory.due.vault_write = true;
+        } else {
+            self.begin_signing_out(step)?;
+        }
+        Ok(None)
+    }
+
+    fn begin_signing_out(&mut self, step: SigningOut) -> Result<()> {
         match self.session()?.filter(|session| session.credential.is_some()) {
             Some(session) => self.ask_for_own_list(&session, step),
             None => self.tell_sign_out(step)?,
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// The vault was written, or cannot be now: a sign-out that waited for it goes on.
+    pub(super) fn sign_out_after_vault(&mut self, written: bool) -> Result<()> {
+        if written && !self.store.vault_dirty(1)?.is_empty() {
+            return Ok(());
+        }
+        match self.memory.signs_out_after_vault.take() {
+            Some(step) => self.begin_signing_out(step),
+            None => Ok(()),
+        }
     }
 
     /// It was closed while it signed out.

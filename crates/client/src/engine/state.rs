@@ -95,13 +95,16 @@ impl Turn<'_> {
             // The server told of a newer one: it is asked for again, not at once.
             self.hold(Task::Conversation(id), None);
         }
-        if conversation.conversation_key.is_none() {
+        if self.lacks_key(&conversation) {
             self.try_candidates(id, sealed)?;
         }
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let group = self.store.group(id)?;
         let keys = [conversation.conversation_key, group.previous_key];
         let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));
+        if opened.is_some() || group.record.is_none() {
+            self.state_opened(id, opened.is_some() || sealed.is_empty());
+        }
         match opened {
             Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {}
             Some(Opened::Record(record)) => self.take_signed_state(id, version, &record)?,
@@ -162,7 +165,8 @@ impl Turn<'_> {
         if let (0, Some(seconds)) = (known, state.timer) {
             self.time_messages(id, seconds)?;
         }
-        self.renew_state_if_due(&conversation)
+        self.renew_state_if_due(&conversation)?;
+        self.renew_key_if_due(id)
     }
 
     /// Members or roles changed: a state that was not taken is looked at again.

@@ -15,6 +15,7 @@ use super::{
     lost_keys::LostKeys,
     mls::Identity,
     purpose::{Purpose, Task},
+    sign_out::SigningOut,
     sign_up::Finishing,
 };
 use crate::{
@@ -55,6 +56,8 @@ pub(crate) struct Memory {
     pub commands: BTreeSet<CommandId>,
     /// The command that this device signs out by.
     pub signing_out: Option<CommandId>,
+    /// A sign-out that waits until the vault is written.
+    pub signs_out_after_vault: Option<SigningOut>,
     /// Conversations to look at.
     pub attention: BTreeSet<ConversationId>,
     /// Conversations whose log has to be read.

@@ -72,7 +72,7 @@ impl Turn<'_> {
             dirty.truncate(most);
             if dirty.is_empty() {
                 self.memory.due.vault_write = false;
-                return Ok(());
+                return self.sign_out_after_vault(false);
             }
             let seal = |(name, value): &(String, Vec<u8>)| seal_record(&session.vault_key, name, value, self.rng);
             let records = dirty.iter().map(seal).collect();
@@ -93,7 +93,7 @@ impl Turn<'_> {
             Ok(records) => records,
             Err(failure) => {
                 self.hold(Task::Vault, Some(&failure));
-                return Ok(());
+                return self.sign_out_after_vault(false);
             }
         };
         if records.version < session.vault_version {
@@ -149,6 +149,9 @@ impl Turn<'_> {
         if known != Some(*key) {
             self.key_was_replaced(conversation)?;
         }
+        if known.is_none() {
+            self.renew_key_if_due(conversation)?;
+        }
         self.read_state_again(conversation)
     }
 
@@ -157,6 +160,7 @@ impl Turn<'_> {
             Ok(written) => {
                 records.iter().try_for_each(|(name, value)| self.store.vault_clean(name, value))?;
                 self.store.set_vault_version(written.version)?;
+                self.sign_out_after_vault(true)?;
             }
             Err(failure) => {
                 let kind = match &failure {
@@ -165,12 +169,13 @@ impl Turn<'_> {
                 };
                 if kind == Some(ProblemKind::TooLarge) {
                     self.vault_too_large(records);
-                    return Ok(());
+                    return self.sign_out_after_vault(false);
                 }
                 // Another device was faster: what it wrote comes first.
                 self.memory.due.vault_read = true;
                 if kind != Some(ProblemKind::VersionConflict) {
                     self.hold(Task::Vault, Some(&failure));
+                    self.sign_out_after_vault(false)?;
                 }
             }
         }

@@ -55,10 +55,25 @@ type Votes = BTreeMap<String, BTreeSet<AccountId>>;
 /// A conversation: name, description, timer, what members may do, and who is an admin.
 type ConversationState = (String, String, Option<u32>, Policy, BTreeMap<AccountId, bool>);
 
+/// Everyone in a conversation has the same state of it.
+pub(super) fn states_agree(world: &World) -> Result<(), String> {
+    let mut states = First::new();
+    for (number, device) in world.devices.iter().enumerate() {
+        for row in device.conversations().iter().filter(|row| !row.ended) {
+            if let Some(details) = device.details(row.conversation) {
+                let shown = conversation_state(details, row.peer.is_some());
+                states.compare(number, ("the state of", row.conversation), shown)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Every device that shows a message shows it alike, one that was deleted nowhere; everyone in a conversation has the same
 /// state of it; and a person's devices show their chats arranged alike, the same unsent texts and the same settings.
 pub(super) fn devices_agree(world: &World, people: &People) -> Result<(), String> {
-    let (mut messages, mut states) = (First::new(), First::new());
+    states_agree(world)?;
+    let mut messages = First::new();
     let (mut arranged, mut drafts, mut chosen) = (First::new(), First::new(), First::new());
     for (number, device) in world.devices.iter().enumerate() {
         let Some(account) = device.account() else { continue };
@@ -73,10 +88,6 @@ pub(super) fn devices_agree(world: &World, people: &People) -> Result<(), String
             drafts.compare(number, ("the draft of", device.owner, at), row.draft)?;
             if row.ended {
                 continue;
-            }
-            if let Some(details) = device.details(at) {
-                let direct = row.peer.is_some();
-                states.compare(number, ("the state of", at), conversation_state(details, direct))?;
             }
             if people.may_have_parted(at, account) {
                 continue;

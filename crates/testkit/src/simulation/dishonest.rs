@@ -6,16 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
-use sealpost_client::snapshot::{Delivery, ItemContent, Notice, TimelineItem};
+use sealpost_client::{
+    command::Command,
+    snapshot::{Delivery, ItemContent, Notice, TimelineItem},
+};
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
 use super::{
-    Counts, Schedule, Violation,
+    Counts, Faults, Schedule, Violation, agree,
     beginning::Beginning,
     check, judged,
     people::People,
     rollback::{everyone_says_something, everyone_shows, shown},
-    settle,
+    settle, truth,
     world::World,
 };
 
@@ -24,6 +27,10 @@ const LIES_MAX: f64 = 0.1;
 /// Most of what a malicious device sends that is not as it should be.
 const MALICE_MAX: f64 = 0.4;
 
+/// So long everyone has a network before devices sign out, in milliseconds.
+const BEFORE_SIGN_OUTS: u64 = 60_000;
+/// Most devices that sign out at once.
+const SIGN_OUTS_MAX: usize = 3;
 /// Most databases that are lost at once.
 const LOST_MAX: usize = 2;
 
@@ -74,6 +81,33 @@ pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> 
     })
 }
 
+/// Runs a schedule before whose second half some devices sign out, here or everywhere, and sign in again, until every
+/// conversation has gone on without those that are not listed any more, and with one state for all.
+///
+/// # Errors
+/// Says what is wrong and how to replay it.
+pub fn run_with_sign_outs(schedule: Schedule) -> Result<Counts, Violation> {
+    judged(schedule, |schedule| {
+        simulate(schedule, |world, signed_out| {
+            world.forgetful = true;
+            if !signed_out {
+                return Ok(());
+            }
+            // Whoever is the last to know something, and signs out without a network, takes it along.
+            world.faults = Faults::NONE;
+            world.heal();
+            world.live_on(BEFORE_SIGN_OUTS)?;
+            for _ in 0..world.rng.gen_range(1..=SIGN_OUTS_MAX) {
+                let device = world.rng.gen_range(0..world.devices.len());
+                let everywhere = world.rng.gen_bool(0.3);
+                world.command(device, Command::SignOut { everywhere });
+                world.signed_out.insert(device);
+            }
+            Ok(())
+        })
+    })
+}
+
 /// Runs a schedule whose server from its second half on keeps messages for nobody's other devices, until every conversation
 /// has gone on.
 ///
@@ -102,7 +136,7 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
     let before = shown(&world, &people);
     settle(&mut world, &mut people, check::is_settled)?;
     let after = shown(&world, &people);
-    if let Some((device, key)) = before.difference(&after).next() {
+    if let Some((device, key)) = before.difference(&after).find(|(device, _)| !world.signed_out.contains(device)) {
         return Err(format!("device {device} does not show {key} any more"));
     }
     let said = everyone_says_something(&mut world, &mut people)?;
@@ -112,6 +146,9 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         return Err(format!("{} times a device that there is not was to be added", world.ghosts_added));
     }
     everyone_shows(&world, &said)?;
+    if world.forgetful {
+        nobody_is_unlisted(&world)?;
+    }
     world.counts.lies = world.lies.told + world.malice.done;
     world.counts.ghosts = world.lies.ghosts.len() as u64;
     if world.node.retention.device_days == 0 {
@@ -119,6 +156,16 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         world.counts.gaps = gaps(&world);
     }
     Ok(world.counts)
+}
+
+/// Whoever wrote last did so to nobody who is not listed any more.
+fn nobody_is_unlisted(world: &World) -> Result<(), String> {
+    for (id, conversation) in truth::read(&world.node.database())? {
+        if let Some(device) = conversation.unlisted.first() {
+            return Err(format!("{device} is in {id}, and not on its account's list"));
+        }
+    }
+    Ok(())
 }
 
 /// Whatever single devices missed: between all their devices both sides of a direct chat have the same messages.
@@ -195,9 +242,13 @@ fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether everyone has everything, and who is in a group shows a name that it was given, also who lost its key.
+/// Whether everyone has everything, and who is in a group shows a name that it was given, also who lost its key; where keys
+/// were lost, whether all know the same.
 fn is_settled_and_named(world: &World, people: &People) -> Result<(), String> {
     check::is_settled(world, people)?;
+    if world.forgetful {
+        agree::states_agree(world)?;
+    }
     for (number, device) in world.honest() {
         for row in device.conversations().iter().filter(|row| row.kind == ConversationKind::Group && !row.ended) {
             if !people.group_names.contains_key(&row.name) {

@@ -33,7 +33,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealpost_protocol::Timestamp;
 
-pub use dishonest::{run_with_lies, run_with_little_kept, run_with_lost_databases, run_with_malice};
+pub use dishonest::{
+    run_with_lies, run_with_little_kept, run_with_lost_databases, run_with_malice, run_with_sign_outs,
+};
 pub use rollback::run_with_rollback;
 pub use schedule::{COUNT_VARIABLE, FIRST_VARIABLE, Faults, SEED_VARIABLE, Schedule, seeds};
 pub use world::Counts;

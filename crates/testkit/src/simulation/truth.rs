@@ -21,6 +21,8 @@ pub(super) struct TrueConversation {
     pub blank: BTreeSet<ClientId>,
     /// Devices in the group, with the seq that made them so.
     pub joined: BTreeMap<DeviceId, u64>,
+    /// Those of them that left their account's list, where another of the account did not.
+    pub unlisted: Vec<DeviceId>,
     /// Accounts in the group.
     pub members: Vec<AccountId>,
 }
@@ -61,6 +63,15 @@ fn read_rows(database: &Path) -> rusqlite::Result<Truth> {
     while let Some(row) = rows.next()? {
         let conversation = truth.entry(ConversationId(row.get(0)?)).or_default();
         conversation.joined.insert(DeviceId(row.get(1)?), row.get(2)?);
+    }
+    let mut unlisted = connection.prepare(
+        "SELECT l.conversation, l.device FROM leaves AS l JOIN devices AS d ON d.id = l.device AND d.removed IS NOT NULL
+         WHERE l.removed_seq IS NULL AND EXISTS (SELECT 1 FROM leaves AS o JOIN devices AS e ON e.id = o.device
+         WHERE o.conversation = l.conversation AND o.account = l.account AND o.removed_seq IS NULL AND e.removed IS NULL)",
+    )?;
+    let mut rows = unlisted.query([])?;
+    while let Some(row) = rows.next()? {
+        truth.entry(ConversationId(row.get(0)?)).or_default().unlisted.push(DeviceId(row.get(1)?));
     }
     let mut members = connection.prepare("SELECT conversation, account FROM members ORDER BY account")?;
     let mut rows = members.query([])?;

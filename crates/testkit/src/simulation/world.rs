@@ -1,7 +1,11 @@
 //! The simulated world: devices and a server, what happens next, and devices that die at any effect. What happens on
 //! the way between them is in `network`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sealpost_client::engine::{CommandId, Effect, Event, RequestId, TimerId, Via};
@@ -148,6 +152,8 @@ pub(super) struct World {
     pub malice: Malice,
     /// Some device lost its database: nobody knows any more what it had.
     pub forgetful: bool,
+    /// Devices that signed out in its midst.
+    pub signed_out: BTreeSet<usize>,
     pub races: Races,
     /// How often a device wanted to add one that the lying server had made up.
     pub ghosts_added: u64,
@@ -174,6 +180,7 @@ impl World {
             lies: Lies::default(),
             malice: Malice::default(),
             forgetful: false,
+            signed_out: BTreeSet::new(),
             races: Races::default(),
             ghosts_added: 0,
             clock_error: 0,

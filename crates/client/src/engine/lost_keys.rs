@@ -100,12 +100,17 @@ impl Turn<'_> {
 
     /// Another device asked for the key.
     pub(super) fn key_was_asked_for(&mut self, id: ConversationId) -> Result<()> {
-        let members = self.store.members(id)?.len();
-        let spread = ANSWER_SPREAD.saturating_mul(u64::try_from(members).unwrap_or(u64::MAX)).min(ANSWER_SPREAD_MAX);
+        let spread = self.answer_spread(id)?;
         let at = self.now + self.jitter(spread);
         self.memory.lost_keys.due.insert(id, at);
         self.wake_at(id, at);
         Ok(())
+    }
+
+    /// Over how many milliseconds those who can all do the same are spread.
+    pub(super) fn answer_spread(&self, id: ConversationId) -> Result<u64> {
+        let members = u64::try_from(self.store.members(id)?.len()).unwrap_or(u64::MAX);
+        Ok(ANSWER_SPREAD.saturating_mul(members).min(ANSWER_SPREAD_MAX))
     }
 
     /// Someone said a key: who has it need not say it any more.

@@ -153,19 +153,20 @@ pub(super) async fn delist_added(tx: &mut Tx, conversation: ConversationId, adde
     delist_leaf(tx, conversation, (added.device, added.account)).await
 }
 
-/// Forgets leaves that a commit removed.
+/// Forgets leaves that a commit removed. Their devices never come back for what they have not read.
 pub(super) async fn delete_delisted(
     tx: &mut Tx,
     conversation: ConversationId,
     removed: &[DeviceId],
 ) -> StoreResult<()> {
+    let id = conversation.as_bytes().as_slice();
     for device in removed {
-        execute!(
-            tx.on(),
-            "DELETE FROM delisted_leaves WHERE conversation = $1 AND device = $2",
-            conversation.as_bytes().as_slice(),
-            device.as_bytes().as_slice(),
-        );
+        let device = device.as_bytes().as_slice();
+        let sql = "DELETE FROM delisted_leaves WHERE conversation = $1 AND device = $2";
+        if execute!(tx.on(), sql, id, device) > 0 {
+            let sql = "DELETE FROM leaves WHERE conversation = $1 AND device = $2 AND removed_seq IS NOT NULL";
+            execute!(tx.on(), sql, id, device);
+        }
     }
     Ok(())
 }

@@ -98,11 +98,12 @@ impl Store {
             self.db.read(),
             (i64, i64),
             // A leaf that was removed is here until its device has stored everything up to there. A member may have no other
-            // ones while a conversation is begun anew.
+            // ones while a conversation is begun anew. A device that came in when another was behind has nothing from before.
             "SELECT COALESCE((SELECT MIN(stored_seq) FROM leaves WHERE conversation = $1), $2), \
              COALESCE((SELECT MIN(stored) FROM (SELECT MAX(l.stored_seq) AS stored FROM leaves AS l \
               JOIN members AS m ON m.conversation = l.conversation AND m.account = l.account \
-              WHERE l.conversation = $1 GROUP BY l.account) AS accounts), $2)",
+              WHERE l.conversation = $1 AND NOT EXISTS (SELECT 1 FROM leaves AS o WHERE o.conversation = l.conversation \
+               AND o.account = l.account AND o.stored_seq < l.joined_seq) GROUP BY l.account) AS accounts), $2)",
             log.id.as_slice(),
             log.last,
         );

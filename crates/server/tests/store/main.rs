@@ -93,6 +93,7 @@ store_suite! {
     retention:
         what_every_device_has_is_not_kept,
         away_devices_and_away_people_are_waited_for,
+        a_device_that_came_later_has_nothing_from_before,
         a_pruned_entry_is_not_taken_twice_nor_missed,
         who_was_removed_and_never_came_has_no_part_any_more,
         many_logs_are_pruned_a_few_at_a_time,

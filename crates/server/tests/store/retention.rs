@@ -8,7 +8,11 @@ use sealpost_protocol::{
 };
 use sealpost_server::store::{AppendOutcome, Loss, NewEntry, PASSWORD_SETUP, Retention};
 
-use crate::{database::Database, fixtures::*, log::stored};
+use crate::{
+    database::Database,
+    fixtures::*,
+    log::{joining, stored},
+};
 
 const RETENTION: Retention = Retention { members: 365 * DAY, devices: 30 * DAY };
 
@@ -78,6 +82,21 @@ pub async fn away_devices_and_away_people_are_waited_for(db: Arc<Database>) {
     assert_eq!(begins(&db, id, &tablet).await, (Some(3), Some(2)), "bob is waited for");
     prune(&db, NOW + 365 * DAY + 1).await;
     assert_eq!(begins(&db, id, &tablet).await, (None, Some(3)));
+}
+
+pub async fn a_device_that_came_later_has_nothing_from_before(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    let id = group(&db.store, &alice, &[&bob]).await;
+    say(&db, id, &alice, 2).await;
+    let tablet = add_device(&db.store, &bob, 2).await;
+    append(&db.store, joining(id, &tablet, 1, &[])).await;
+    let stored = [stored(&alice, id, 4), stored(&bob, id, 2), stored(&tablet, id, 4)];
+    db.store.write_stored(&stored, NOW).await.unwrap();
+    // Bob's first device is the only one of his that gets the third.
+    prune(&db, NOW + 40 * DAY).await;
+    assert_eq!(begins(&db, id, &bob).await, (Some(3), Some(2)));
+    prune(&db, NOW + 400 * DAY).await;
+    assert_eq!(window(&db, id, &bob, 2).await.pruned.map(|pruned| pruned.seq), Some(4));
 }
 
 pub async fn a_pruned_entry_is_not_taken_twice_nor_missed(db: Arc<Database>) {

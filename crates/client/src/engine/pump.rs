@@ -101,7 +101,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.look_for_lost_keys(conversation)?;
-        self.mend_state(id)?;
+        self.look_at_broken_state(id)?;
         self.take_early_statements(id)?;
         if self.step_outbox(conversation)? || conversation.phase == Phase::Leaving {
             return Ok(());

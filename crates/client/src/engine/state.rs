@@ -22,9 +22,9 @@ use crate::store::{Conversation, Intent, OutboxRow, Rekey, StateChange};
 const SEALED_MAX: usize = 64 * 1024;
 /// So often a state that does not open is read again before it is written without what it says.
 const READ_AGAIN_MAX: u32 = 5;
-/// So long after a broken state was written again, the same is done once more, in milliseconds: twice as long each time, up to
-/// so many times.
-const MEND_AGAIN: u64 = 60_000;
+/// So long after a state was found not to open it is looked at once more, and then written again, in milliseconds: twice as
+/// long each time, up to so many times. A new key for it may be on its way.
+const MEND_AFTER: u64 = 60_000;
 const MEND_DOUBLED_MAX: u32 = 10;
 
 impl Turn<'_> {
@@ -111,6 +111,7 @@ impl Turn<'_> {
         }
         if opened.is_some() {
             self.memory.states_broken.remove(&id);
+            self.memory.states_looked_at.remove(&id);
         }
         match opened {
             Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {}
@@ -122,7 +123,7 @@ impl Turn<'_> {
             _ if version > 0 => {
                 tracing::warn!("a conversation's state could not be opened");
                 if group.record.is_some() && conversation.conversation_key.is_some() {
-                    self.mend_state_later(id)?;
+                    self.mend_state(id)?;
                 }
             }
             _ => {}
@@ -130,24 +131,28 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Somebody wrote what nobody can open. Those who know what was there write it again, one of them before the others, and
-    /// less often each time: whoever did it may do it again.
-    fn mend_state_later(&mut self, id: ConversationId) -> Result<()> {
-        let spread = self.answer_spread(id)?;
+    /// Somebody wrote what nobody can open. Those who know what was there write it again, once it still does not open a while
+    /// later; one of them before the others, and less often each time: whoever did it may do it again.
+    fn mend_state(&mut self, id: ConversationId) -> Result<()> {
+        if self.memory.states_looked_at.remove(&id) {
+            *self.memory.states_mended.entry(id).or_default() += 1;
+            return self.renew_state(id);
+        }
         let times = self.memory.states_mended.get(&id).copied().unwrap_or_default();
-        let wait = if times == 0 { 0 } else { MEND_AGAIN.saturating_mul(1 << times.min(MEND_DOUBLED_MAX)) };
+        let wait = MEND_AFTER.saturating_mul(1 << times.min(MEND_DOUBLED_MAX));
+        let spread = self.answer_spread(id)?;
         let at = self.now.saturating_add(wait) + self.jitter(spread);
         self.memory.states_broken.insert(id, at);
         self.wake_at(id, at);
         Ok(())
     }
 
-    /// Writes what is known of a state that does not open, when its time has come.
-    pub(super) fn mend_state(&mut self, id: ConversationId) -> Result<()> {
+    /// Looks at a state that did not open once more, when its time has come and everything in the log is known.
+    pub(super) fn look_at_broken_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_broken.get(&id).is_some_and(|at| *at <= self.now) {
             self.memory.states_broken.remove(&id);
-            *self.memory.states_mended.entry(id).or_default() += 1;
-            self.renew_state(id)?;
+            self.memory.states_looked_at.insert(id);
+            self.read_state_again(id)?;
         }
         Ok(())
     }

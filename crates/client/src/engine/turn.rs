@@ -69,9 +69,11 @@ pub(crate) struct Memory {
     pub early_statements: BTreeMap<ConversationId, Vec<Vec<u8>>>,
     /// Conversations whose state was written by someone who may not, as far as this device had taken the log.
     pub states_refused: BTreeSet<ConversationId>,
-    /// When states that do not open are written again, of conversations where it is known what they said.
+    /// When states that do not open are looked at once more, of conversations where it is known what they said.
     pub states_broken: BTreeMap<ConversationId, Timestamp>,
-    /// How often that was done.
+    /// Conversations whose state is looked at once more.
+    pub states_looked_at: BTreeSet<ConversationId>,
+    /// How often such a state was written again.
     pub states_mended: BTreeMap<ConversationId, u32>,
     /// Conversations whose state did not open and was asked for again since the connection began.
     pub states_retried: BTreeSet<ConversationId>,

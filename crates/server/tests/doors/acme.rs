@@ -71,7 +71,9 @@ impl Place {
         }});
         fs::write(file("pebble.json"), config.to_string()).unwrap();
         let mut pebble = Command::new(pebble);
-        pebble.args(["-config", &file("pebble.json")]).env("PEBBLE_VA_NOSLEEP", "1");
+        // It would refuse one nonce in twenty, to see whether clients try again: they do, later each time.
+        let settings = [("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "0")];
+        pebble.args(["-config", &file("pebble.json")]).envs(settings);
         Authority(pebble.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 

@@ -247,7 +247,7 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let awaited = match self.store.group(id)?.rekey_by {
             Rekey::Unknown => true,
-            Rekey::Nobody => false,
+            Rekey::Nobody | Rekey::ThisDevice => false,
             Rekey::By(account) => account == sender,
         };
         self.key_was_said(&conversation, key);

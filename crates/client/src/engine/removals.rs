@@ -145,8 +145,7 @@ impl Turn<'_> {
         let unread = at.state_known > 0 && self.store.group(at.id)?.record.is_none();
         if unread || self.lacks_key(at) {
             // What the state says could not be written under the new one: it is read first.
-            let me = self.me()?;
-            return Ok(self.store.set_rekey(at.id, Rekey::By(me))?);
+            return Ok(self.store.set_rekey(at.id, Rekey::ThisDevice)?);
         }
         let key: [u8; 32] = self.random();
         self.store.set_group(at.id, "previous_key", at.conversation_key)?;
@@ -160,9 +159,8 @@ impl Turn<'_> {
 
     /// The key of a conversation, or its state, is known here now: a new key may be due, for which that was missing.
     pub(super) fn renew_key_if_due(&mut self, id: ConversationId) -> Result<()> {
-        let me = self.me()?;
         match self.store.conversation(id)? {
-            Some(at) if self.store.group(id)?.rekey_by == Rekey::By(me) => self.renew_key(&at),
+            Some(at) if self.store.group(id)?.rekey_by == Rekey::ThisDevice => self.renew_key(&at),
             _ => Ok(()),
         }
     }

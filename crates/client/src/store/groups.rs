@@ -38,7 +38,12 @@ pub(crate) enum Rekey {
     Nobody,
     /// Who removed someone.
     By(AccountId),
+    /// This device, which removed someone before it had read the state: once it has.
+    ThisDevice,
 }
+
+/// What stands for [`Rekey::ThisDevice`] in place of an account.
+const THIS_DEVICE: [u8; 1] = [1];
 
 impl Default for GroupRow {
     fn default() -> Self {
@@ -68,6 +73,7 @@ fn read(row: &Row<'_>) -> Result<GroupRow> {
         previous_key: row.get(6)?,
         rekey_by: match rekey {
             None => Rekey::Unknown,
+            Some(this) if this == THIS_DEVICE => Rekey::ThisDevice,
             Some(account) => AccountId::from_slice(&account).map_or(Rekey::Nobody, Rekey::By),
         },
         gives_old_key: row.get(8)?,
@@ -120,6 +126,7 @@ impl Store<'_> {
             Rekey::Unknown => None,
             Rekey::Nobody => Some(Vec::new()),
             Rekey::By(account) => Some(account.0.to_vec()),
+            Rekey::ThisDevice => Some(THIS_DEVICE.to_vec()),
         };
         self.set_group(id, "rekey_by", value)
     }

@@ -32,6 +32,11 @@ pub(crate) fn decode_canonical<T: Serialize + DeserializeOwned>(bytes: &[u8]) ->
     if encode(&value) == bytes { Ok(value) } else { Err(Malformed) }
 }
 
+/// [`decode_canonical`] of at most `max` bytes.
+pub(crate) fn decode_at_most<T: Serialize + DeserializeOwned>(bytes: &[u8], max: usize) -> Result<T, Malformed> {
+    if bytes.len() > max { Err(Malformed) } else { decode_canonical(bytes) }
+}
+
 /// A byte string of exactly `N` bytes.
 pub(crate) fn fixed<const N: usize>(bytes: &Bytes) -> Result<[u8; N], Malformed> {
     bytes.0.as_slice().try_into().map_err(|_| Malformed)

@@ -127,19 +127,20 @@ fn read_proofs(group: &PublicGroup, authenticated_data: &[u8]) -> Result<(Vec<Ac
     let proofs = decode_proofs(authenticated_data).map_err(|_| RuleViolation::InvalidProof)?;
     let (mut left, mut delisted, mut listing) = (Vec::new(), Vec::new(), HashSet::new());
     for proof in &proofs {
-        let (account, is_new) = match proof {
-            RemovalProof::Leave(statement) => (statement.account, !left.contains(&statement.account)),
-            RemovalProof::Delisting(delisting) => (delisting.list().account, listing.insert(delisting.list().account)),
+        let is_new = match proof {
+            RemovalProof::Leave(statement) => {
+                verify_statement(group, statement)?;
+                let is_new = !left.contains(&statement.account);
+                left.push(statement.account);
+                is_new
+            }
+            RemovalProof::Delisting(delisting) => {
+                delisted.extend(verify_delisting(group, delisting)?);
+                listing.insert(delisting.list().account)
+            }
         };
         if !is_new {
             return Err(RuleViolation::InvalidProof);
-        }
-        match proof {
-            RemovalProof::Leave(statement) => {
-                verify_statement(group, statement)?;
-                left.push(account);
-            }
-            RemovalProof::Delisting(delisting) => delisted.extend(verify_delisting(group, delisting)?),
         }
     }
     Ok((left, delisted))

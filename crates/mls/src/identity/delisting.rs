@@ -5,12 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Credential, DeviceList, IdentityError, ListKeyCertificate};
-use crate::codec::{decode_canonical, encode};
+use crate::codec::{decode_at_most, encode};
 
 /// The kind of proof that this is, as [`super::RemovalProof`] tells them apart.
 pub(super) const KIND: u8 = 2;
 
-/// Longest encoded delisting in bytes: a list of 64 devices.
+/// Longest encoded delisting in bytes. A list has some 60 for each device.
 const ENCODED_MAX: usize = 8 * 1024;
 
 /// A device list with the certificate of the key that signed it.
@@ -59,10 +59,7 @@ impl Delisting {
     /// # Errors
     /// [`IdentityError::Malformed`] or [`IdentityError::Version`]. Whether it holds is for the group to say.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
-        if bytes.len() > ENCODED_MAX {
-            return Err(IdentityError::Malformed);
-        }
-        Ok(decode_canonical(bytes)?)
+        Ok(decode_at_most(bytes, ENCODED_MAX)?)
     }
 
     /// The CBOR form.

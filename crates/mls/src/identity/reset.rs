@@ -5,7 +5,7 @@ use sealpost_protocol::{AccountId, Bytes, ConversationId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 use super::{IdentityError, keys::DeviceKey, keys::verify};
-use crate::codec::{decode_canonical, encode, fixed};
+use crate::codec::{decode_at_most, encode, fixed};
 
 const FORMAT: u8 = 1;
 const LABEL: &str = "Sealpost 1.0 reset statement";
@@ -63,10 +63,7 @@ impl ResetStatement {
     /// # Errors
     /// [`IdentityError::Malformed`] or [`IdentityError::Version`]. Whether it holds is for the group to say.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
-        if bytes.len() > ENCODED_MAX {
-            return Err(IdentityError::Malformed);
-        }
-        Ok(decode_canonical(bytes)?)
+        Ok(decode_at_most(bytes, ENCODED_MAX)?)
     }
 
     /// The CBOR form.

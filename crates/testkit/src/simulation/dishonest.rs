@@ -1,7 +1,7 @@
-//! Schedules with someone dishonest: a server that lies to devices for a while, or a member with a changed app, in the midst
-//! of everything else that goes wrong. Whatever they say: no honest device loses what it has shown, shows what nobody said
-//! or anything twice, or takes anyone for a member who is none; and once they are honest again every conversation goes on
-//! without anyone doing anything.
+//! Schedules in whose midst something happens beside everything else that goes wrong: a server lies to devices for a while,
+//! or keeps little, a member has a changed app, devices lose their databases or sign out. Whatever anyone says: no honest
+//! device loses what it has shown, shows what nobody said or anything twice, or takes anyone for a member who is none; and
+//! once all is well again every conversation goes on without anyone doing anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,7 +9,7 @@ use crate::{
 use sealpost_protocol::{
     account::{Done, Profiles, VaultRecords, Version},
     conversation::{Append, ConversationKind, ConversationSummary, Conversations, LogAppend, LogPosition},
-    device::KeyPackagesLeft,
+    device::{DeviceLists, KeyPackagesLeft},
     safety::ReportWrite,
     socket::to_cbor,
 };
@@ -345,4 +345,69 @@ fn what_was_sent_long_ago_is_not_sent_again_by_itself() {
     // The person decides.
     does(&mut engine, Command::Retry { conversation: at, id: ClientId([1; 16]) });
     assert_eq!(shown(&engine, at, 0).delivery, Some(Delivery::Pending));
+}
+
+/// Signs up, and asks to sign out as far as the request for the account's list, which is given.
+fn ask_to_sign_out(engine: &mut Engine) -> (RequestId, DeviceLists) {
+    let (id, finish) = ask_to_sign_up(engine);
+    answer(engine, id, Ok(signed_in(&finish)));
+    let effects = run(engine, Command::SignOut { everywhere: false });
+    let Some((id, Request::DeviceListsRead(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let lists = DeviceLists {
+        root_public_key: finish.root_public_key,
+        list_key_certificates: vec![finish.list_key_certificate],
+        lists: vec![finish.device_list],
+    };
+    (id, lists)
+}
+
+fn is_erased(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Erased))
+}
+
+fn is_signed_out(engine: &Engine) -> bool {
+    matches!(engine.snapshot(&SnapshotKey::Session), Snapshot::Session(Session::SignedOut { .. }))
+}
+
+#[test]
+fn who_signs_out_leaves_the_list_and_tries_again_if_it_has_changed() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    let (id, lists) = ask_to_sign_out(&mut engine);
+    let effects = answer(&mut engine, id, Ok(Response::DeviceListsRead(lists.clone())));
+    let Some((id, Request::DeviceListWrite(write))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let list = DeviceList::from_bytes(&write.list).unwrap();
+    assert_eq!((list.version, list.devices.len()), (2, 0));
+    let conflict = RequestFailure::Problem(Problem::new(ProblemKind::VersionConflict));
+    let effects = answer(&mut engine, id, Err(conflict));
+    let Some((id, Request::DeviceListsRead(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    assert!(!is_signed_out(&engine));
+    let effects = answer(&mut engine, id, Ok(Response::DeviceListsRead(lists)));
+    let Some((id, Request::DeviceListWrite(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let effects = answer(&mut engine, id, Ok(Response::DeviceListWrite(Done {})));
+    assert_eq!(result(&effects), Some(Ok(Answer::Done)));
+    assert!(is_erased(&effects) && is_signed_out(&engine));
+}
+
+#[test]
+fn who_signs_out_without_a_server_is_signed_out_all_the_same() {
+    let mut engine = open(Database::open_in_memory().unwrap());
+    let (id, _) = ask_to_sign_out(&mut engine);
+    let effects = answer(&mut engine, id, Err(RequestFailure::Lost));
+    let Some((id, Request::SignOut(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
+    let effects = answer(&mut engine, id, Err(RequestFailure::Lost));
+    assert_eq!(result(&effects), Some(Ok(Answer::Done)));
+    assert!(is_erased(&effects) && is_signed_out(&engine));
+}
+
+#[test]
+fn a_device_that_is_closed_while_it_signs_out_is_erased_when_it_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("client.sqlite3");
+    let mut engine = open(Database::open(&path).unwrap());
+    ask_to_sign_out(&mut engine);
+    drop(engine);
+    let mut engine = open(Database::open(&path).unwrap());
+    let effects = engine.handle(Event::Started, 1_000);
+    assert!(is_erased(&effects) && is_signed_out(&engine));
+    assert_eq!(count(&engine, "session"), 0);
 }

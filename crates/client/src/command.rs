@@ -351,6 +351,12 @@ pub enum Command {
         #[serde(default)]
         successor: Option<AccountId>,
     },
+    /// Begins a conversation that was stopped anew, with the same people: of a group an admin does. Needs a connection.
+    BeginAnew {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+    },
     /// Makes an invite link of a group. Gives [`Answer::Link`].
     CreateLink {
         /// Which.
@@ -482,6 +488,7 @@ impl fmt::Debug for Command {
             Self::SetAdmin { .. } => "SetAdmin",
             Self::SetPolicy { .. } => "SetPolicy",
             Self::LeaveGroup { .. } => "LeaveGroup",
+            Self::BeginAnew { .. } => "BeginAnew",
             Self::CreateLink { .. } => "CreateLink",
             Self::RevokeLink { .. } => "RevokeLink",
             Self::InspectLink { .. } => "InspectLink",

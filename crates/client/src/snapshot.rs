@@ -278,6 +278,10 @@ view_types! {
         pub joining: bool,
         /// Nothing can be sent: it was stopped, or this device is not in it.
         pub ended: bool,
+        /// It was stopped: something in its log was not as it has to be.
+        pub stopped: bool,
+        /// It was stopped, and this person may begin it anew.
+        pub may_begin_anew: bool,
         /// A group that can be left, also one that was stopped.
         pub may_leave: bool,
         /// Waits for an admin to let this person in.

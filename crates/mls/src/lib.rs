@@ -48,7 +48,7 @@ pub const WELCOME_SECRETS_MAX: usize = 8 * 1024;
 /// Length of a conversation key in bytes.
 pub const CONVERSATION_KEY_LEN: usize = 32;
 
-#[cfg(feature = "fuzzing")]
+#[cfg(feature = "testing")]
 pub mod decoders;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;

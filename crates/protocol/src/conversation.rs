@@ -23,6 +23,8 @@ pub const RESET_GAP: u64 = 1 << 20;
 pub const RESET_EVERY: u64 = 60 * 60 * 1000;
 /// Length of a running hash in bytes.
 pub const HASH_LEN: usize = 32;
+/// The running hash before entry 1.
+pub const HASH_BEFORE: [u8; HASH_LEN] = [0; HASH_LEN];
 
 /// Two accounts, or any number with roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

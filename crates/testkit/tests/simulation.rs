@@ -69,6 +69,7 @@ fn conversations_go_on_after_a_server_that_lies() {
     let seeds = some();
     let sum = run_all(&seeds, run_with_lies);
     assert!(sum.ghosts > 0 || seeds.len() == 1, "devices are made up");
+    assert!(sum.intrusions > 0 || seeds.len() == 1, "the server joins groups");
 }
 
 #[test]

@@ -138,6 +138,13 @@ export const messagesAr: Record<keyof typeof messagesEn, string> = {
   'request.block_title': 'هل تريد حظر {name}؟',
   'request.block_text': 'لن تصلك رسائل هذا الشخص، ولن يُخبر بذلك.',
 
+  'stopped_bar.title': 'أُوقفت هذه المحادثة',
+  'stopped_bar.text': 'ما هو هنا باقٍ. يمكنك بدء المحادثة من جديد مع الأشخاص أنفسهم، من دون ما رُفض.',
+  'stopped_bar.text_member': 'ما هو هنا باقٍ. يمكن لمشرف بدء المحادثة من جديد مع الأشخاص أنفسهم، من دون ما رُفض.',
+  'stopped_bar.begin': 'البدء من جديد',
+  'stopped_bar.begin_title': 'هل تريد بدء هذه المحادثة من جديد؟',
+  'stopped_bar.begin_text':
+    'يُضاف من جديد كل من هو عضو عندك. راجع الأعضاء أولًا: ربما كان بينهم من تسبب في ذلك.',
   'blocked_bar.title': 'لقد حظرت {name}',
   'blocked_bar.text': 'لا تصلك رسائل هذا الشخص.',
   'blocked_bar.unblock': 'إلغاء الحظر',

@@ -135,6 +135,15 @@ export const messagesDe: Record<keyof typeof messagesEn, string> = {
   'request.block_title': '{name} blockieren?',
   'request.block_text': 'Du bekommst keine Nachrichten mehr von dort, und niemand erfährt davon.',
 
+  'stopped_bar.title': 'Dieser Chat wurde angehalten',
+  'stopped_bar.text':
+    'Was hier ist, bleibt. Du kannst den Chat mit denselben Leuten neu beginnen: Was abgelehnt wurde, ist dann nicht dabei.',
+  'stopped_bar.text_member':
+    'Was hier ist, bleibt. Ein Admin kann den Chat mit denselben Leuten neu beginnen: Was abgelehnt wurde, ist dann nicht dabei.',
+  'stopped_bar.begin': 'Neu beginnen',
+  'stopped_bar.begin_title': 'Diesen Chat neu beginnen?',
+  'stopped_bar.begin_text':
+    'Alle, die für dich Mitglieder sind, werden wieder hinzugefügt. Sieh die Mitglieder vorher durch: Wer das verursacht hat, ist vielleicht dabei.',
   'blocked_bar.title': 'Du hast {name} blockiert',
   'blocked_bar.text': 'Du bekommst keine Nachrichten von dort.',
   'blocked_bar.unblock': 'Nicht mehr blockieren',

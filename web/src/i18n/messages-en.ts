@@ -130,6 +130,15 @@ export const messagesEn = {
   'request.block_title': 'Block {name}?',
   'request.block_text': 'You no longer get their messages, and they are not told.',
 
+  'stopped_bar.title': 'This chat was stopped',
+  'stopped_bar.text':
+    'What is here stays. You can begin the chat anew with the same people: what was refused is not in it then.',
+  'stopped_bar.text_member':
+    'What is here stays. An admin can begin the chat anew with the same people: what was refused is not in it then.',
+  'stopped_bar.begin': 'Begin anew',
+  'stopped_bar.begin_title': 'Begin this chat anew?',
+  'stopped_bar.begin_text':
+    'Everyone who is a member for you is added again. Look through the members first: whoever caused this may be one of them.',
   'blocked_bar.title': 'You blocked {name}',
   'blocked_bar.text': 'You do not get their messages.',
   'blocked_bar.unblock': 'Unblock',

@@ -93,6 +93,8 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     mentioned: false,
     typing: [],
     presence: null,
+    stopped: false,
+    may_begin_anew: false,
     read_only: false,
     members: 0,
     join_requests: 0,

@@ -194,6 +194,8 @@ impl Turn<'_> {
                     self.learn(summary)?;
                     // What the server lost of cursors it is told again.
                     self.store.told_at_most(summary.conversation, summary.stored, summary.read)?;
+                    // A state that the server does not have was not its newest one.
+                    self.store.forget_later_state(summary.conversation, summary.state_version)?;
                 }
                 // Left or removed while this device was away: its log says so.
                 let listed: BTreeSet<_> = list.conversations.iter().map(|summary| summary.conversation).collect();
@@ -237,11 +239,15 @@ impl Turn<'_> {
                 return self.nothing_lost(&conversation);
             }
         }
+        if conversation.phase == Phase::Stopped {
+            // Perhaps it was begun anew, or the log is another one by now.
+            self.memory.behind.insert(id);
+        }
         if conversation.phase.is_taking() && is_another_log(&conversation, summary) {
             return self.entries_lost(&conversation);
         }
         if conversation.phase.is_taking() && is_epoch_missed(&conversation, summary) {
-            return self.rejoin(&conversation);
+            return self.commit_missed(id);
         }
         self.reset_wanted(&conversation, summary.lost)?;
         let opens = conversation.phase.is_taking() && conversation.conversation_key.is_some();

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use sealpost_mls::{CommitBundle, Group, GroupError, GroupId, Roles, Suite, inspect_key_package};
 use sealpost_protocol::{
     AccountId, Bytes, ConversationId, ProblemKind, Request,
-    conversation::{ADD_BATCH_MAX, CommitUpload, ConversationCreate, ConversationKind, ConversationSummary},
+    conversation::{
+        ADD_BATCH_MAX, CommitUpload, ConversationCreate, ConversationKind, ConversationSummary, HASH_BEFORE,
+    },
     device::{ClaimedKeyPackage, KeyPackagesClaim, KeyPackagesClaimed},
     socket::{from_cbor, to_cbor},
 };
@@ -191,6 +193,7 @@ impl Turn<'_> {
             Ok(summary) => {
                 // The log is taken from its first entry, which is the own commit.
                 self.store.set_phase(id, Phase::Joined)?;
+                self.store.advance(id, 0, Some(&HASH_BEFORE))?;
                 self.store.outbox_set_answered(row.position)?;
                 self.store.server_has(id, summary.position.last_seq.max(1))?;
                 self.store.set(id, "state_known", summary.state_version)?;

@@ -3,17 +3,11 @@
 //! The server is not trusted with deletions: that it blanked an entry removes nothing here that the entry's author did not
 //! delete and whose time has not come.
 
-use sealpost_protocol::{
-    Bytes, ClientId, ConversationId, Timestamp,
-    account::Done,
-    conversation::{Entry, LogErase},
-};
+use sealpost_protocol::{Bytes, ClientId, ConversationId, Timestamp, account::Done, conversation::LogErase};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Result, TimerId,
-    incoming::Taken,
-    keys,
+    Result, TimerId, keys,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     state_record::TIMER,
@@ -21,7 +15,7 @@ use super::{
 };
 use crate::{
     content::Content,
-    store::{Amendment, AmendmentKind, Conversation, Own},
+    store::{Amendment, AmendmentKind, Own},
 };
 
 /// Clocks and timers are looked at again at least this often, in milliseconds.
@@ -66,13 +60,6 @@ impl Turn<'_> {
     pub(super) fn recall_clock(&mut self) -> Result<()> {
         self.memory.clock_offset = self.store.clock_offset()?;
         self.expire_due()
-    }
-
-    /// A blank entry: what it carried was deleted or has disappeared. Nothing of it is kept.
-    pub(super) fn take_blank(&mut self, conversation: &Conversation, entry: &Entry) -> Result<Taken> {
-        self.message_logged(conversation.id, entry.client_id, entry.seq, entry.time)?;
-        self.entry_erased(conversation.id, entry.seq)?;
-        Ok(Taken::Yes { unread: false })
     }
 
     /// The server blanked an entry.

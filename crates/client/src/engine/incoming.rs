@@ -36,6 +36,8 @@ pub(super) enum Taken {
     Held,
     /// It cannot be taken now, nor what follows.
     No,
+    /// Something that led to it is not among what was taken.
+    Gap,
 }
 
 impl Turn<'_> {
@@ -50,6 +52,9 @@ impl Turn<'_> {
         if conversation.phase == Phase::Lost {
             return self.find_reset(&conversation, &window);
         }
+        if conversation.phase == Phase::Stopped {
+            return self.look_at_stopped(&conversation, &window);
+        }
         if !conversation.phase.is_taking() {
             return Ok(());
         }
@@ -57,6 +62,7 @@ impl Turn<'_> {
             return self.look_at_window(&conversation, &window);
         }
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
+        let mut gap = false;
         for entry in &window.entries {
             if entry.seq <= seq {
                 continue;
@@ -71,7 +77,8 @@ impl Turn<'_> {
                 self.memory.behind.insert(id);
                 break;
             }
-            let Some(next) = next_hash(hash.as_ref(), entry) else {
+            let fits = !self.begins_otherwise(id, entry)?;
+            let Some(next) = next_hash(hash.as_ref(), entry).filter(|_| fits) else {
                 self.entries_lost(&conversation)?;
                 break;
             };
@@ -90,11 +97,18 @@ impl Turn<'_> {
                     break;
                 }
                 Taken::No => break,
+                Taken::Gap => {
+                    gap = true;
+                    break;
+                }
             }
             (seq, hash) = (entry.seq, Some(next));
         }
         if seq > conversation.applied_seq {
             self.took(&conversation, seq, hash.as_ref(), unread)?;
+        }
+        if gap {
+            return self.commit_missed(id);
         }
         if seq < window.last_seq {
             self.expect_push();
@@ -120,6 +134,13 @@ impl Turn<'_> {
         }
         self.attend(conversation.id);
         Ok(())
+    }
+
+    /// Whether this device made the conversation and something else stands in the place of the commit that the server took
+    /// for it.
+    fn begins_otherwise(&self, id: ConversationId, entry: &Entry) -> Result<bool> {
+        let own = if entry.seq == 1 { self.store.outbox_create(id)? } else { None };
+        Ok(own.is_some_and(|own| own.client_id != entry.client_id))
     }
 
     fn took(&mut self, before: &Conversation, seq: u64, hash: Option<&[u8; 32]>, unread: bool) -> Result<()> {
@@ -244,10 +265,7 @@ impl Turn<'_> {
             // Discarded here after it had been sent, or taken before.
             Err(ProcessError::OwnMessage | ProcessError::Duplicate) => return Ok(Taken::Yes { unread: false }),
             // Every entry before it was taken, and one of them should have been the commit that led there.
-            Err(ProcessError::FutureEpoch { .. }) => {
-                self.rejoin(conversation)?;
-                return Ok(Taken::No);
-            }
+            Err(ProcessError::FutureEpoch { .. }) => return Ok(Taken::Gap),
             Err(error) => {
                 tracing::warn!(error = %error, "a message could not be decrypted");
                 UnreadableCause::Undecryptable
@@ -342,6 +360,7 @@ impl Turn<'_> {
                 self.hold(Task::Conversation(conversation.id), None);
                 Ok(Taken::No)
             }
+            Some(Err(ProcessError::FutureEpoch { .. })) => Ok(Taken::Gap),
             Some(Ok(Processed::Application { .. }) | Err(_)) => {
                 self.rejoin(conversation)?;
                 Ok(Taken::No)
@@ -357,7 +376,7 @@ impl Turn<'_> {
     ) -> Result<Taken> {
         let id = conversation.id;
         let change = received.change.clone();
-        if self.pin_all(change.added.iter().chain([&change.committer]))?.is_some() {
+        if self.is_another_key(change.added.iter().chain([&change.committer]))? {
             self.stop(id, entry.seq, entry.time, StopCause::Identity)?;
             return Ok(Taken::No);
         }

@@ -205,7 +205,7 @@ impl Turn<'_> {
         self.keep_group(joined.group);
         // Who removed someone before may have a new key on the way.
         self.store.set_rekey(id, Rekey::Unknown)?;
-        if self.pin_all(&joined.members)?.is_some() {
+        if self.pin_all(&joined.members)? {
             return self.stop(id, seq, welcome.time, StopCause::Identity);
         }
         if let Some(key) = joined.conversation_key {
@@ -308,7 +308,7 @@ impl Turn<'_> {
             self.hold(Task::Conversation(id), None);
             return Ok(());
         }
-        if self.pin_all(&made.members)?.is_some() {
+        if self.is_another_key(&made.members)? {
             return self.stop(id, answer.position.last_seq, self.now, StopCause::Identity);
         }
         let Ok(base_hash) = <[u8; 32]>::try_from(answer.hash.as_ref()) else {
@@ -455,18 +455,6 @@ impl Turn<'_> {
     fn was_never_shown(&self, conversation: &Conversation) -> Result<bool> {
         let nameless = conversation.kind == ConversationKind::Group && conversation.name.is_none();
         Ok(nameless && !self.store.has_messages(conversation.id)?)
-    }
-
-    /// A rule was broken: nothing is taken or sent here any more.
-    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: StopCause) -> Result<()> {
-        tracing::warn!(?cause, "a conversation was stopped");
-        self.store.set_phase(id, Phase::Stopped)?;
-        self.store.remove_join(id)?;
-        self.memory.behind.remove(&id);
-        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
-        self.fail_messages(id, SendFailure::Stopped)?;
-        self.details_changed(id);
-        Ok(())
     }
 }
 

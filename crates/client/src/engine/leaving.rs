@@ -105,21 +105,22 @@ impl Turn<'_> {
         Ok(Ok(Answer::Done))
     }
 
-    /// Tells the server that the account leaves a conversation that was stopped.
-    pub(super) fn step_stopped(&mut self, at: &Conversation) -> Result<()> {
+    /// Tells the server that the account leaves a conversation that was stopped, if it does. Gives whether it does.
+    pub(super) fn leave_if_wanted(&mut self, at: &Conversation) -> Result<bool> {
         let head = self.store.outbox_head(at.id, true, true)?;
-        let Some(row) = head.filter(|row| row.intent == Intent::Leave) else { return Ok(()) };
+        let Some(row) = head.filter(|row| row.intent == Intent::Leave) else { return Ok(false) };
         let statement = self.with_group(at, |context, group| {
             // A commit that was on its way is of no use any more.
             group.clear_pending_commit(context)?;
             group.leave_statement(context)
         })?;
         match statement {
-            Some(Ok(statement)) => self.tell_leaving(at.id, &row, Bytes(statement.to_bytes())),
-            Some(Err(GroupError::Store(error))) => Err(error.into()),
+            Some(Ok(statement)) => self.tell_leaving(at.id, &row, Bytes(statement.to_bytes()))?,
+            Some(Err(GroupError::Store(error))) => return Err(error.into()),
             // This device cannot state it; for the person it is over all the same.
-            None | Some(Err(_)) => self.has_left(at.id, Some(&Bytes(Vec::new()))),
+            None | Some(Err(_)) => self.has_left(at.id, Some(&Bytes(Vec::new())))?,
         }
+        Ok(true)
     }
 
     fn tell_leaving(&mut self, at: ConversationId, row: &OutboxRow, statement: Bytes) -> Result<()> {

@@ -82,7 +82,8 @@ impl Turn<'_> {
     pub(super) fn note_epoch(&mut self, id: ConversationId) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let epoch = self.with_group(&conversation, |_, group| group.epoch())?;
-        Ok(self.store.set(id, "epoch", epoch)?)
+        self.memory.blanks_read_again.remove(&id);
+        Ok(self.store.set_epoch(id, epoch)?)
     }
 
     /// Keeps a group loaded.

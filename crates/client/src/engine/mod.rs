@@ -13,6 +13,7 @@
 mod activity;
 mod amendments;
 mod arrangement;
+mod blanks;
 mod changes;
 mod commits;
 mod connection;
@@ -66,6 +67,7 @@ mod sign_up;
 mod snapshots;
 mod state;
 mod state_record;
+mod stopped;
 #[cfg(test)]
 mod tests;
 mod timeline;

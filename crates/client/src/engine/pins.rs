@@ -55,20 +55,31 @@ fn record_of(account: AccountId) -> String {
 }
 
 impl Turn<'_> {
-    /// Compares members' root keys with those that were seen first, and remembers those of new accounts. Gives the first
-    /// account that has another one.
-    pub(super) fn pin_all<'m>(&mut self, members: impl IntoIterator<Item = &'m Member>) -> Result<Option<AccountId>> {
+    /// Whether a member has another root key than was seen first. Keys of new accounts are not remembered: what they are in
+    /// may still be refused.
+    pub(super) fn is_another_key<'m>(&self, members: impl IntoIterator<Item = &'m Member>) -> Result<bool> {
         for member in members {
-            let seen = member.credential.root_public_key;
             let known = self.store.pinned(member.account)?;
-            if known.is_none() {
-                self.store.pin(member.account, &seen)?;
-                self.share_pin(member.account, seen)?;
-            } else if known != Some(seen) {
-                return Ok(Some(member.account));
+            if known.is_some_and(|known| known != member.credential.root_public_key) {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
+    }
+
+    /// Compares the root keys of those who are members with those that were seen first, and remembers those of new accounts.
+    /// Gives whether one has another; then nothing is remembered.
+    pub(super) fn pin_all(&mut self, members: &[Member]) -> Result<bool> {
+        if self.is_another_key(members)? {
+            return Ok(true);
+        }
+        for member in members {
+            if self.store.pinned(member.account)?.is_none() {
+                self.store.pin(member.account, &member.credential.root_public_key)?;
+                self.share_pin(member.account, member.credential.root_public_key)?;
+            }
+        }
+        Ok(false)
     }
 
     /// Other own devices find the key in the vault.

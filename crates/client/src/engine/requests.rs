@@ -154,6 +154,7 @@ impl Turn<'_> {
             Command::SetAdmin { conversation, account, admin } => self.set_admin(conversation, account, admin)?,
             Command::SetPolicy { conversation, policy } => self.set_policy(conversation, policy)?,
             Command::LeaveGroup { conversation, successor } => self.leave_group(conversation, successor)?,
+            Command::BeginAnew { conversation } => self.begin_anew(conversation)?,
             Command::CreateLink { conversation, seconds, uses, approval } => {
                 self.create_link(conversation, seconds, uses, approval)?
             }

@@ -107,7 +107,7 @@ impl Turn<'_> {
         Ok(due)
     }
 
-    fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
+    pub(super) fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
         let id = conversation.id;
         // Who is an admin may be another one for the server, by what it lost.
         let told = self.memory.resets_allowed.contains(&id);
@@ -175,7 +175,7 @@ impl Turn<'_> {
     }
 
     /// Makes a new group with the roles of the one before, for the log to accept.
-    fn begin_reset(&mut self, conversation: &Conversation) -> Result<()> {
+    pub(super) fn begin_reset(&mut self, conversation: &Conversation) -> Result<()> {
         let id = conversation.id;
         let Some(roles) = self.with_group(conversation, |_, group| group.roles())? else {
             // There is nothing to reset by here.
@@ -246,6 +246,9 @@ impl Turn<'_> {
                     _ => {
                         tracing::warn!(error = %problem, "a reset was refused");
                         self.memory.resets_refused.insert(id);
+                        // If it was to begin a stopped conversation anew, that is stopped again.
+                        self.memory.behind.insert(id);
+                        self.hold(Task::Conversation(id), None);
                     }
                 }
                 Ok(())
@@ -417,6 +420,7 @@ impl Turn<'_> {
         let holds = self.with_group(conversation, |_, group| group.verify_reset(&statement, &key))?;
         if let Some(Err(violation)) = holds {
             tracing::warn!(error = %violation, "a reset breaks a rule");
+            self.store.set_log_hash(id, entry.seq, &hash)?;
             return self.stop(id, entry.seq, entry.time, StopCause::Rule);
         }
         if !statement.members.contains(&self.me()?) {

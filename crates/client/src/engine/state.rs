@@ -95,7 +95,15 @@ impl Turn<'_> {
         // A state that does not open is not asked for again until it changes, or with another connection.
         self.store.set(id, "state_version", version.max(conversation.state_version))?;
         self.store.set(id, "state_known", version.max(conversation.state_known))?;
-        if version < conversation.state_known {
+        let is_older = version < conversation.state_known;
+        if is_older
+            && self.memory.states_older.insert(id, (version, conversation.state_known))
+                == Some((version, conversation.state_known))
+        {
+            // It says so again: it never had a newer one.
+            self.memory.states_older.remove(&id);
+            self.store.set(id, "state_known", version)?;
+        } else if is_older {
             // The server told of a newer one: it is asked for again, not at once.
             self.hold(Task::Conversation(id), None);
         }

@@ -67,6 +67,10 @@ pub(crate) struct Memory {
     pub read_elsewhere: BTreeMap<ConversationId, u64>,
     /// Leave statements that do not hold as far as this device has taken the log; a connection brings them anew.
     pub early_statements: BTreeMap<ConversationId, Vec<Vec<u8>>>,
+    /// How often logs were read again from an entry that the server showed as blank.
+    pub blanks_read_again: BTreeMap<ConversationId, u32>,
+    /// State reads that gave an older state than the server is known to have: the version that was read and the known one.
+    pub states_older: BTreeMap<ConversationId, (u64, u64)>,
     /// Conversations whose state was written by someone who may not, as far as this device had taken the log.
     pub states_refused: BTreeSet<ConversationId>,
     /// When states that do not open are looked at once more, of conversations where it is known what they said.

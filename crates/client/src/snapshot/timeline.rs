@@ -341,6 +341,8 @@ view_types! {
             /// Why.
             cause: StopCause,
         },
+        /// The server does not show any more what the conversation was stopped for; it goes on.
+        WentOn,
         /// Someone saw another log of this conversation than this device: the server shows people different things, or
         /// their app is wrong.
         OtherLog {

@@ -209,11 +209,40 @@ impl Store<'_> {
         }
     }
 
+    /// This device came into an epoch.
+    pub(crate) fn set_epoch(&self, id: ConversationId, epoch: Option<u64>) -> Result<()> {
+        let sql = "UPDATE conversations SET epoch = ?2, first_blank = NULL WHERE id = ?1";
+        self.run(sql, params![id.0, epoch]).map(drop)
+    }
+
+    /// The server showed an entry as blank.
+    pub(crate) fn note_blank(&self, id: ConversationId, seq: u64) -> Result<()> {
+        let sql = "UPDATE conversations SET first_blank = coalesce(first_blank, ?2) WHERE id = ?1";
+        self.run(sql, params![id.0, seq]).map(drop)
+    }
+
+    /// The first entry of the present epoch that the server showed as blank.
+    pub(crate) fn first_blank(&self, id: ConversationId) -> Result<Option<u64>> {
+        Ok(self.one("SELECT first_blank FROM conversations WHERE id = ?1", [id.0], |row| row.get(0))?.flatten())
+    }
+
+    /// The entries after this one are taken once more.
+    pub(crate) fn go_back(&self, id: ConversationId, seq: u64, hash: &[u8; 32]) -> Result<()> {
+        let sql = "UPDATE conversations SET applied_seq = ?2, applied_hash = ?3, first_blank = NULL WHERE id = ?1";
+        self.run(sql, params![id.0, seq, hash]).map(drop)
+    }
+
     /// The server knows no more of this device's cursors than this.
     pub(crate) fn told_at_most(&self, id: ConversationId, stored: u64, read: u64) -> Result<()> {
         let sql = "UPDATE conversations SET stored_told = min(stored_told, ?2), read_told = min(read_told, ?3)
             WHERE id = ?1";
         self.run(sql, params![id.0, stored, read]).map(drop)
+    }
+
+    /// The server's state has this version: one after it is not what was read of it.
+    pub(crate) fn forget_later_state(&self, id: ConversationId, version: u64) -> Result<()> {
+        let sql = "UPDATE conversations SET state_version = 0 WHERE id = ?1 AND state_version > ?2";
+        self.run(sql, params![id.0, version]).map(drop)
     }
 
     /// The newest entry that the server is known to have.

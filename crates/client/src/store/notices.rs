@@ -36,6 +36,7 @@ pub(crate) enum StoredNotice {
     NotDone { id: ClientId, change: StoredChange, retry: bool },
     Reset { by: AccountId },
     Missed { from: Timestamp, until: Timestamp },
+    WentOn,
 }
 
 /// A change that could not be made, as it is stored.
@@ -91,6 +92,7 @@ impl Store<'_> {
             StoredNotice::NotDone { .. } => 19,
             StoredNotice::Reset { .. } => 20,
             StoredNotice::Missed { .. } => 21,
+            StoredNotice::WentOn => 22,
         };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";

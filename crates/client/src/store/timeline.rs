@@ -345,6 +345,17 @@ impl Store<'_> {
         self.one(sql, params![conversation.0, seq], |row| row.get(0))
     }
 
+    /// The newest entry after this one whose running hash is known, with it: one that was refused.
+    pub(crate) fn log_hash_after(&self, conversation: ConversationId, seq: u64) -> Result<Option<(u64, [u8; 32])>> {
+        let sql = "SELECT seq, hash FROM log_hashes WHERE conversation = ?1 AND seq > ?2 ORDER BY seq DESC LIMIT 1";
+        self.one(sql, params![conversation.0, seq], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Forgets the running hashes after an entry.
+    pub(crate) fn forget_log_hashes_after(&self, conversation: ConversationId, seq: u64) -> Result<()> {
+        self.run("DELETE FROM log_hashes WHERE conversation = ?1 AND seq > ?2", params![conversation.0, seq]).map(drop)
+    }
+
     /// Forgets the running hashes before an entry.
     pub(crate) fn forget_log_hashes(&self, conversation: ConversationId, before: u64) -> Result<()> {
         self.run("DELETE FROM log_hashes WHERE conversation = ?1 AND seq < ?2", params![conversation.0, before])

@@ -41,7 +41,7 @@ pub fn commit(context: &Context<'_>, group_info: &[u8], ratchet_tree: &[u8]) -> 
 }
 
 /// The external commit, whether or not the rules allow it.
-fn commit_unchecked(
+pub(crate) fn commit_unchecked(
     context: &Context<'_>,
     group_info: VerifiableGroupInfo,
     tree: RatchetTreeIn,
@@ -52,7 +52,7 @@ fn commit_unchecked(
     Ok(join)
 }
 
-fn read(group_info: &[u8], ratchet_tree: &[u8]) -> Result<(VerifiableGroupInfo, RatchetTreeIn), JoinError> {
+pub(crate) fn read(group_info: &[u8], ratchet_tree: &[u8]) -> Result<(VerifiableGroupInfo, RatchetTreeIn), JoinError> {
     let message: MlsMessageIn = from_tls(group_info).map_err(|_| JoinError::Malformed)?;
     let MlsMessageBodyIn::GroupInfo(group_info) = message.extract() else { return Err(JoinError::Malformed) };
     let tree = wire::ratchet_tree(ratchet_tree).map_err(|_| JoinError::Malformed)?;

@@ -1,4 +1,4 @@
-//! People and devices for the tests of this crate and for fuzz targets.
+//! People and devices for tests and fuzz targets, and what dishonest ones make.
 #![allow(clippy::unwrap_used)]
 
 #[cfg(test)]
@@ -15,9 +15,23 @@ use sealpost_protocol::{AccountId, DeviceId};
 pub(crate) use chat::{Chat, KEY, NOW, each_suite, reference};
 
 use crate::{
-    Context, MemoryStore,
+    Context, JoinError, MemoryStore,
+    group::{ExternalJoin, external},
     identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
 };
+
+/// An external commit, whether or not the rules allow it.
+///
+/// # Errors
+/// As those of [`external::commit`], but for broken rules.
+pub fn join_against_the_rules(
+    context: &Context<'_>,
+    group_info: &[u8],
+    ratchet_tree: &[u8],
+) -> Result<ExternalJoin, JoinError> {
+    let (info, tree) = external::read(group_info, ratchet_tree)?;
+    external::commit_unchecked(context, info, tree)
+}
 
 /// An account.
 pub struct Person {

@@ -99,7 +99,8 @@ pub struct HashedEntry<'a> {
 
 impl HashedEntry<'_> {
     /// `SHA-256(previous || seq || client id || time || generation || epoch || kind || message)`, integers as 8 bytes
-    /// big endian, kind as one byte (1 application, 2 commit, 4 reset). The hash before entry 1 is 32 zero bytes.
+    /// big endian, kind as one byte (1 application, 2 commit, 4 reset). The hash before entry 1 is
+    /// [`super::HASH_BEFORE`], 32 zero bytes.
     pub fn running_hash(&self, previous: &[u8; HASH_LEN]) -> [u8; HASH_LEN] {
         let mut hash = Sha256::new();
         hash.update(previous);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
     conversation::{
-        ConversationKind, ConversationState, ConversationSummary, Entry, EntryBody, GroupInfoAnswer, HASH_LEN,
+        ConversationKind, ConversationState, ConversationSummary, Entry, EntryBody, GroupInfoAnswer, HASH_BEFORE,
         LogPosition,
     },
 };
@@ -317,7 +317,7 @@ fn first_entry(new: &NewConversation) -> Entry {
         body: EntryBody::Commit { message: new.commit.clone() },
         expires_in: None,
     };
-    entry.hash = entry.running_hash(&[0; HASH_LEN]).into();
+    entry.hash = entry.running_hash(&HASH_BEFORE).into();
     entry
 }
 

@@ -134,7 +134,7 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
     nothing_is_made_up(&world, &people)?;
     turn(&mut world, false)?;
     let before = shown(&world, &people);
-    settle(&mut world, &mut people, check::is_settled)?;
+    settle(&mut world, &mut people, is_settled_and_everyone_in)?;
     let after = shown(&world, &people);
     if let Some((device, key)) = before.difference(&after).find(|(device, _)| !world.signed_out.contains(device)) {
         return Err(format!("device {device} does not show {key} any more"));
@@ -145,12 +145,16 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
     if world.ghosts_added > 0 {
         return Err(format!("{} times a device that there is not was to be added", world.ghosts_added));
     }
+    if world.ahead > 0 {
+        return Err(format!("{} times a device was in an epoch that the log never had", world.ahead));
+    }
     everyone_shows(&world, &said)?;
     if world.forgetful {
         nobody_is_unlisted(&world)?;
     }
     world.counts.lies = world.lies.told + world.malice.done;
     world.counts.ghosts = world.lies.ghosts.len() as u64;
+    world.counts.intrusions = world.lies.intrusions;
     if world.node.retention.device_days == 0 {
         people_have_everything(&world, &people)?;
         world.counts.gaps = gaps(&world);
@@ -236,6 +240,20 @@ fn nothing_is_made_up(world: &World, people: &People) -> Result<(), String> {
                 if let Some(before) = seen.insert(message.text.clone(), place.clone()) {
                     return Err(format!("device {number} shows {:?} twice: {before}, {place}", message.text));
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether everyone has everything, and everyone who is to be in a group is: what is said before that is not for them.
+fn is_settled_and_everyone_in(world: &World, people: &People) -> Result<(), String> {
+    check::is_settled(world, people)?;
+    for (number, device) in world.honest() {
+        for row in device.conversations().iter().filter(|row| !row.ended) {
+            let details = device.details(row.conversation);
+            if details.is_some_and(|details| details.members.iter().any(|member| member.waiting.is_some())) {
+                return Err(format!("device {number} still changes the members of {}", row.conversation));
             }
         }
     }

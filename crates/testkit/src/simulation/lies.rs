@@ -24,6 +24,8 @@ pub(super) struct Lies {
     pub rate: f64,
     /// How often it lied.
     pub told: u64,
+    /// How often it joined a group in what it told.
+    pub intrusions: u64,
     /// Devices that it made up and whose key packages it handed out.
     pub ghosts: Vec<DeviceId>,
     pushed: Vec<socket::Event>,

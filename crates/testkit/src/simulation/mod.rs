@@ -18,6 +18,7 @@ mod complaints;
 mod device;
 mod dishonest;
 mod ghost;
+mod intruder;
 mod lies;
 mod malice;
 mod network;

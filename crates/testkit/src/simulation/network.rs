@@ -3,17 +3,19 @@
 //! Within one connection frames keep their order. A cut connection loses what was on its way to the device; what was on
 //! its way to the server may still arrive, even after the device has connected anew.
 
-use rand::Rng;
+use rand::{Rng, seq::SliceRandom as _};
 use sealpost_client::engine::{Event, RequestFailure, RequestId};
 use sealpost_protocol::{
-    Bytes, ProblemKind, Request, Timestamp,
+    AccountId, Bytes, ProblemKind, Request, Response, Timestamp,
+    conversation::GroupInfoRead,
+    operation::Outcome,
     socket::{self, CloseCode},
 };
 use sealpost_server::Session;
 
 use super::{
-    device::Link,
-    ghost,
+    device::{Device, Link},
+    ghost, intruder,
     world::{Happening, Target, World, brief},
 };
 
@@ -71,13 +73,14 @@ impl World {
             eprintln!("{now} server: device {device} (connection {number}) {id:?} {}", brief(&request));
         }
         let append = match &request {
-            Request::LogAppend(append) => Some((append.conversation, append.epoch)),
+            Request::LogAppend(append) => Some((append.conversation, append.generation, append.epoch)),
             _ => None,
         };
         let outcome = self.node.request(session, request);
         self.answered(&outcome);
-        if let Some((conversation, epoch)) = append {
+        if let Some((conversation, generation, epoch)) = append {
             self.races.ran((device, conversation), epoch, &outcome);
+            self.ahead += u64::from(is_ahead((generation, epoch), &outcome) && self.malice.device != Some(device));
         }
         if let (true, Err(problem)) = (self.trace, &outcome) {
             eprintln!("{now} server: refuses {id:?}: {problem}");
@@ -169,9 +172,31 @@ impl World {
 
     fn send_down(&mut self, number: u64, event: Event) {
         let now = self.agenda.now();
-        for told in self.lies.instead_of(event, now, &mut self.rng) {
+        for mut told in self.lies.instead_of(event, now, &mut self.rng) {
+            if self.happens(self.lies.rate) && self.intrude(number, &mut told) {
+                (self.lies.told, self.lies.intrusions) = (self.lies.told + 1, self.lies.intrusions + 1);
+            }
             self.tell(number, told);
         }
+    }
+
+    /// The lying server joins the group in what it tells of a log, if it can. Gives whether it does.
+    fn intrude(&mut self, number: u64, told: &mut Event) -> bool {
+        let window = match told {
+            Event::Pushed(socket::Event::Entries(window))
+            | Event::Answered { outcome: Ok(Response::LogRead(window)), .. } => window,
+            _ => return false,
+        };
+        let Some(connection) = self.connections.get(&number) else { return false };
+        let token = self.devices[connection.target.device].token.as_ref();
+        let read = GroupInfoRead { conversation: window.conversation };
+        let Ok(Response::GroupInfoRead(newest)) = self.node.call(token, Request::GroupInfoRead(read)) else {
+            return false;
+        };
+        let accounts: Vec<AccountId> = self.devices.iter().filter_map(Device::account).collect();
+        let member = accounts.choose(&mut self.rng).filter(|_| self.rng.gen_bool(0.5)).copied();
+        let account = member.unwrap_or_else(|| AccountId(self.rng.r#gen()));
+        intruder::join(window, &newest, account, self.agenda.now(), &mut self.rng)
     }
 
     fn tell(&mut self, number: u64, event: Event) {
@@ -253,6 +278,12 @@ impl World {
             self.drop_link(target, link, None);
         }
     }
+}
+
+/// Whether something was appended that was made in an epoch which the log has not come to.
+fn is_ahead(made_in: (u64, u64), outcome: &Outcome) -> bool {
+    let current = outcome.as_ref().err().and_then(|problem| problem.current.as_ref());
+    current.is_some_and(|current| (current.generation, current.epoch) < made_in)
 }
 
 /// Whether a request that arrives twice is answered as if it had arrived once.

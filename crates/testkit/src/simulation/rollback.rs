@@ -100,8 +100,12 @@ pub(super) fn everyone_shows(world: &World, said: &[(ConversationId, String)]) -
                     return Err(format!("device {number} shows {text:?} in {at} {times} times"));
                 }
             }
+            if device.conversations().iter().any(|row| row.conversation == *at && row.stopped) {
+                return Err(format!("device {number} does not go on in {at}"));
+            }
+            // Where the server joined groups in what it told, devices stopped there until it told them something else.
             let stops = |item: &&TimelineItem| matches!(item.content, ItemContent::Notice(Notice::Stopped { .. }));
-            if let Some(item) = timeline.items.iter().find(stops) {
+            if let Some(item) = timeline.items.iter().find(stops).filter(|_| world.lies.intrusions == 0) {
                 return Err(format!("device {number} tells of {:?} in {at}", item.content));
             }
         }

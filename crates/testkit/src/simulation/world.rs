@@ -116,6 +116,8 @@ pub struct Counts {
     pub lies: u64,
     /// Devices that a lying server made up and whose key packages it handed out.
     pub ghosts: u64,
+    /// How often a server that lies joined a group in what it told.
+    pub intrusions: u64,
     /// Times that devices say they missed something, where little is kept.
     pub gaps: u64,
     /// Most races for an epoch that a device lost in a conversation before it won one.
@@ -133,6 +135,7 @@ impl std::ops::AddAssign for Counts {
         self.refusals += other.refusals;
         self.lies += other.lies;
         self.ghosts += other.ghosts;
+        self.intrusions += other.intrusions;
         self.gaps += other.gaps;
         self.races = self.races.max(other.races);
     }
@@ -157,6 +160,8 @@ pub(super) struct World {
     pub races: Races,
     /// How often a device wanted to add one that the lying server had made up.
     pub ghosts_added: u64,
+    /// How often a device appended something that it had made in an epoch which the log never had.
+    pub ahead: u64,
     /// Most milliseconds that the clock of a device that is added is wrong.
     pub clock_error: u64,
     numbers: u64,
@@ -183,6 +188,7 @@ impl World {
             signed_out: BTreeSet::new(),
             races: Races::default(),
             ghosts_added: 0,
+            ahead: 0,
             clock_error: 0,
             numbers: 0,
             cursors_entered: false,

@@ -11,11 +11,13 @@ import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { useToast } from '../../ui/Toast';
 import { DetailsDialog } from '../details/DetailsDialog';
+import { LeaveDialog } from '../details/LeaveDialog';
 
 /** Why nothing can be written in a conversation, if so. */
 export function obstacle(row: ConversationRow) {
   if (row.joining) return 'joining';
   if (row.requested) return 'requested';
+  if (row.stopped) return 'stopped';
   if (row.ended) return 'ended';
   if (row.blocked) return 'blocked';
   if (row.request) return 'request';
@@ -27,6 +29,7 @@ export function ObstacleBar({ row }: { row: ConversationRow }) {
   const t = useT();
   const why = obstacle(row);
   if (why === 'request') return <RequestBar row={row} />;
+  if (why === 'stopped') return <StoppedBar row={row} />;
   if (why === 'blocked' && row.peer) return <BlockedBar peer={row.peer} />;
   return (
     <p role="status" className="px-6 pt-2 pb-6 text-center text-ink-2 text-meta">
@@ -128,6 +131,38 @@ function Confirm({ row, peer, what, onClose }: ConfirmProps) {
       }}
       onCancel={onClose}
     />
+  );
+}
+
+function StoppedBar({ row }: { row: ConversationRow }) {
+  const t = useT();
+  const run = useCommand();
+  const [asking, setAsking] = useState<'leave' | 'begin'>();
+  const { conversation, may_begin_anew, may_leave } = row;
+  const stop = () => setAsking(undefined);
+  return (
+    <Bar
+      label={t('stopped_bar.title')}
+      text={t(may_begin_anew ? 'stopped_bar.text' : 'stopped_bar.text_member')}
+    >
+      {may_leave && (
+        <Button look="quiet" className="text-danger! hover:bg-danger-soft!" onClick={() => setAsking('leave')}>
+          {t('leave.action')}
+        </Button>
+      )}
+      {may_begin_anew && <Button onClick={() => setAsking('begin')}>{t('stopped_bar.begin')}</Button>}
+      {asking === 'leave' && <LeaveDialog conversation={conversation} onClose={stop} />}
+      {asking === 'begin' && (
+        <ConfirmDialog
+          title={t('stopped_bar.begin_title')}
+          text={t('stopped_bar.begin_text')}
+          action={t('stopped_bar.begin')}
+          run={() => run({ command: 'begin_anew', conversation })}
+          onDone={stop}
+          onCancel={stop}
+        />
+      )}
+    </Bar>
   );
 }
 

@@ -49,6 +49,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.left');
     case 'stopped':
       return t(`notice.stopped_${notice.cause}`);
+    case 'went_on':
+      return t('notice.went_on');
     case 'other_log':
       return t('notice.other_log', { person: notice.person.display_name });
     case 'not_done':

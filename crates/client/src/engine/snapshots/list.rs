@@ -31,6 +31,8 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
     let request = row.is_request();
     let is_group = row.conversation.kind == ConversationKind::Group;
     let decides = is_group && row.admin && matches!(row.conversation.phase, Phase::Local | Phase::Joined);
+    let stopped = row.conversation.phase == Phase::Stopped;
+    let may_begin_anew = stopped && (row.admin || !is_group);
     let (read_only, members) = (row.post_admins && !row.admin, row.members);
     let join_requests = if decides { row.join_requests } else { 0 };
     let archived = arrangement::is_archived(&row, server_time);
@@ -58,6 +60,8 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),
         ended: conversation.phase.is_over(),
+        stopped,
+        may_begin_anew,
         may_leave: is_group && !has_been_left(conversation.phase),
         requested: conversation.phase == Phase::Requested,
         request,

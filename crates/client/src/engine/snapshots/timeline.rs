@@ -219,6 +219,7 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::Unreadable { cause } => Notice::Unreadable { cause },
         StoredNotice::Left => Notice::Left,
         StoredNotice::Stopped { cause } => Notice::Stopped { cause },
+        StoredNotice::WentOn => Notice::WentOn,
         StoredNotice::OtherLog { person: who } => Notice::OtherLog { person: person(store, who, people)? },
         StoredNotice::NotDone { id, change, retry } => {
             Notice::NotDone { id: id.to_string(), change: refused(store, change, people)?, retry }

@@ -1,0 +1,93 @@
+//! A conversation that was stopped, since something in its log is against the rules: nothing of it is taken or sent any
+//! more. Whoever may begins it anew, the person leaves it, or the server shows another log after all.
+
+use sealpost_protocol::{
+    ConversationId, Timestamp,
+    conversation::{Entry, EntryBody, LogRead, LogWindow},
+};
+
+use super::{Result, conversations::Outcome, purpose::Purpose, turn::Turn};
+use crate::{
+    command::{Answer, Failure},
+    snapshot::{SendFailure, StopCause},
+    store::{Conversation, Intent, Phase, StoredNotice},
+};
+
+impl Turn<'_> {
+    /// A rule was broken: nothing is taken or sent here any more.
+    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: StopCause) -> Result<()> {
+        tracing::warn!(?cause, "a conversation was stopped");
+        self.store.set_phase(id, Phase::Stopped)?;
+        self.store.remove_join(id)?;
+        self.memory.behind.remove(&id);
+        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
+        self.fail_messages(id, SendFailure::Stopped)?;
+        self.details_changed(id);
+        Ok(())
+    }
+
+    pub(super) fn step_stopped(&mut self, stopped: &Conversation) -> Result<()> {
+        let (id, after) = (stopped.id, stopped.applied_seq);
+        if !self.leave_if_wanted(stopped)? && self.memory.behind.contains(&id) {
+            self.ask(LogRead { conversation: id, after }, Purpose::Log { conversation: id, after, known: 0 });
+        }
+        Ok(())
+    }
+
+    /// Follows whoever began the conversation anew, and goes on where the entry that was refused is not in the log.
+    pub(super) fn look_at_stopped(&mut self, stopped: &Conversation, window: &LogWindow) -> Result<()> {
+        let id = stopped.id;
+        if self.store.outbox_has(id, &Intent::Leave)? {
+            return Ok(());
+        }
+        let refused = self.store.log_hash_after(id, stopped.applied_seq)?;
+        let is_refused = |entry: &Entry| refused.is_some_and(|(seq, hash)| entry.seq == seq && *entry.hash == hash);
+        let is_later =
+            |entry: &Entry| matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > stopped.generation;
+        if let Some(reset) = window.entries.iter().find(|entry| is_later(entry) && !is_refused(entry)) {
+            return self.take_reset(stopped, reset);
+        }
+        let Some((seq, _)) = refused else { return Ok(()) };
+        let shown = window.entries.iter().find(|entry| entry.seq == seq);
+        if shown.map_or(window.last_seq < seq, |entry| !is_refused(entry)) {
+            return self.go_on(stopped, seq);
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, stopped: &Conversation, refused: u64) -> Result<()> {
+        let id = stopped.id;
+        tracing::warn!("the server does not show any more what a conversation was stopped for");
+        self.store.forget_log_hashes_after(id, stopped.applied_seq)?;
+        self.store.set_phase(id, Phase::Joined)?;
+        self.store.add_notice(id, refused, self.now, &StoredNotice::WentOn)?;
+        self.memory.behind.insert(id);
+        self.memory.due.stored = true;
+        self.details_changed(id);
+        self.attend(id);
+        Ok(())
+    }
+
+    /// The person begins a stopped conversation anew: in a new group, without what was refused.
+    pub(super) fn begin_anew(&mut self, at: ConversationId) -> Result<Outcome> {
+        let stopped = match self.resolve(at)? {
+            Ok(conversation) => conversation,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if stopped.phase != Phase::Stopped || self.store.outbox_has(at, &Intent::Leave)? {
+            return Ok(Err(Failure::new("not-allowed", "only a chat that was stopped is begun anew")));
+        }
+        if !self.may_reset(&stopped)? {
+            return Ok(Err(Failure::new("not-allowed", "only admins begin a group anew")));
+        }
+        if !self.is_connected() {
+            return Ok(Err(Failure::offline()));
+        }
+        self.store.set_phase(stopped.id, Phase::Lost)?;
+        // The server did not lose anything: it is not told so.
+        self.memory.lost_told.insert(stopped.id);
+        self.begin_reset(&stopped)?;
+        self.details_changed(stopped.id);
+        Ok(Ok(Answer::Done))
+    }
+}

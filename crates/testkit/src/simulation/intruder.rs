@@ -1,0 +1,54 @@
+//! A server that joins a group itself: a device of its own comes in by an external commit, which follows what the log has in
+//! what one device is told. It says that it is of an account that nobody knows, or of a member by another root key.
+
+use rand::{Rng as _, rngs::StdRng};
+use sealpost_mls::{
+    Context, MemoryStore,
+    identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
+    testing::join_against_the_rules,
+};
+use sealpost_protocol::{
+    AccountId, Bytes, ClientId, DeviceId, Timestamp,
+    conversation::{Entry, EntryBody, GroupInfoAnswer, LogWindow},
+};
+
+/// Lets a device of this account come in after the newest entry, if the window has that one. `newest` is what an external
+/// join needs. Gives whether it does.
+pub(super) fn join(
+    window: &mut LogWindow,
+    newest: &GroupInfoAnswer,
+    account: AccountId,
+    now: Timestamp,
+    rng: &mut StdRng,
+) -> bool {
+    let last_seq = newest.position.last_seq;
+    let Ok(hash) = <[u8; 32]>::try_from(newest.hash.as_ref()) else { return false };
+    if window.entries.last().map(|entry| (entry.seq, &entry.hash)) != Some((last_seq, &newest.hash)) {
+        return false;
+    }
+    let Some(message) = external_commit(newest, account, rng) else { return false };
+    let mut entry = Entry {
+        seq: last_seq + 1,
+        client_id: ClientId(rng.r#gen()),
+        time: now,
+        generation: newest.position.generation,
+        epoch: newest.position.epoch,
+        hash: Bytes::default(),
+        body: EntryBody::Commit { message },
+        expires_in: None,
+    };
+    entry.hash = entry.running_hash(&hash).into();
+    window.last_seq = entry.seq;
+    window.entries.push(entry);
+    true
+}
+
+fn external_commit(newest: &GroupInfoAnswer, account: AccountId, rng: &mut StdRng) -> Option<Bytes> {
+    let (root, list_key, key) = (RootKey::generate(rng), ListKey::generate(rng), DeviceKey::generate(rng));
+    let certificate = ListKeyCertificate::sign(&root, account, 1, &list_key);
+    let certified = DeviceCertificate::sign(&list_key, &certificate, DeviceId(rng.r#gen()), &key, 1);
+    let credential = Credential::new(root.public_key(), certificate, certified);
+    let store = MemoryStore::new();
+    let context = Context::new(&store, rng, &key, &credential);
+    join_against_the_rules(&context, &newest.group_info, &newest.ratchet_tree).ok().map(|join| join.commit.into())
+}

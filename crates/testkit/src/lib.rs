@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod hand;
+mod intruder;
 pub mod postgres;
 pub mod process;
 pub mod server;

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use rand::{SeedableRng as _, rngs::StdRng};
+use sealpost_protocol::{AccountId, ConversationId};
 use sealpost_server::{
     App, Clock, Config, Server,
     config::{Limits, Log},
@@ -10,7 +12,7 @@ use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{client::PATIENCE, postgres::OwnDatabase};
+use crate::{client::PATIENCE, intruder, postgres::OwnDatabase};
 
 /// How often to look for what nobody tells of.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -153,7 +155,7 @@ impl TestServer {
     }
 
     /// Changes its database behind its back, as a dishonest host does.
-    pub async fn is_tampered_with(&self, statement: &'static str) {
+    pub async fn is_tampered_with(&self, statement: &str) {
         match &self.backend {
             Backend::Sqlite => {
                 let database = rusqlite::Connection::open(self.data.path().join(DATABASE)).expect("the database");
@@ -161,9 +163,36 @@ impl TestServer {
             }
             Backend::Postgres(database) => {
                 let mut connection = PgConnection::connect(database.url()).await.expect("PostgreSQL answers");
-                sqlx::query(statement).execute(&mut connection).await.expect("a change");
+                sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("a change");
             }
         }
+    }
+
+    /// Joins a conversation itself, in its log, as a dishonest host has it.
+    pub async fn joins_itself(&mut self, conversation: ConversationId) {
+        let newest = self.server().app().store().group_info(conversation).await.expect("the database answers");
+        let newest = newest.expect("a conversation");
+        let account = AccountId(rand::random());
+        let entry = intruder::entry(&newest, account, 1, &mut StdRng::from_entropy()).expect("an external commit");
+        let blob = |bytes: &[u8]| {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            match &self.backend {
+                Backend::Sqlite => format!("X'{digits}'"),
+                Backend::Postgres(_) => format!("'\\x{digits}'"),
+            }
+        };
+        let (id, hash, seq) = (blob(&conversation.0), blob(&entry.hash), entry.seq);
+        let (client_id, message) = (blob(&entry.client_id.0), blob(entry.body.message()));
+        let (time, generation, epoch) = (entry.time, entry.generation, entry.epoch);
+        let insertion = format!(
+            "INSERT INTO log (conversation, seq, client_id, time, kind, generation, epoch, hash, message)
+             VALUES ({id}, {seq}, {client_id}, {time}, 2, {generation}, {epoch}, {hash}, {message})"
+        );
+        let head = format!("UPDATE conversations SET last_seq = {seq}, last_hash = {hash} WHERE id = {id}");
+        self.stop().await;
+        self.is_tampered_with(&insertion).await;
+        self.is_tampered_with(&head).await;
+        self.start_again().await;
     }
 
     /// Waits until so many entries of its logs are blank.

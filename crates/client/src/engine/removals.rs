@@ -10,7 +10,7 @@ use sealpost_mls::{
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem};
 
 use super::{Result, purpose::Task, turn::Turn};
-use crate::store::{Conversation, Intent, OutboxRow, Rekey, RolesChange, StateChange};
+use crate::store::{Conversation, Intent, OutboxRow, Phase, Rekey, RolesChange, StateChange};
 
 /// What stands in the group's roles for "only admins may".
 pub(super) fn who(admins_only: bool) -> Who {
@@ -195,7 +195,9 @@ impl Turn<'_> {
 
     /// Keeps a leave statement that holds in the group as it is here. Gives whether it does.
     fn take_statement(&mut self, id: ConversationId, bytes: &[u8]) -> Result<bool> {
-        let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase.is_taking()) else {
+        // Who left is not added again by who begins it anew.
+        let knows = |phase: Phase| phase.is_taking() || matches!(phase, Phase::Stopped | Phase::Lost);
+        let Some(conversation) = self.store.conversation(id)?.filter(|found| knows(found.phase)) else {
             return Ok(false);
         };
         let Ok(statement) = LeaveStatement::from_bytes(bytes) else { return Ok(false) };

@@ -18,7 +18,6 @@ mod complaints;
 mod device;
 mod dishonest;
 mod ghost;
-mod intruder;
 mod lies;
 mod malice;
 mod network;

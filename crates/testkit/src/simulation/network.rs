@@ -7,15 +7,17 @@ use rand::{Rng, seq::SliceRandom as _};
 use sealpost_client::engine::{Event, RequestFailure, RequestId};
 use sealpost_protocol::{
     AccountId, Bytes, ProblemKind, Request, Response, Timestamp,
-    conversation::GroupInfoRead,
+    conversation::{Entry, GroupInfoRead},
     operation::Outcome,
     socket::{self, CloseCode},
 };
 use sealpost_server::Session;
 
+use crate::intruder;
+
 use super::{
     device::{Device, Link},
-    ghost, intruder,
+    ghost,
     world::{Happening, Target, World, brief},
 };
 
@@ -196,7 +198,14 @@ impl World {
         let accounts: Vec<AccountId> = self.devices.iter().filter_map(Device::account).collect();
         let member = accounts.choose(&mut self.rng).filter(|_| self.rng.gen_bool(0.5)).copied();
         let account = member.unwrap_or_else(|| AccountId(self.rng.r#gen()));
-        intruder::join(window, &newest, account, self.agenda.now(), &mut self.rng)
+        let is_newest = |entry: &Entry| (entry.seq, &entry.hash) == (newest.position.last_seq, &newest.hash);
+        if !window.entries.last().is_some_and(is_newest) {
+            return false;
+        }
+        let Some(entry) = intruder::entry(&newest, account, self.agenda.now(), &mut self.rng) else { return false };
+        window.last_seq = entry.seq;
+        window.entries.push(entry);
+        true
     }
 
     fn tell(&mut self, number: u64, event: Event) {

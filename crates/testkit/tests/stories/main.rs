@@ -25,4 +25,5 @@ mod restore;
 mod retention;
 mod safety;
 mod secrecy;
+mod stopped;
 mod time;

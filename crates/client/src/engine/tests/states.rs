@@ -18,10 +18,10 @@ use sealpost_protocol::{
     socket::from_cbor,
 };
 
-const HERE: ConversationId = ConversationId([0x11; 16]);
+pub(super) const HERE: ConversationId = ConversationId([0x11; 16]);
 const KEY: [u8; 32] = [8; 32];
 
-struct Device {
+pub(super) struct Device {
     key: DeviceKey,
     credential: Credential,
 }
@@ -34,7 +34,7 @@ fn device(account: AccountId, seed: u64) -> Device {
     Device { key, credential: Credential::new(root.public_key(), certificate, device) }
 }
 
-fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
+pub(super) fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
     let mut turn = Turn {
         store: Store(&engine.connection),
         config: &engine.config,
@@ -48,7 +48,7 @@ fn within<T>(engine: &mut Engine, work: impl FnOnce(&mut Turn<'_>) -> T) -> T {
 }
 
 /// A group that someone else made, with Bob as a member and an admin whom nobody here is.
-fn group() -> (Engine, Device) {
+pub(super) fn group() -> (Engine, Device) {
     let mut engine = open(Database::open_in_memory().unwrap());
     sign_up(&mut engine);
     let bob = device(BOB, 1);

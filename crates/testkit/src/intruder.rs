@@ -1,5 +1,5 @@
-//! A server that joins a group itself: a device of its own comes in by an external commit, which follows what the log has in
-//! what one device is told. It says that it is of an account that nobody knows, or of a member by another root key.
+//! A server that joins a group itself: a device of its own comes in by an external commit that no rule allows. It says that
+//! it is of an account that nobody knows, or of a member by another root key.
 
 use rand::{Rng as _, rngs::StdRng};
 use sealpost_mls::{
@@ -9,38 +9,25 @@ use sealpost_mls::{
 };
 use sealpost_protocol::{
     AccountId, Bytes, ClientId, DeviceId, Timestamp,
-    conversation::{Entry, EntryBody, GroupInfoAnswer, LogWindow},
+    conversation::{Entry, EntryBody, GroupInfoAnswer},
 };
 
-/// Lets a device of this account come in after the newest entry, if the window has that one. `newest` is what an external
-/// join needs. Gives whether it does.
-pub(super) fn join(
-    window: &mut LogWindow,
-    newest: &GroupInfoAnswer,
-    account: AccountId,
-    now: Timestamp,
-    rng: &mut StdRng,
-) -> bool {
-    let last_seq = newest.position.last_seq;
-    let Ok(hash) = <[u8; 32]>::try_from(newest.hash.as_ref()) else { return false };
-    if window.entries.last().map(|entry| (entry.seq, &entry.hash)) != Some((last_seq, &newest.hash)) {
-        return false;
-    }
-    let Some(message) = external_commit(newest, account, rng) else { return false };
+/// The entry by which a device of this account comes in after the newest one; `newest` is what an external join needs.
+/// Nothing if that is not as it has to be.
+pub(crate) fn entry(newest: &GroupInfoAnswer, account: AccountId, now: Timestamp, rng: &mut StdRng) -> Option<Entry> {
+    let hash = <[u8; 32]>::try_from(newest.hash.as_ref()).ok()?;
     let mut entry = Entry {
-        seq: last_seq + 1,
+        seq: newest.position.last_seq + 1,
         client_id: ClientId(rng.r#gen()),
         time: now,
         generation: newest.position.generation,
         epoch: newest.position.epoch,
         hash: Bytes::default(),
-        body: EntryBody::Commit { message },
+        body: EntryBody::Commit { message: external_commit(newest, account, rng)? },
         expires_in: None,
     };
     entry.hash = entry.running_hash(&hash).into();
-    window.last_seq = entry.seq;
-    window.entries.push(entry);
-    true
+    Some(entry)
 }
 
 fn external_commit(newest: &GroupInfoAnswer, account: AccountId, rng: &mut StdRng) -> Option<Bytes> {

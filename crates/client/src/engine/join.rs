@@ -241,6 +241,7 @@ impl Turn<'_> {
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.set(id, "lists_due", true)?;
         self.note_epoch(id)?;
+        self.forget_stale_statements(id)?;
         self.store.advance(id, seq, hash)?;
         self.restart_outbox(id)?;
         self.store.set(id, "sends", 0)?;

@@ -112,6 +112,21 @@ impl Turn<'_> {
         Ok(self.store.forget_delistings(id)?)
     }
 
+    /// This device came into a group anew: of those who had left it while it was in, some may have been removed and added again.
+    pub(super) fn forget_stale_statements(&mut self, id: ConversationId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        for (account, bytes) in self.store.leaving(id)? {
+            let statement = LeaveStatement::from_bytes(&bytes).ok();
+            let holds = self.with_group(&conversation, |_, group| {
+                statement.is_some_and(|statement| group.verify_leave(&statement).is_ok())
+            })?;
+            if holds == Some(false) {
+                self.store.remove_leaving(id, account)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn send_roles(&mut self, at: &Conversation, row: &OutboxRow, change: RolesChange) -> Result<()> {
         let roles = self.with_group(at, |_, group| {
             let (roles, members) = (group.roles()?, group.members()?);

@@ -117,14 +117,11 @@ impl Turn<'_> {
         if opened.is_some() || group.record.is_none() {
             self.state_opened(id, opened.is_some() || sealed.is_empty());
         }
-        if opened.is_some() {
-            self.memory.states_broken.remove(&id);
-            self.memory.states_looked_at.remove(&id);
-        }
         match opened {
-            Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {}
+            Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => self.state_holds(id),
             Some(Opened::Record(record)) => self.take_signed_state(id, version, &record)?,
             Some(Opened::Name(name)) if group.record.is_none() => {
+                self.state_holds(id);
                 self.store.set(id, "name", name)?;
                 self.details_changed(id);
             }
@@ -139,8 +136,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Somebody wrote what nobody can open. Those who know what was there write it again, once it still does not open a while
-    /// later; one of them before the others, and less often each time: whoever did it may do it again.
+    /// Nothing is to be mended.
+    fn state_holds(&mut self, id: ConversationId) {
+        self.memory.states_broken.remove(&id);
+        self.memory.states_looked_at.remove(&id);
+    }
+
+    /// Somebody wrote what nobody can open, or what they may not write. Those who know what was there write it again, once it
+    /// still stands there a while later; one of them before the others, and less often each time: whoever did it may do it
+    /// again.
     fn mend_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_looked_at.remove(&id) {
             *self.memory.states_mended.entry(id).or_default() += 1;
@@ -155,7 +159,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Looks at a state that did not open once more, when its time has come and everything in the log is known.
+    /// Looks at a state that did not open, or was not taken, once more, when its time has come and everything in the log is known.
     pub(super) fn look_at_broken_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_broken.get(&id).is_some_and(|at| *at <= self.now) {
             self.memory.states_broken.remove(&id);
@@ -199,8 +203,13 @@ impl Turn<'_> {
         if !is_theirs || !may || record.version < known || record.version > version {
             tracing::warn!("a conversation's state is not by someone who may change it");
             self.memory.states_refused.insert(id);
+            let me = self.me()?;
+            if known > 0 && self.may_edit(id, me)? {
+                self.mend_state(id)?;
+            }
             return Ok(());
         }
+        self.state_holds(id);
         let former = self.state_of(&conversation)?.links;
         self.store.set_group(id, "record", bytes)?;
         self.end_links(id, &former, &record.state.links)?;
@@ -297,7 +306,7 @@ impl Turn<'_> {
     }
 
     /// The record to write, or nothing if the change is in the present one or may not be made.
-    fn next_record(&mut self, at: &Conversation, change: &StateChange) -> Result<Option<Vec<u8>>> {
+    pub(super) fn next_record(&mut self, at: &Conversation, change: &StateChange) -> Result<Option<Vec<u8>>> {
         let identity = self.identity()?;
         let me = identity.account;
         let (present, may) = (self.record_of(at.id)?, self.may_edit(at.id, me)?);
@@ -311,7 +320,9 @@ impl Turn<'_> {
             Some(record) => self.may_edit(at.id, record.by())?,
             None => false,
         };
-        if *change == StateChange::Renew && (writer_may || !may) {
+        // Of what was refused since then it has to be told apart.
+        let is_newest = present.as_ref().is_some_and(|record| record.version == at.state_version);
+        if *change == StateChange::Renew && ((writer_may && is_newest) || !may) {
             // Under the present key, as it was signed.
             return Ok(present.map(|record| record.bytes().to_vec()));
         }

@@ -12,6 +12,7 @@ on_each_database! {
     who_left_is_gone_at_once_and_may_come_back,
     two_admins_leave_at_once_and_one_who_stays_is_one,
     who_adds_someone_and_goes_does_both,
+    two_who_left_and_came_back_show_each_other,
 }
 
 /// Waits until the server knows as well that someone has left.
@@ -52,6 +53,32 @@ async fn who_leaves_is_removed_by_who_writes_next(server: TestServer) {
     details(&carol, group, "the new name", |details| details.name == "Garden").await;
     adds(&alice, group, &bob).await;
     row(&bob, group, "being back", |row| !row.ended && row.name == "Garden").await;
+}
+
+async fn two_who_left_and_came_back_show_each_other(server: TestServer) {
+    let url = server.url();
+    let (alice, bob, carol) = (alice(&url).await, bob(&url).await, carol(&url).await);
+    let group = alice.make_group("Allotment", &[&bob, &carol]).await;
+    for person in [&bob, &carol] {
+        person.joins(group).await;
+    }
+    carol.does(Command::LeaveGroup { conversation: group, successor: None }).await;
+    is_out(&carol, group).await;
+    details(&bob, group, "that Carol left", |details| details.members.len() == 2).await;
+    bob.does(Command::LeaveGroup { conversation: group, successor: None }).await;
+    is_out(&bob, group).await;
+    // Both are removed by this.
+    alice.says(group, "alone").await;
+    for name in ["bob", "carol"] {
+        departure(&alice, group, name).await;
+    }
+    for person in [&bob, &carol] {
+        adds(&alice, group, person).await;
+        row(person, group, "being back", |row| !row.ended).await;
+    }
+    for person in [&alice, &bob, &carol] {
+        details(person, group, "all three", |details| details.members.len() == 3).await;
+    }
 }
 
 async fn the_last_admin_names_another_and_may_leave_offline(mut server: TestServer) {

@@ -106,6 +106,35 @@ fn a_state_that_came_before_the_right_to_write_it_is_looked_at_again() {
     assert!(due(&mut engine));
 }
 
+#[test]
+fn a_state_by_someone_who_may_not_write_it_is_written_again_by_an_editor() {
+    let (mut engine, bob) = group();
+    within(&mut engine, |turn| {
+        let (me, identity) = (turn.me().unwrap(), turn.identity().unwrap());
+        turn.store.set_members(HERE, &[(BOB, false), (me, true)]).unwrap();
+        turn.store.pin(me, &identity.credential.root_public_key).unwrap();
+        turn.store.set_group(HERE, "edit_admins", false).unwrap();
+    });
+    takes(&mut engine, 1, "Bob's", &bob);
+    within(&mut engine, |turn| turn.store.set_group(HERE, "edit_admins", true)).unwrap();
+    takes(&mut engine, 2, "Bob's again", &bob);
+    let renewal = Intent::State(StateChange::Renew);
+    let renews = |engine: &mut Engine| within(engine, |turn| turn.store.outbox_has(HERE, &renewal)).unwrap();
+    assert!(!renews(&mut engine), "a commit that lets Bob may be on its way");
+    within(&mut engine, |turn| {
+        turn.memory.states_broken.insert(HERE, 0);
+        turn.look_at_broken_state(HERE).unwrap();
+    });
+    takes(&mut engine, 2, "Bob's again", &bob);
+    assert!(renews(&mut engine));
+    within(&mut engine, |turn| {
+        let at = turn.store.conversation(HERE).unwrap().unwrap();
+        let record = turn.next_record(&at, &StateChange::Renew).unwrap().unwrap();
+        let record = Record::read(HERE, &record).unwrap();
+        assert_eq!((record.version, record.by(), record.state.name.as_str()), (3, turn.me().unwrap(), "Bob's"));
+    });
+}
+
 const SECRET: [u8; 32] = [5; 32];
 
 /// This account is the group's only admin, and sends a change of its state; gives what waits for the answer.

@@ -160,6 +160,26 @@ describe('a conversation in which nothing can be written', () => {
     expect(screen.queryByRole('textbox')).toBeNull();
   });
 
+  it('that was stopped is begun anew by who may, which is confirmed', async () => {
+    const { client, user } = open({ ended: true, stopped: true, may_begin_anew: true });
+    const bar = await screen.findByRole('region', { name: 'This chat was stopped' });
+    expect(within(bar).queryByRole('button', { name: 'Leave group' })).toBeNull();
+    await user.click(within(bar).getByRole('button', { name: 'Begin anew' }));
+    const dialog = screen.getByRole('alertdialog', { name: 'Begin this chat anew?' });
+    await user.click(within(dialog).getByRole('button', { name: 'Begin anew' }));
+    expect(client.commands).toContainEqual({ command: 'begin_anew', conversation: 'lake' });
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
+  });
+
+  it('that was stopped is left or waits for an admin', async () => {
+    const { user } = open({ kind: 'group', peer: null, ended: true, stopped: true, may_leave: true });
+    const bar = await screen.findByRole('region', { name: 'This chat was stopped' });
+    expect(within(bar).getByText(/An admin can begin the chat anew/)).toBeTruthy();
+    expect(within(bar).queryByRole('button', { name: 'Begin anew' })).toBeNull();
+    await user.click(within(bar).getByRole('button', { name: 'Leave group' }));
+    expect(await screen.findByRole('alertdialog')).toBeTruthy();
+  });
+
   it('that is a request can be accepted', async () => {
     const { client, user } = open({ request: true });
     const bar = await screen.findByRole('region', { name: 'Mara Ortiz wants to chat' });

@@ -172,7 +172,7 @@ export const de: Catalogue = {
   'notice.added': '{by} hat {people} hinzugefügt',
   'notice.removed': '{by} hat {people} entfernt',
   'notice.reset':
-    'Der Server hatte einen Teil dieses Chats verloren. {by} hat ihn neu begonnen: Was hier ist, bleibt, und was verloren war, wird noch einmal gesendet.',
+    '{by} hat diesen Chat neu begonnen: Was hier ist, bleibt, und was der Server verloren hatte, wird noch einmal gesendet.',
   'notice.device_joined':
     'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
   'notice.missed':

@@ -167,7 +167,7 @@ export const en = {
   'notice.added': '{by} added {people}',
   'notice.removed': '{by} removed {people}',
   'notice.reset':
-    'The server had lost a part of this chat. {by} began it anew: what is here stays, and what was lost is sent again.',
+    '{by} began this chat anew: what is here stays, and what the server had lost is sent again.',
   'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
   'notice.missed': 'This device may have missed what was written here between {from} and {until}.',
   'notice.left': 'This device is no longer in this chat.',

@@ -177,8 +177,7 @@ export const ar: Catalogue = {
   'notice.admins_made': 'عيّن {by} {people} مشرفًا',
   'notice.admins_unmade': 'ألغى {by} إشراف {people}',
   'notice.not_added': 'تعذّرت إضافة {people}: هم من يختارون من يضيفهم',
-  'notice.reset':
-    'بدأ {by} هذه المحادثة من جديد: ما هو هنا باقٍ، وما فقده الخادم يُرسل مرة أخرى.',
+  'notice.reset': 'بدأ {by} هذه المحادثة من جديد: ما هو هنا باقٍ، وما فقده الخادم يُرسل مرة أخرى.',
   'notice.device_joined': 'انضم هذا الجهاز. الرسائل السابقة على أجهزتك الأخرى.',
   'notice.missed': 'ربما فات هذا الجهاز ما كُتب هنا بين {from} و{until}.',
   'notice.left': 'لم يعد هذا الجهاز في هذه المحادثة.',

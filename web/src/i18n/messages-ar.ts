@@ -140,7 +140,8 @@ export const messagesAr: Record<keyof typeof messagesEn, string> = {
 
   'stopped_bar.title': 'أُوقفت هذه المحادثة',
   'stopped_bar.text': 'ما هو هنا باقٍ. يمكنك بدء المحادثة من جديد مع الأشخاص أنفسهم، من دون ما رُفض.',
-  'stopped_bar.text_member': 'ما هو هنا باقٍ. يمكن لمشرف بدء المحادثة من جديد مع الأشخاص أنفسهم، من دون ما رُفض.',
+  'stopped_bar.text_member':
+    'ما هو هنا باقٍ. يمكن لمشرف بدء المحادثة من جديد مع الأشخاص أنفسهم، من دون ما رُفض.',
   'stopped_bar.begin': 'البدء من جديد',
   'stopped_bar.begin_title': 'هل تريد بدء هذه المحادثة من جديد؟',
   'stopped_bar.begin_text':

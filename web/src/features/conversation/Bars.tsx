@@ -146,7 +146,11 @@ function StoppedBar({ row }: { row: ConversationRow }) {
       text={t(may_begin_anew ? 'stopped_bar.text' : 'stopped_bar.text_member')}
     >
       {may_leave && (
-        <Button look="quiet" className="text-danger! hover:bg-danger-soft!" onClick={() => setAsking('leave')}>
+        <Button
+          look="quiet"
+          className="text-danger! hover:bg-danger-soft!"
+          onClick={() => setAsking('leave')}
+        >
           {t('leave.action')}
         </Button>
       )}

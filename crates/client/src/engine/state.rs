@@ -112,14 +112,32 @@ impl Turn<'_> {
         }
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let group = self.store.group(id)?;
-        let keys = [conversation.conversation_key, group.previous_key];
-        let opened = keys.iter().flatten().find_map(|key| state_record::open(id, key, sealed));
+        let open = |key: Option<[u8; 32]>| key.and_then(|key| state_record::open(id, &key, sealed));
+        let by_present = open(conversation.conversation_key);
+        // Who comes later has the present key only.
+        let is_outdated = by_present.is_none() && conversation.conversation_key.is_some();
+        let opened = by_present.or_else(|| open(group.previous_key));
         if opened.is_some() || group.record.is_none() {
             self.state_opened(id, opened.is_some() || sealed.is_empty());
         }
+        match &opened {
+            Some(_) => self.memory.states_closed.remove(&id),
+            None => version > 0 && !sealed.is_empty() && self.memory.states_closed.insert(id),
+        };
         match opened {
-            Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => self.state_holds(id),
-            Some(Opened::Record(record)) => self.take_signed_state(id, version, &record)?,
+            Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {
+                if is_outdated {
+                    self.mend_state(id)?
+                } else {
+                    self.state_holds(id)
+                }
+            }
+            Some(Opened::Record(record)) => {
+                self.take_signed_state(id, version, &record)?;
+                if is_outdated {
+                    self.mend_state(id)?;
+                }
+            }
             Some(Opened::Name(name)) if group.record.is_none() => {
                 self.state_holds(id);
                 self.store.set(id, "name", name)?;
@@ -142,7 +160,7 @@ impl Turn<'_> {
         self.memory.states_looked_at.remove(&id);
     }
 
-    /// Somebody wrote what nobody can open, or what they may not write. Those who know what was there write it again, once it
+    /// Somebody wrote what nobody can open, or not with the present key, or what they may not write. Those who know what was there write it again, once it
     /// still stands there a while later; one of them before the others, and less often each time: whoever did it may do it
     /// again.
     fn mend_state(&mut self, id: ConversationId) -> Result<()> {
@@ -201,7 +219,8 @@ impl Turn<'_> {
         // The first state of a device may be by someone who has gone before it could be read.
         let may = self.may_edit(id, record.by())? || (known == 0 && self.store.is_former_editor(id, record.by())?);
         if !is_theirs || !may || record.version < known || record.version > version {
-            tracing::warn!("a conversation's state is not by someone who may change it");
+            let written = record.version;
+            tracing::warn!(is_theirs, may, known, written, version, "a conversation's state is not taken");
             self.memory.states_refused.insert(id);
             let me = self.me()?;
             if known > 0 && self.may_edit(id, me)? {
@@ -285,7 +304,8 @@ impl Turn<'_> {
             self.ask(StateRead { conversation: id }, Purpose::State(id));
             return Ok(());
         }
-        if at.state_version > 0 && self.store.group(id)?.record.is_none() && self.may_read_again(id) {
+        let unread = self.store.group(id)?.record.is_none() || self.memory.states_closed.contains(&id);
+        if at.state_version > 0 && unread && self.may_read_again(id) {
             // Written without what it says, it would be lost to those who have read it: perhaps it opens now.
             self.hold(Task::Conversation(id), None);
             return self.read_state_again(id);

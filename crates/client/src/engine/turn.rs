@@ -75,6 +75,8 @@ pub(crate) struct Memory {
     pub states_refused: BTreeSet<ConversationId>,
     /// When states that do not open are looked at once more, of conversations where it is known what they said.
     pub states_broken: BTreeMap<ConversationId, Timestamp>,
+    /// Conversations whose state was read and did not open.
+    pub states_closed: BTreeSet<ConversationId>,
     /// Conversations whose state is looked at once more.
     pub states_looked_at: BTreeSet<ConversationId>,
     /// How often such a state was written again.

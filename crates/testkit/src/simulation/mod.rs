@@ -83,14 +83,14 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut people = People::begin(&mut world, list, schedule.engine())?;
     people.live(&mut world, schedule)?;
-    settle(&mut world, &mut people, check::is_settled)?;
+    settle(&mut world, &mut people, is_settled_and_agreed)?;
     check::check(&world, &people)?;
     people.read_all(&mut world);
     settle(&mut world, &mut people, check::everything_is_read)?;
     world.counts.entries = check::check(&world, &people)?;
     people.say_what_disappears(&mut world);
     if !people.amended.to_disappear.is_empty() {
-        settle(&mut world, &mut people, check::is_settled)?;
+        settle(&mut world, &mut people, is_settled_and_agreed)?;
         agree::the_last_goes(&mut world, &people)?;
         check::check(&world, &people)?;
     }
@@ -99,6 +99,13 @@ fn simulate(schedule: &Schedule) -> Result<Counts, String> {
         return Err(format!("a device lost {} races before it won one", world.counts.races));
     }
     Ok(world.counts)
+}
+
+/// Whether everyone has everything, and all know the same state of their conversations: one that was written over by who
+/// could not read it is put right a while later.
+fn is_settled_and_agreed(world: &World, people: &People) -> Result<(), String> {
+    check::is_settled(world, people)?;
+    agree::states_agree(world)
 }
 
 /// What is waited for; says what is missing.

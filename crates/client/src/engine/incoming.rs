@@ -61,6 +61,11 @@ impl Turn<'_> {
         if conversation.lists_due {
             return self.look_at_window(&conversation, &window);
         }
+        self.take_entries(&conversation, &window)
+    }
+
+    fn take_entries(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
+        let id = conversation.id;
         let (mut seq, mut hash, mut unread) = (conversation.applied_seq, conversation.applied_hash, false);
         let mut gap = false;
         for entry in &window.entries {
@@ -69,9 +74,9 @@ impl Turn<'_> {
             }
             if matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation {
                 if seq > conversation.applied_seq {
-                    self.took(&conversation, seq, hash.as_ref(), unread)?;
+                    self.took(conversation, seq, hash.as_ref(), unread)?;
                 }
-                return self.take_reset(&conversation, entry);
+                return self.take_reset(conversation, entry);
             }
             if entry.seq != seq + 1 {
                 self.memory.behind.insert(id);
@@ -79,13 +84,13 @@ impl Turn<'_> {
             }
             let fits = !self.begins_otherwise(id, entry)?;
             let Some(next) = next_hash(hash.as_ref(), entry).filter(|_| fits) else {
-                self.entries_lost(&conversation)?;
+                self.entries_lost(conversation)?;
                 break;
             };
             // What the entry says of the log before it is compared with what is known here, this window included.
             self.store.set_log_hash(id, entry.seq, &next)?;
             self.acknowledged_lost(id, (entry.seq, entry.seq), Some(entry.client_id))?;
-            match self.take_entry(&conversation, entry)? {
+            match self.take_entry(conversation, entry)? {
                 Taken::Yes { unread: new } => unread |= new,
                 Taken::Held => {
                     self.memory.behind.insert(id);
@@ -105,7 +110,7 @@ impl Turn<'_> {
             (seq, hash) = (entry.seq, Some(next));
         }
         if seq > conversation.applied_seq {
-            self.took(&conversation, seq, hash.as_ref(), unread)?;
+            self.took(conversation, seq, hash.as_ref(), unread)?;
         }
         if gap {
             return self.commit_missed(id);

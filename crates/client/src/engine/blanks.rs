@@ -38,6 +38,7 @@ impl Turn<'_> {
         };
         tracing::warn!("a blank entry may have been a commit; the log is read again from there");
         self.store.go_back(id, before, &hash)?;
+        self.store.forget_log_hashes_after(id, before)?;
         self.memory.behind.insert(id);
         self.hold(Task::Conversation(id), None);
         Ok(())

@@ -143,7 +143,7 @@ impl Turn<'_> {
 
     /// Whether this device made the conversation and something else stands in the place of the commit that the server took
     /// for it.
-    fn begins_otherwise(&self, id: ConversationId, entry: &Entry) -> Result<bool> {
+    pub(super) fn begins_otherwise(&self, id: ConversationId, entry: &Entry) -> Result<bool> {
         let own = if entry.seq == 1 { self.store.outbox_create(id)? } else { None };
         Ok(own.is_some_and(|own| own.client_id != entry.client_id))
     }

@@ -51,6 +51,13 @@ impl Turn<'_> {
                 self.attend(id);
                 Ok(())
             }
+            // It was begun anew, as the log is to show.
+            Phase::Stopped if welcome.position.generation > conversation.generation => {
+                self.store.add_welcome(welcome)?;
+                self.memory.behind.insert(id);
+                self.attend(id);
+                Ok(())
+            }
             // It was removed and added again, as the log is to show: kept until then.
             Phase::Joined | Phase::Leaving if welcome.position.last_seq > conversation.applied_seq => {
                 self.store.add_welcome(welcome)?;

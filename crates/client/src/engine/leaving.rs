@@ -96,13 +96,19 @@ impl Turn<'_> {
     /// Nothing else is done any more in a conversation that was stopped: what waits goes, and only the leaving is told.
     fn leave_stopped(&mut self, at: &Conversation) -> Result<Outcome> {
         if !self.store.outbox_has(at.id, &Intent::Leave)? {
-            self.store.outbox_forget(at.id)?;
-            let id = self.client_id();
-            self.store.outbox_push(at.id, id, &Intent::Leave)?;
+            self.leave_only(at.id)?;
         }
         self.details_changed(at.id);
-        self.attend(at.id);
         Ok(Ok(Answer::Done))
+    }
+
+    /// Whatever waits to be done in a conversation goes, and leaving it takes its place.
+    pub(super) fn leave_only(&mut self, id: ConversationId) -> Result<()> {
+        self.store.outbox_forget(id)?;
+        let client_id = self.client_id();
+        self.store.outbox_push(id, client_id, &Intent::Leave)?;
+        self.attend(id);
+        Ok(())
     }
 
     /// Tells the server that the account leaves a conversation that was stopped, if it does. Gives whether it does.

@@ -376,6 +376,7 @@ impl Turn<'_> {
         let next = window.entries.iter().find(|entry| entry.seq == applied + 1 && entry.body != EntryBody::Blank {});
         if let (Some(next), Some(hash)) = (next, conversation.applied_hash)
             && next_hash(Some(&hash), next).is_some()
+            && !self.begins_otherwise(id, next)?
         {
             // What follows shows it, too, where the server does not show this device what it knows from its Welcome.
             self.memory.forks.insert(id, applied);

@@ -134,7 +134,7 @@ impl Turn<'_> {
             }
             Some(Opened::Record(record)) => {
                 self.take_signed_state(id, version, &record)?;
-                if is_outdated {
+                if is_outdated && self.store.group(id)?.record.as_ref() == Some(&record) {
                     self.mend_state(id)?;
                 }
             }

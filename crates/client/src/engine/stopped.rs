@@ -22,6 +22,10 @@ impl Turn<'_> {
         self.memory.behind.remove(&id);
         self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
         self.fail_messages(id, SendFailure::Stopped)?;
+        if self.store.outbox_has(id, &Intent::Leave)? {
+            // What was to be done before leaving is not done any more.
+            self.leave_only(id)?;
+        }
         self.details_changed(id);
         Ok(())
     }

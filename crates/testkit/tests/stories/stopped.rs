@@ -1,7 +1,10 @@
 //! Chats whose log has something in it that no rule allows: nobody takes it, nothing is sent to whoever came in by it, and
 //! the people go on without it.
 
-use sealpost_client::{command::Command, snapshot::Notice};
+use sealpost_client::{
+    command::Command,
+    snapshot::{Delivery, Notice},
+};
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{TestClient, TestServer, alice, bob, carol, on_each_database};
 
@@ -54,7 +57,7 @@ async fn an_admin_begins_a_group_anew_that_the_server_joined(mut server: TestSer
 
 async fn a_direct_chat_that_the_server_joined_is_begun_anew_by_either_side(mut server: TestServer) {
     let url = server.url();
-    let (alice, bob) = (alice(&url).await, bob(&url).await);
+    let (mut alice, bob) = (alice(&url).await, bob(&url).await);
     let chat = alice.start_direct(&bob).await;
     alice.says(chat, "one").await;
     bob.sees(chat, &["one"]).await;
@@ -62,10 +65,16 @@ async fn a_direct_chat_that_the_server_joined_is_begun_anew_by_either_side(mut s
     for person in [&alice, &bob] {
         is_stopped(person, chat).await;
     }
+    alice.closes().await;
     bob.does(Command::BeginAnew { conversation: chat }).await;
+    row(&bob, chat, "a chat to write in", |row| !row.stopped && !row.ended && !row.joining).await;
+    bob.says(chat, "while you were away").await;
+    bob.shows_delivery(chat, "while you were away", Delivery::Sent).await;
+    alice.opens_again().await;
     row(&alice, chat, "a chat to write in", |row| !row.stopped && !row.ended && !row.joining).await;
+    alice.sees(chat, &["one", "while you were away"]).await;
     alice.says(chat, "two").await;
-    bob.sees(chat, &["one", "two"]).await;
+    bob.sees(chat, &["one", "while you were away", "two"]).await;
 }
 
 async fn a_group_goes_on_once_the_server_shows_its_log_without_what_was_refused(mut server: TestServer) {

@@ -10,7 +10,7 @@ use crate::{
 };
 use sealpost_protocol::{
     ClientId,
-    conversation::{Entry, EntryBody, HASH_BEFORE, LogWindow},
+    conversation::{ConversationKind, Entry, EntryBody, HASH_BEFORE, Inbox, InboxWelcome, LogPosition, LogWindow},
 };
 
 fn phase(engine: &mut Engine) -> Phase {
@@ -99,6 +99,43 @@ fn only_an_admin_with_a_connection_begins_a_stopped_group_anew() {
     assert_eq!(begin(&mut engine), "not-allowed", "it was not stopped");
 }
 
+#[test]
+fn a_stopped_chat_keeps_the_welcome_of_the_group_that_it_is_begun_anew_in() {
+    let (mut engine, _) = stopped();
+    within(&mut engine, |turn| {
+        let welcome = |number, generation| InboxWelcome {
+            number,
+            conversation: HERE,
+            kind: ConversationKind::Group,
+            suite: Suite::Classic.number(),
+            position: LogPosition { generation, epoch: 1, last_seq: 9 },
+            hash: vec![0; 32].into(),
+            welcome: vec![1].into(),
+            tree: vec![0; 32].into(),
+            time: 1,
+        };
+        turn.take_inbox(Inbox { welcomes: vec![welcome(3, 1)] }).unwrap();
+        assert!(turn.store.welcome_for(HERE).unwrap().is_none(), "of the group that was stopped");
+        turn.take_inbox(Inbox { welcomes: vec![welcome(4, 2)] }).unwrap();
+        assert!(turn.store.welcome_for(HERE).unwrap().is_some());
+        assert!(turn.memory.behind.contains(&HERE));
+    });
+}
+
+#[test]
+fn whoever_was_leaving_a_group_that_is_stopped_leaves_it() {
+    let (mut engine, _) = group();
+    within(&mut engine, |turn| {
+        for (number, intent) in [(1, Intent::Remove(vec![BOB])), (2, Intent::Leave)] {
+            turn.store.outbox_push(HERE, ClientId([number; 16]), &intent).unwrap();
+        }
+        turn.store.set_phase(HERE, Phase::Leaving).unwrap();
+        turn.stop(HERE, 3, 3, StopCause::Rule).unwrap();
+        let at = turn.store.conversation(HERE).unwrap().unwrap();
+        assert!(turn.leave_if_wanted(&at).unwrap());
+    });
+}
+
 /// This device made the conversation by a commit that the server has taken.
 fn made() -> Engine {
     let (mut engine, _) = group();
@@ -118,9 +155,12 @@ fn a_conversation_that_was_made_here_begins_with_the_own_commit() {
         entry(1, [1; 16], &[7; 32], EntryBody::Commit { message: vec![1].into() }),
     ] {
         let mut engine = made();
-        shows(&mut engine, 1, vec![entry]);
+        shows(&mut engine, 1, vec![entry.clone()]);
         assert_eq!(phase(&mut engine), Phase::Lost);
         assert_eq!(within(&mut engine, |turn| turn.store.conversation(HERE)).unwrap().unwrap().applied_seq, 0);
+        // What is not the own commit does not show that nothing was lost.
+        shows(&mut engine, 1, vec![entry]);
+        assert_eq!(phase(&mut engine), Phase::Lost);
     }
 }
 

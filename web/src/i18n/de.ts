@@ -194,7 +194,7 @@ export const de: Catalogue = {
   'notice.stopped_rule':
     'Hier wird nichts mehr gesendet: Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt.',
   'notice.went_on':
-    'Der Server zeigt hier jetzt einen anderen Verlauf, der stimmt. Du kannst wieder schreiben.',
+    'Der Server zeigt hier jetzt einen anderen Verlauf, und der Chat geht damit weiter.',
   'notice.other_log':
     '{person} sah einen anderen Verlauf dieses Chats als du. Vielleicht zeigt der Server allen Verschiedenes.',
   'notice.not_done_add': 'Nicht gelungen: {people} hinzufügen',

@@ -183,7 +183,7 @@ export const en = {
     'Sending is stopped here: this chat was begun anew, which this version of the app cannot follow.',
   'notice.stopped_other_group': 'Sending is stopped here: the server offered the keys of another chat.',
   'notice.stopped_rule': 'Sending is stopped here: a change broke the rules of this chat and was refused.',
-  'notice.went_on': 'The server shows another history here now, which holds. You can write again.',
+  'notice.went_on': 'The server shows another history here now, and the chat goes on with it.',
   'notice.other_log':
     '{person} saw another history of this chat than you. The server may be showing people different things.',
   'notice.not_done_add': '{people} could not be added',

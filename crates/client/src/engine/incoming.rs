@@ -124,10 +124,7 @@ impl Turn<'_> {
     /// What is not to be taken yet may say all the same that the server lost something, or that the conversation was begun
     /// anew.
     fn look_at_window(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
-        let is_reset = |entry: &&Entry| {
-            matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation
-        };
-        if let Some(reset) = window.entries.iter().find(is_reset) {
+        if let Some(reset) = self.next_reset(conversation, window)? {
             return self.take_reset(conversation, reset);
         }
         let next = window.entries.iter().find(|entry| entry.seq == conversation.applied_seq + 1);
@@ -199,6 +196,11 @@ impl Turn<'_> {
     fn window_read(&mut self, (after, known): (u64, u64), window: LogWindow) -> Result<()> {
         let (id, last_seq) = (window.conversation, window.last_seq);
         let conversation = self.store.conversation(id)?;
+        if conversation.as_ref().is_some_and(|found| found.phase.is_taking() && found.applied_seq < after) {
+            // Meanwhile the log is taken again from further back.
+            self.memory.behind.insert(id);
+            return Ok(());
+        }
         let before = conversation.as_ref().map_or(0, |conversation| conversation.applied_seq);
         let is_lost = conversation.as_ref().is_some_and(|found| found.phase == Phase::Lost);
         if is_lost && self.look_further_back(id, after, last_seq) {

@@ -317,7 +317,13 @@ impl Turn<'_> {
             return Ok(());
         }
         if self.is_another_key(&made.members)? {
-            return self.stop(id, answer.position.last_seq, self.now, StopCause::Identity);
+            // Nothing of it was taken: it may have been one lie, and the person learns why this takes its time.
+            tracing::warn!("the server offered a group in which a member has another root key");
+            let notice = StoredNotice::Stopped { cause: StopCause::Identity };
+            self.store.add_notice(id, answer.position.last_seq, self.now, &notice)?;
+            self.details_changed(id);
+            self.hold(Task::Conversation(id), None);
+            return Ok(());
         }
         let Ok(base_hash) = <[u8; 32]>::try_from(answer.hash.as_ref()) else {
             self.hold(Task::Conversation(id), None);

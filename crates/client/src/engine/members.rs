@@ -54,7 +54,7 @@ impl Turn<'_> {
         })?;
         let Some(read) = read else { return Ok(()) };
         let (leaves, roles, own_leaf) = read?;
-        // Whom this device added itself is seen here for the first time, perhaps.
+        // Whoever came in by a commit is seen here for the first time, perhaps.
         if self.pin_all(&leaves)? {
             return self.stop(id, at.seq, at.time, StopCause::Identity);
         }

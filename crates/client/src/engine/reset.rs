@@ -107,7 +107,7 @@ impl Turn<'_> {
         Ok(due)
     }
 
-    pub(super) fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
+    fn may_reset(&mut self, conversation: &Conversation) -> Result<bool> {
         let id = conversation.id;
         // Who is an admin may be another one for the server, by what it lost.
         let told = self.memory.resets_allowed.contains(&id);
@@ -311,29 +311,36 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The reset in a window of the log, if there is one: the first of a later generation counts. Without one, where the log
-    /// is still the one that this device knows.
+    /// The reset in a window of the log, if there is one. Without one, where the log is still the one that this device knows.
     pub(super) fn find_reset(&mut self, conversation: &Conversation, window: &LogWindow) -> Result<()> {
-        let id = conversation.id;
         self.compare_logs(conversation, window)?;
-        let is_later = |entry: &&Entry| {
-            matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > conversation.generation
-        };
-        match window.entries.iter().find(is_later) {
+        match self.next_reset(conversation, window)? {
             Some(entry) => self.take_reset(conversation, entry),
             None if self.has_everything(conversation)? => self.nothing_lost(conversation),
-            None => {
-                // It may come after what others said meanwhile.
-                let read = window.entries.last().map_or(window.last_seq, |entry| entry.seq);
-                if read < window.last_seq && self.is_free(Task::Conversation(id)) {
-                    self.ask(
-                        LogRead { conversation: id, after: read },
-                        Purpose::Log { conversation: id, after: read, known: 0 },
-                    );
-                }
-                Ok(())
+            None => self.read_on(window),
+        }
+    }
+
+    /// The first reset in a window that begins a later generation and was not refused here.
+    pub(super) fn next_reset<'w>(&self, at: &Conversation, window: &'w LogWindow) -> Result<Option<&'w Entry>> {
+        for entry in &window.entries {
+            let is_later = matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > at.generation;
+            if is_later && !self.is_refused(at, entry)? {
+                return Ok(Some(entry));
             }
         }
+        Ok(None)
+    }
+
+    /// A reset may come after what others said meanwhile.
+    pub(super) fn read_on(&mut self, window: &LogWindow) -> Result<()> {
+        let id = window.conversation;
+        let read = window.entries.last().map_or(window.last_seq, |entry| entry.seq);
+        if read < window.last_seq && self.is_free(Task::Conversation(id)) {
+            let purpose = Purpose::Log { conversation: id, after: read, known: 0 };
+            self.ask(LogRead { conversation: id, after: read }, purpose);
+        }
+        Ok(())
     }
 
     /// Whether the server has all that this device has taken, and nobody else misses something.

@@ -95,17 +95,8 @@ impl Turn<'_> {
         // A state that does not open is not asked for again until it changes, or with another connection.
         self.store.set(id, "state_version", version.max(conversation.state_version))?;
         self.store.set(id, "state_known", version.max(conversation.state_known))?;
-        let is_older = version < conversation.state_known;
-        if is_older
-            && self.memory.states_older.insert(id, (version, conversation.state_known))
-                == Some((version, conversation.state_known))
-        {
-            // It says so again: it never had a newer one.
-            self.memory.states_older.remove(&id);
-            self.store.set(id, "state_known", version)?;
-        } else if is_older {
-            // The server told of a newer one: it is asked for again, not at once.
-            self.hold(Task::Conversation(id), None);
+        if version < conversation.state_known {
+            self.older_state_read(id, (version, conversation.state_known))?;
         }
         if self.lacks_key(&conversation) {
             self.try_candidates(id, sealed)?;
@@ -120,10 +111,11 @@ impl Turn<'_> {
         if opened.is_some() || group.record.is_none() {
             self.state_opened(id, opened.is_some() || sealed.is_empty());
         }
-        match &opened {
-            Some(_) => self.memory.states_closed.remove(&id),
-            None => version > 0 && !sealed.is_empty() && self.memory.states_closed.insert(id),
-        };
+        if opened.is_some() {
+            self.memory.states_closed.remove(&id);
+        } else if version > 0 && !sealed.is_empty() {
+            self.memory.states_closed.insert(id);
+        }
         match opened {
             Some(Opened::Record(record)) if group.record.as_ref() == Some(&record) => {
                 if is_outdated {
@@ -154,15 +146,26 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The server told of a newer state than the one that was read: it is asked for again, not at once. If it says the same
+    /// again, it never had a newer one.
+    fn older_state_read(&mut self, id: ConversationId, versions: (u64, u64)) -> Result<()> {
+        if self.memory.states_older.insert(id, versions) == Some(versions) {
+            self.memory.states_older.remove(&id);
+            return Ok(self.store.set(id, "state_known", versions.0)?);
+        }
+        self.hold(Task::Conversation(id), None);
+        Ok(())
+    }
+
     /// Nothing is to be mended.
     fn state_holds(&mut self, id: ConversationId) {
         self.memory.states_broken.remove(&id);
         self.memory.states_looked_at.remove(&id);
     }
 
-    /// Somebody wrote what nobody can open, or not with the present key, or what they may not write. Those who know what was there write it again, once it
-    /// still stands there a while later; one of them before the others, and less often each time: whoever did it may do it
-    /// again.
+    /// Somebody wrote what nobody can open, or not with the present key, or what they may not write. Those who know what was
+    /// there write it again, once it still stands there a while later; one of them before the others, and less often each
+    /// time: whoever did it may do it again.
     fn mend_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_looked_at.remove(&id) {
             *self.memory.states_mended.entry(id).or_default() += 1;
@@ -177,7 +180,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Looks at a state that did not open, or was not taken, once more, when its time has come and everything in the log is known.
+    /// Looks once more at a state that is to be mended, when its time has come and everything in the log is known.
     pub(super) fn look_at_broken_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_broken.get(&id).is_some_and(|at| *at <= self.now) {
             self.memory.states_broken.remove(&id);
@@ -340,7 +343,7 @@ impl Turn<'_> {
             Some(record) => self.may_edit(at.id, record.by())?,
             None => false,
         };
-        // Of what was refused since then it has to be told apart.
+        // Others may have taken a later one, which was refused here: over that it is signed anew, with a version of its own.
         let is_newest = present.as_ref().is_some_and(|record| record.version == at.state_version);
         if *change == StateChange::Renew && ((writer_may && is_newest) || !may) {
             // Under the present key, as it was signed.

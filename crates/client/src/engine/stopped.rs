@@ -1,9 +1,9 @@
 //! A conversation that was stopped, since something in its log is against the rules: nothing of it is taken or sent any
-//! more. Whoever may begins it anew, the person leaves it, or the server shows another log after all.
+//! more, but for who leaves and a reset. Whoever may begins it anew, the person leaves it, or the server shows another log after all.
 
 use sealpost_protocol::{
     ConversationId, Timestamp,
-    conversation::{Entry, EntryBody, LogRead, LogWindow},
+    conversation::{ConversationKind, Entry, LogRead, LogWindow},
 };
 
 use super::{Result, conversations::Outcome, purpose::Purpose, turn::Turn};
@@ -21,6 +21,8 @@ impl Turn<'_> {
         self.store.remove_join(id)?;
         self.memory.behind.remove(&id);
         self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
+        // It stopped there again: that it goes on is not so any more.
+        self.store.remove_notice(id, seq, &StoredNotice::WentOn)?;
         self.fail_messages(id, SendFailure::Stopped)?;
         if self.store.outbox_has(id, &Intent::Leave)? {
             // What was to be done before leaving is not done any more.
@@ -44,19 +46,30 @@ impl Turn<'_> {
         if self.store.outbox_has(id, &Intent::Leave)? {
             return Ok(());
         }
-        let refused = self.store.log_hash_after(id, stopped.applied_seq)?;
-        let is_refused = |entry: &Entry| refused.is_some_and(|(seq, hash)| entry.seq == seq && *entry.hash == hash);
-        let is_later =
-            |entry: &Entry| matches!(entry.body, EntryBody::Reset { .. }) && entry.generation > stopped.generation;
-        if let Some(reset) = window.entries.iter().find(|entry| is_later(entry) && !is_refused(entry)) {
-            return self.take_reset(stopped, reset);
+        while let Some(reset) = self.next_reset(stopped, window)? {
+            self.take_reset(stopped, reset)?;
+            let is_stopped = self.store.conversation(id)?.is_some_and(|found| found.phase == Phase::Stopped);
+            if !is_stopped || !self.is_refused(stopped, reset)? {
+                return Ok(());
+            }
         }
-        let Some((seq, _)) = refused else { return Ok(()) };
-        let shown = window.entries.iter().find(|entry| entry.seq == seq);
-        if shown.map_or(window.last_seq < seq, |entry| !is_refused(entry)) {
-            return self.go_on(stopped, seq);
+        if let Some(seq) = self.store.first_refused(id, stopped.applied_seq)? {
+            let shown = window.entries.iter().find(|entry| entry.seq == seq);
+            let is_there = match shown {
+                Some(entry) => self.is_refused(stopped, entry)?,
+                None => window.last_seq >= seq,
+            };
+            if !is_there {
+                return self.go_on(stopped, seq);
+            }
         }
-        Ok(())
+        self.read_on(window)
+    }
+
+    /// Whether this is an entry that this device has refused: of what it has not taken it knows the running hash.
+    pub(super) fn is_refused(&self, at: &Conversation, entry: &Entry) -> Result<bool> {
+        let known = self.store.log_hash(at.id, entry.seq)?;
+        Ok(entry.seq > at.applied_seq && known.is_some_and(|known| *entry.hash == known))
     }
 
     fn go_on(&mut self, stopped: &Conversation, refused: u64) -> Result<()> {
@@ -81,8 +94,14 @@ impl Turn<'_> {
         if stopped.phase != Phase::Stopped || self.store.outbox_has(at, &Intent::Leave)? {
             return Ok(Err(Failure::new("not-allowed", "only a chat that was stopped is begun anew")));
         }
-        if !self.may_reset(&stopped)? {
+        if stopped.kind == ConversationKind::Group && !self.is_admin(stopped.id)? {
             return Ok(Err(Failure::new("not-allowed", "only admins begin a group anew")));
+        }
+        if stopped.epoch.is_none() {
+            return Ok(Err(Failure::new("not-allowed", "this device does not know who is in the chat")));
+        }
+        if self.memory.resets_refused.contains(&stopped.id) {
+            return Ok(Err(Failure::new("not-allowed", "the server did not let this device begin it anew")));
         }
         if !self.is_connected() {
             return Ok(Err(Failure::offline()));
@@ -92,6 +111,7 @@ impl Turn<'_> {
         self.memory.lost_told.insert(stopped.id);
         self.begin_reset(&stopped)?;
         self.details_changed(stopped.id);
+        self.attend(stopped.id);
         Ok(Ok(Answer::Done))
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Phase {
     Outside = 3,
     /// The device takes part.
     Joined = 4,
-    /// A rule was broken: nothing is taken or sent any more.
+    /// A rule was broken: nothing is taken or sent any more, until it is begun anew or the log is another one.
     Stopped = 5,
     /// Another conversation with the same person won.
     Superseded = 6,

@@ -59,6 +59,50 @@ fn not_done_key(id: ClientId) -> String {
     format!("n19.{id}")
 }
 
+/// Which of the things that happen at an entry it is; its place among them.
+fn place_of(notice: &StoredNotice) -> u64 {
+    match notice {
+        StoredNotice::Created { .. } => 1,
+        StoredNotice::Added { .. } => 2,
+        StoredNotice::Removed { .. } => 3,
+        StoredNotice::DeviceJoined => 4,
+        StoredNotice::Unreadable { .. } => 5,
+        StoredNotice::Stopped { .. } => 6,
+        StoredNotice::Left => 7,
+        StoredNotice::Departed { .. } => 8,
+        StoredNotice::JoinedByLink { .. } => 9,
+        StoredNotice::Renamed { .. } => 10,
+        StoredNotice::DescriptionChanged { .. } => 11,
+        StoredNotice::PictureChanged { .. } => 12,
+        StoredNotice::TimerChanged { .. } => 13,
+        StoredNotice::AdminsChanged { admin: true, .. } => 14,
+        StoredNotice::AdminsChanged { admin: false, .. } => 15,
+        StoredNotice::PolicyChanged { .. } => 16,
+        StoredNotice::NotAdded { .. } => 17,
+        StoredNotice::OtherLog { .. } => 18,
+        StoredNotice::NotDone { .. } => 19,
+        StoredNotice::Reset { .. } => 20,
+        StoredNotice::Missed { .. } => 21,
+        StoredNotice::WentOn => 22,
+    }
+}
+
+/// Under which key it stands in the timeline.
+fn key_of(seq: u64, notice: &StoredNotice) -> String {
+    let place = place_of(notice);
+    match notice {
+        // Of these an entry may have several.
+        StoredNotice::Departed { person } => format!("n{seq}.{place}.{person}"),
+        StoredNotice::NotAdded { people } => {
+            format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
+        }
+        // Once for each person, whatever entry.
+        StoredNotice::OtherLog { person } => format!("n{place}.{person}"),
+        StoredNotice::NotDone { id, .. } => not_done_key(*id),
+        _ => format!("n{seq}.{place}"),
+    }
+}
+
 impl Store<'_> {
     /// Writes what happened at an entry. The same notice twice is one.
     pub(crate) fn add_notice(
@@ -70,45 +114,16 @@ impl Store<'_> {
     ) -> Result<()> {
         let mut content = Vec::new();
         ciborium::into_writer(notice, &mut content).map_err(|_| invalid(7))?;
-        let place = match notice {
-            StoredNotice::Created { .. } => 1,
-            StoredNotice::Added { .. } => 2,
-            StoredNotice::Removed { .. } => 3,
-            StoredNotice::DeviceJoined => 4,
-            StoredNotice::Unreadable { .. } => 5,
-            StoredNotice::Stopped { .. } => 6,
-            StoredNotice::Left => 7,
-            StoredNotice::Departed { .. } => 8,
-            StoredNotice::JoinedByLink { .. } => 9,
-            StoredNotice::Renamed { .. } => 10,
-            StoredNotice::DescriptionChanged { .. } => 11,
-            StoredNotice::PictureChanged { .. } => 12,
-            StoredNotice::TimerChanged { .. } => 13,
-            StoredNotice::AdminsChanged { admin: true, .. } => 14,
-            StoredNotice::AdminsChanged { admin: false, .. } => 15,
-            StoredNotice::PolicyChanged { .. } => 16,
-            StoredNotice::NotAdded { .. } => 17,
-            StoredNotice::OtherLog { .. } => 18,
-            StoredNotice::NotDone { .. } => 19,
-            StoredNotice::Reset { .. } => 20,
-            StoredNotice::Missed { .. } => 21,
-            StoredNotice::WentOn => 22,
-        };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, content)
             VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6) ON CONFLICT (conversation, key) DO NOTHING";
-        let key = match notice {
-            // Of these an entry may have several.
-            StoredNotice::Departed { person } => format!("n{seq}.{place}.{person}"),
-            StoredNotice::NotAdded { people } => {
-                format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
-            }
-            // Once for each person, whatever entry.
-            StoredNotice::OtherLog { person } => format!("n{place}.{person}"),
-            StoredNotice::NotDone { id, .. } => not_done_key(*id),
-            _ => format!("n{seq}.{place}"),
-        };
-        let sort = sort_of(seq) + place.min(SORT_PER_SEQ - 1);
-        self.run(sql, params![conversation.0, key, sort, seq, time, content]).map(drop)
+        let sort = sort_of(seq) + place_of(notice).min(SORT_PER_SEQ - 1);
+        self.run(sql, params![conversation.0, key_of(seq, notice), sort, seq, time, content]).map(drop)
+    }
+
+    /// What happened at an entry is not told any more.
+    pub(crate) fn remove_notice(&self, at: ConversationId, seq: u64, notice: &StoredNotice) -> Result<()> {
+        let sql = "DELETE FROM timeline WHERE conversation = ?1 AND key = ?2";
+        self.run(sql, params![at.0, key_of(seq, notice)]).map(drop)
     }
 
     /// It is not told any more that a change could not be made. Gives whether it was.

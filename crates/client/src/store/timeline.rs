@@ -345,10 +345,10 @@ impl Store<'_> {
         self.one(sql, params![conversation.0, seq], |row| row.get(0))
     }
 
-    /// The newest entry after this one whose running hash is known, with it: one that was refused.
-    pub(crate) fn log_hash_after(&self, conversation: ConversationId, seq: u64) -> Result<Option<(u64, [u8; 32])>> {
-        let sql = "SELECT seq, hash FROM log_hashes WHERE conversation = ?1 AND seq > ?2 ORDER BY seq DESC LIMIT 1";
-        self.one(sql, params![conversation.0, seq], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// The first entry after the one that was taken last whose running hash is known: it was refused.
+    pub(crate) fn first_refused(&self, conversation: ConversationId, taken: u64) -> Result<Option<u64>> {
+        let sql = "SELECT seq FROM log_hashes WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT 1";
+        self.one(sql, params![conversation.0, taken], |row| row.get(0))
     }
 
     /// Forgets the running hashes after an entry.

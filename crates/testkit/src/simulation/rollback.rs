@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sealpost_client::snapshot::{ItemContent, Notice, TimelineItem};
+use sealpost_client::snapshot::{ItemContent, Notice, StopCause, TimelineItem};
 use sealpost_protocol::{ClientId, ConversationId};
 
 use super::{
@@ -103,14 +103,26 @@ pub(super) fn everyone_shows(world: &World, said: &[(ConversationId, String)]) -
             if device.conversations().iter().any(|row| row.conversation == *at && row.stopped) {
                 return Err(format!("device {number} does not go on in {at}"));
             }
-            // Where the server joined groups in what it told, devices stopped there until it told them something else.
-            let stops = |item: &&TimelineItem| matches!(item.content, ItemContent::Notice(Notice::Stopped { .. }));
-            if let Some(item) = timeline.items.iter().find(stops).filter(|_| world.lies.intrusions == 0) {
-                return Err(format!("device {number} tells of {:?} in {at}", item.content));
+            if let Some(stop) = timeline.items.iter().find(|item| is_stop(item) && !may_have_stopped(world, item)) {
+                return Err(format!("device {number} tells of {:?} in {at}", stop.content));
             }
         }
     }
     Ok(())
+}
+
+fn is_stop(item: &TimelineItem) -> bool {
+    matches!(item.content, ItemContent::Notice(Notice::Stopped { .. }))
+}
+
+/// Where the server joined groups in what it told, devices stopped there until it told them something else.
+fn may_have_stopped(world: &World, item: &TimelineItem) -> bool {
+    let notice = match &item.content {
+        ItemContent::Notice(notice) => notice,
+        _ => return false,
+    };
+    let by_intruder = matches!(notice, Notice::Stopped { cause: StopCause::Rule | StopCause::Identity });
+    world.lies.intrusions > 0 && by_intruder
 }
 
 fn says(item: &TimelineItem, wanted: &str) -> bool {

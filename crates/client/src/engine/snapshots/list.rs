@@ -32,7 +32,7 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
     let is_group = row.conversation.kind == ConversationKind::Group;
     let decides = is_group && row.admin && matches!(row.conversation.phase, Phase::Local | Phase::Joined);
     let stopped = row.conversation.phase == Phase::Stopped;
-    let may_begin_anew = stopped && (row.admin || !is_group);
+    let may_begin_anew = stopped && row.conversation.epoch.is_some() && (row.admin || !is_group);
     let (read_only, members) = (row.post_admins && !row.admin, row.members);
     let join_requests = if decides { row.join_requests } else { 0 };
     let archived = arrangement::is_archived(&row, server_time);

@@ -8,6 +8,7 @@ use crate::{
     snapshot::{Notice, StopCause, TimelineItem},
     store::{Intent, Phase},
 };
+use sealpost_mls::{Member, identity::Credential};
 use sealpost_protocol::{
     ClientId,
     conversation::{ConversationKind, Entry, EntryBody, HASH_BEFORE, Inbox, InboxWelcome, LogPosition, LogWindow},
@@ -94,6 +95,8 @@ fn only_an_admin_with_a_connection_begins_a_stopped_group_anew() {
         let me = turn.me().unwrap();
         turn.store.set_members(HERE, &[(BOB, false), (me, true)]).unwrap();
     });
+    assert_eq!(begin(&mut engine), "not-allowed", "this device never was in it");
+    within(&mut engine, |turn| turn.store.set_epoch(HERE, Some(1))).unwrap();
     assert_eq!(begin(&mut engine), "offline");
     within(&mut engine, |turn| turn.store.set_phase(HERE, Phase::Joined)).unwrap();
     assert_eq!(begin(&mut engine), "not-allowed", "it was not stopped");
@@ -133,6 +136,51 @@ fn whoever_was_leaving_a_group_that_is_stopped_leaves_it() {
         turn.stop(HERE, 3, 3, StopCause::Rule).unwrap();
         let at = turn.store.conversation(HERE).unwrap().unwrap();
         assert!(turn.leave_if_wanted(&at).unwrap());
+    });
+}
+
+#[test]
+fn a_chat_that_stops_in_the_same_place_again_does_not_say_that_it_goes_on() {
+    let (mut engine, refused) = stopped();
+    shows(&mut engine, 3, Vec::new());
+    within(&mut engine, |turn| turn.stop(HERE, refused.seq, 5, StopCause::Rule)).unwrap();
+    assert!(matches!(notices(&engine)[..], [Notice::Stopped { .. }]));
+}
+
+#[test]
+fn a_stopped_chat_reads_on_to_where_it_may_have_been_begun_anew() {
+    let (mut engine, refused) = stopped();
+    connect(&mut engine, 2_000);
+    let window = LogWindow { conversation: HERE, entries: vec![refused], last_seq: 300, pruned: None };
+    let asked = within(&mut engine, |turn| {
+        turn.take_window(window).unwrap();
+        std::mem::take(&mut turn.effects)
+    });
+    let read = |request| match request {
+        Request::LogRead(read) => Some(read.after),
+        _ => None,
+    };
+    assert_eq!(requests(&asked).into_iter().find_map(|(_, request)| read(request)), Some(4));
+}
+
+#[test]
+fn the_root_key_of_a_commit_that_is_looked_at_is_not_remembered() {
+    let (mut engine, _) = group();
+    let carol = states::device(AccountId([0xca; 16]), 7).credential;
+    within(&mut engine, |turn| {
+        let member = |credential: &Credential| Member {
+            leaf_index: 3,
+            account: credential.account,
+            device: credential.device,
+            signature_key: credential.certificate.signature_key,
+            credential: credential.clone(),
+        };
+        assert!(!turn.is_another_key([&member(&carol)]).unwrap());
+        assert_eq!(turn.store.pinned(carol.account).unwrap(), None);
+        assert!(!turn.pin_all(&[member(&carol)]).unwrap());
+        assert_eq!(turn.store.pinned(carol.account).unwrap(), Some(carol.root_public_key));
+        let other = states::device(carol.account, 8).credential;
+        assert!(turn.is_another_key([&member(&other)]).unwrap() && turn.pin_all(&[member(&other)]).unwrap());
     });
 }
 

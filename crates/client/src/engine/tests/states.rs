@@ -22,11 +22,11 @@ pub(super) const HERE: ConversationId = ConversationId([0x11; 16]);
 const KEY: [u8; 32] = [8; 32];
 
 pub(super) struct Device {
-    key: DeviceKey,
-    credential: Credential,
+    pub(super) key: DeviceKey,
+    pub(super) credential: Credential,
 }
 
-fn device(account: AccountId, seed: u64) -> Device {
+pub(super) fn device(account: AccountId, seed: u64) -> Device {
     let rng = &mut StdRng::seed_from_u64(seed);
     let (root, list, key) = (RootKey::generate(rng), ListKey::generate(rng), DeviceKey::generate(rng));
     let certificate = ListKeyCertificate::sign(&root, account, 1, &list);
@@ -104,6 +104,49 @@ fn a_state_that_came_before_the_right_to_write_it_is_looked_at_again() {
     assert!(!due(&mut engine));
     within(&mut engine, |turn| turn.reconsider_state(HERE)).unwrap();
     assert!(due(&mut engine));
+}
+
+#[test]
+fn a_state_under_the_key_before_is_written_again_under_the_present_one() {
+    let (mut engine, bob) = group();
+    within(&mut engine, |turn| turn.store.set_group(HERE, "edit_admins", false)).unwrap();
+    takes(&mut engine, 1, "Bob's", &bob);
+    within(&mut engine, |turn| {
+        turn.store.set_group(HERE, "previous_key", KEY).unwrap();
+        turn.store.set(HERE, "conversation_key", [9; 32]).unwrap();
+    });
+    let renewal = Intent::State(StateChange::Renew);
+    takes(&mut engine, 1, "Bob's", &bob);
+    within(&mut engine, |turn| {
+        assert!(!turn.store.outbox_has(HERE, &renewal).unwrap(), "who removed someone does it first");
+        turn.memory.states_broken.insert(HERE, 0);
+        turn.look_at_broken_state(HERE).unwrap();
+    });
+    takes(&mut engine, 1, "Bob's", &bob);
+    assert!(within(&mut engine, |turn| turn.store.outbox_has(HERE, &renewal)).unwrap());
+}
+
+#[test]
+fn a_state_that_does_not_open_is_not_written_over_at_once() {
+    let (mut engine, bob) = group();
+    within(&mut engine, |turn| turn.store.set_group(HERE, "edit_admins", false)).unwrap();
+    takes(&mut engine, 1, "Bob's", &bob);
+    within(&mut engine, |turn| {
+        turn.take_state(HERE, 2, b"under a key that is on its way").unwrap();
+        let (id, change) = (turn.client_id(), StateChange::Renew);
+        turn.store.outbox_push(HERE, id, &Intent::State(change.clone())).unwrap();
+        let sent = |turn: &mut Turn<'_>| {
+            let (at, row) =
+                (turn.store.conversation(HERE).unwrap().unwrap(), turn.store.outbox_find(HERE, id).unwrap());
+            turn.send_state(&at, &row.unwrap(), &change).unwrap();
+            turn.store.outbox_find(HERE, id).unwrap().unwrap().sent.is_some()
+        };
+        for _ in 0..5 {
+            assert!(!sent(turn), "it is read again first");
+            turn.take_state(HERE, 2, b"under a key that is on its way").unwrap();
+        }
+        assert!(sent(turn), "some never open");
+    });
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! What views ask of the client, and what they get back.
 
-use std::fmt;
-
 use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Policy;
 
 mod answer;
+mod name;
 
 pub use answer::{
     Answer, Arrangement, Failure, Hit, LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange,
@@ -445,61 +444,4 @@ pub enum Command {
         /// Whether it has one.
         online: bool,
     },
-}
-
-impl fmt::Debug for Command {
-    // Passwords, codes and texts are not for logs: the name is all.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SignUp { .. } => "SignUp",
-            Self::SignIn { .. } => "SignIn",
-            Self::Recover { .. } => "Recover",
-            Self::CheckPassword { .. } => "CheckPassword",
-            Self::ConfirmRecoveryCode { .. } => "ConfirmRecoveryCode",
-            Self::SignOut { .. } => "SignOut",
-            Self::SearchPeople { .. } => "SearchPeople",
-            Self::StartDirect { .. } => "StartDirect",
-            Self::CreateGroup { .. } => "CreateGroup",
-            Self::AddMembers { .. } => "AddMembers",
-            Self::SendText { .. } => "SendText",
-            Self::EditText { .. } => "EditText",
-            Self::DeleteMessages { .. } => "DeleteMessages",
-            Self::React { .. } => "React",
-            Self::SendPoll { .. } => "SendPoll",
-            Self::Vote { .. } => "Vote",
-            Self::Forward { .. } => "Forward",
-            Self::CompleteMention { .. } => "CompleteMention",
-            Self::FindTime { .. } => "FindTime",
-            Self::ReadMessageInfo { .. } => "ReadMessageInfo",
-            Self::Search { .. } => "Search",
-            Self::Look { .. } => "Look",
-            Self::SetTyping { .. } => "SetTyping",
-            Self::ArrangeConversation { .. } => "ArrangeConversation",
-            Self::DeleteConversation { .. } => "DeleteConversation",
-            Self::AcceptRequest { .. } => "AcceptRequest",
-            Self::Block { .. } => "Block",
-            Self::SetContact { .. } => "SetContact",
-            Self::Report { .. } => "Report",
-            Self::ChangeSettings(_) => "ChangeSettings",
-            Self::SetProfile { .. } => "SetProfile",
-            Self::ChangeGroup { .. } => "ChangeGroup",
-            Self::SetTimer { .. } => "SetTimer",
-            Self::RemoveMembers { .. } => "RemoveMembers",
-            Self::SetAdmin { .. } => "SetAdmin",
-            Self::SetPolicy { .. } => "SetPolicy",
-            Self::LeaveGroup { .. } => "LeaveGroup",
-            Self::BeginAnew { .. } => "BeginAnew",
-            Self::CreateLink { .. } => "CreateLink",
-            Self::RevokeLink { .. } => "RevokeLink",
-            Self::InspectLink { .. } => "InspectLink",
-            Self::JoinByLink { .. } => "JoinByLink",
-            Self::AnswerJoinRequest { .. } => "AnswerJoinRequest",
-            Self::Retry { .. } => "Retry",
-            Self::Discard { .. } => "Discard",
-            Self::MarkRead { .. } => "MarkRead",
-            Self::SaveDraft { .. } => "SaveDraft",
-            Self::ReadDraft { .. } => "ReadDraft",
-            Self::NetworkChanged { .. } => "NetworkChanged",
-        })
-    }
 }

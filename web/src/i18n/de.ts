@@ -193,8 +193,7 @@ export const de: Catalogue = {
     'Hier wird nichts mehr gesendet: Der Server bot die Schlüssel eines anderen Chats an.',
   'notice.stopped_rule':
     'Hier wird nichts mehr gesendet: Eine Änderung verstieß gegen die Regeln dieses Chats und wurde abgelehnt.',
-  'notice.went_on':
-    'Der Server zeigt hier jetzt einen anderen Verlauf, und der Chat geht damit weiter.',
+  'notice.went_on': 'Der Server zeigt hier jetzt einen anderen Verlauf, und der Chat geht damit weiter.',
   'notice.other_log':
     '{person} sah einen anderen Verlauf dieses Chats als du. Vielleicht zeigt der Server allen Verschiedenes.',
   'notice.not_done_add': 'Nicht gelungen: {people} hinzufügen',

@@ -236,7 +236,7 @@ impl Turn<'_> {
 
     fn take_entry(&mut self, conversation: &Conversation, entry: &Entry) -> Result<Taken> {
         if entry.generation != conversation.generation {
-            self.stop(conversation.id, entry.seq, entry.time, StopCause::BegunAnew)?;
+            self.stop(conversation.id, entry.seq, StopCause::BegunAnew)?;
             return Ok(Taken::No);
         }
         match &entry.body {
@@ -357,7 +357,7 @@ impl Turn<'_> {
             Some(Err(ProcessError::Store(error))) => Err(error.into()),
             Some(Err(ProcessError::Rule(violation))) => {
                 tracing::warn!(error = %violation, "a commit breaks a rule");
-                self.stop(conversation.id, entry.seq, entry.time, StopCause::Rule)?;
+                self.stop(conversation.id, entry.seq, StopCause::Rule)?;
                 Ok(Taken::No)
             }
             Some(Err(ProcessError::Clock)) => {
@@ -384,7 +384,7 @@ impl Turn<'_> {
         let id = conversation.id;
         let change = received.change.clone();
         if self.is_another_key(change.added.iter().chain([&change.committer]))? {
-            self.stop(id, entry.seq, entry.time, StopCause::Identity)?;
+            self.stop(id, entry.seq, StopCause::Identity)?;
             return Ok(Taken::No);
         }
         let removed = received.self_removed;
@@ -393,7 +393,7 @@ impl Turn<'_> {
             Some(Ok(())) => {}
             Some(Err(GroupError::Rule(violation))) => {
                 tracing::warn!(error = %violation, "a commit breaks a rule");
-                self.stop(id, entry.seq, entry.time, StopCause::Rule)?;
+                self.stop(id, entry.seq, StopCause::Rule)?;
                 return Ok(Taken::No);
             }
             Some(Err(GroupError::Store(error))) => return Err(error.into()),

@@ -213,7 +213,7 @@ impl Turn<'_> {
         // Who removed someone before may have a new key on the way.
         self.store.set_rekey(id, Rekey::Unknown)?;
         if self.pin_all(&joined.members)? {
-            return self.stop(id, seq, welcome.time, StopCause::Identity);
+            return self.stop(id, seq, StopCause::Identity);
         }
         if let Some(key) = joined.conversation_key {
             self.share_conversation_key(id, &key)?;

@@ -56,7 +56,7 @@ impl Turn<'_> {
         let (leaves, roles, own_leaf) = read?;
         // Whoever came in by a commit is seen here for the first time, perhaps.
         if self.pin_all(&leaves)? {
-            return self.stop(id, at.seq, at.time, StopCause::Identity);
+            return self.stop(id, at.seq, StopCause::Identity);
         }
         let before = if at.seq == 1 { Vec::new() } else { self.store.members(id)? };
         let now = admins_of(&leaves, &roles);

@@ -429,7 +429,7 @@ impl Turn<'_> {
         if let Some(Err(violation)) = holds {
             tracing::warn!(error = %violation, "a reset breaks a rule");
             self.store.set_log_hash(id, entry.seq, &hash)?;
-            return self.stop(id, entry.seq, entry.time, StopCause::Rule);
+            return self.stop(id, entry.seq, StopCause::Rule);
         }
         if !statement.members.contains(&self.me()?) {
             return self.put_out_by_reset(conversation, entry, &statement);

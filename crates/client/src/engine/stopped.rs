@@ -2,7 +2,7 @@
 //! more, but for who leaves and a reset. Whoever may begins it anew, the person leaves it, or the server shows another log after all.
 
 use sealpost_protocol::{
-    ConversationId, Timestamp,
+    ConversationId,
     conversation::{ConversationKind, Entry, LogRead, LogWindow},
 };
 
@@ -14,13 +14,14 @@ use crate::{
 };
 
 impl Turn<'_> {
-    /// A rule was broken: nothing is taken or sent here any more.
-    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, time: Timestamp, cause: StopCause) -> Result<()> {
+    /// A rule was broken: nothing is taken or sent here any more. It is told as of now: what the refused entry says of its
+    /// time is not taken either.
+    pub(super) fn stop(&mut self, id: ConversationId, seq: u64, cause: StopCause) -> Result<()> {
         tracing::warn!(?cause, "a conversation was stopped");
         self.store.set_phase(id, Phase::Stopped)?;
         self.store.remove_join(id)?;
         self.memory.behind.remove(&id);
-        self.store.add_notice(id, seq, time, &StoredNotice::Stopped { cause })?;
+        self.store.add_notice(id, seq, self.server_time(), &StoredNotice::Stopped { cause })?;
         // It stopped there again: that it goes on is not so any more.
         self.store.remove_notice(id, seq, &StoredNotice::WentOn)?;
         self.fail_messages(id, SendFailure::Stopped)?;
@@ -77,7 +78,7 @@ impl Turn<'_> {
         tracing::warn!("the server does not show any more what a conversation was stopped for");
         self.store.forget_log_hashes_after(id, stopped.applied_seq)?;
         self.store.set_phase(id, Phase::Joined)?;
-        self.store.add_notice(id, refused, self.now, &StoredNotice::WentOn)?;
+        self.store.add_notice(id, refused, self.server_time(), &StoredNotice::WentOn)?;
         self.memory.behind.insert(id);
         self.memory.due.stored = true;
         self.details_changed(id);

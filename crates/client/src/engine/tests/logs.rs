@@ -52,7 +52,7 @@ fn stopped() -> (Engine, Entry) {
         turn.store.advance(HERE, 3, Some(&[4; 32])).unwrap();
         let hash = <[u8; 32]>::try_from(refused.hash.as_ref()).unwrap();
         turn.store.set_log_hash(HERE, 4, &hash).unwrap();
-        turn.stop(HERE, 4, 5, StopCause::Rule).unwrap();
+        turn.stop(HERE, 4, StopCause::Rule).unwrap();
     });
     (engine, refused)
 }
@@ -133,7 +133,7 @@ fn whoever_was_leaving_a_group_that_is_stopped_leaves_it() {
             turn.store.outbox_push(HERE, ClientId([number; 16]), &intent).unwrap();
         }
         turn.store.set_phase(HERE, Phase::Leaving).unwrap();
-        turn.stop(HERE, 3, 3, StopCause::Rule).unwrap();
+        turn.stop(HERE, 3, StopCause::Rule).unwrap();
         let at = turn.store.conversation(HERE).unwrap().unwrap();
         assert!(turn.leave_if_wanted(&at).unwrap());
     });
@@ -143,7 +143,7 @@ fn whoever_was_leaving_a_group_that_is_stopped_leaves_it() {
 fn a_chat_that_stops_in_the_same_place_again_does_not_say_that_it_goes_on() {
     let (mut engine, refused) = stopped();
     shows(&mut engine, 3, Vec::new());
-    within(&mut engine, |turn| turn.stop(HERE, refused.seq, 5, StopCause::Rule)).unwrap();
+    within(&mut engine, |turn| turn.stop(HERE, refused.seq, StopCause::Rule)).unwrap();
     assert!(matches!(notices(&engine)[..], [Notice::Stopped { .. }]));
 }
 

@@ -367,7 +367,7 @@ fn a_log_that_begins_after_what_was_taken_makes_a_device_join_again() {
 #[test]
 fn a_group_that_was_stopped_can_be_left() {
     let (mut engine, _) = group();
-    within(&mut engine, |turn| turn.stop(HERE, 3, 3, StopCause::Rule)).unwrap();
+    within(&mut engine, |turn| turn.stop(HERE, 3, StopCause::Rule)).unwrap();
     let left = run(&mut engine, Command::LeaveGroup { conversation: HERE, successor: None });
     assert_eq!(result(&left), Some(Ok(Answer::Done)));
     within(&mut engine, |turn| {

@@ -146,5 +146,5 @@ fn sizes(data: &Path, group: ConversationId, seq: u64) -> u64 {
 }
 
 fn tree(data: &Path, group: ConversationId) -> u64 {
-    query(data, "SELECT max(length(tree)) FROM trees WHERE conversation = ?1", [group.as_bytes()])
+    query(data, "SELECT sum(length(piece)) FROM tree_pieces WHERE conversation = ?1", [group.as_bytes()])
 }

@@ -8,7 +8,7 @@ use sealpost_protocol::{
 use sealpost_server::{
     Clock,
     store::{
-        AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, Erasure, FirstDevice, NewContent,
+        AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, CutTree, Erasure, FirstDevice, NewContent,
         NewConversation, NewDevice, NewEntry, NewSession, Registered, Registration, SessionKind, Store, StoreResult,
     },
 };
@@ -94,7 +94,7 @@ pub async fn make_group(store: &Store, members: &[Person]) -> StoreResult<Conver
         commit: vec![0; 64].into(),
         effects: CommitEffects {
             group_info: vec![0; 64],
-            tree: rand::random::<[u8; 32]>().to_vec(),
+            tree: CutTree::new(&rand::random::<[u8; 32]>()),
             added: others.iter().map(leaf).collect(),
             removed: Vec::new(),
             gone: Vec::new(),

@@ -12,7 +12,7 @@ use sealpost_protocol::{
 use crate::{
     app::App,
     caller::CallingDevice,
-    store::{AddedLeaf, CommitEffects},
+    store::{AddedLeaf, CommitEffects, CutTree},
 };
 
 /// A commit that keeps the rules.
@@ -115,7 +115,7 @@ pub(crate) async fn check_reset(
         let others = view.members()?.into_iter().map(|member| member.device).filter(|other| *other != caller.device);
         let effects = CommitEffects {
             group_info: new.group_info().to_vec(),
-            tree: new.ratchet_tree().to_vec(),
+            tree: CutTree::new(new.ratchet_tree()),
             added: Vec::new(),
             removed: others.collect(),
             gone: Vec::new(),
@@ -174,7 +174,7 @@ fn verify(
     }
     let effects = CommitEffects {
         group_info: checked.view.group_info().to_vec(),
-        tree: checked.view.ratchet_tree().to_vec(),
+        tree: CutTree::new(checked.view.ratchet_tree()),
         added,
         removed: change.removed.iter().map(|member| member.device).collect(),
         gone: gone(&change.removed, &checked.view)?,

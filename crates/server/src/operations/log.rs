@@ -18,7 +18,7 @@ use crate::{
     caller::{CallingDevice, hash_secret},
     commit_check::{self, Checked},
     fan_out,
-    store::{AddedLeaf, AppendOutcome, CommitEffects, Erased, Erasure, Loss, NewContent, NewEntry},
+    store::{AddedLeaf, AppendOutcome, CommitEffects, CutTree, Erased, Erasure, Loss, NewContent, NewEntry},
 };
 
 /// How soon an entry may expire, in seconds: from half a minute to four weeks.
@@ -218,7 +218,7 @@ async fn append_reset(
 fn no_effects(caller: CallingDevice) -> CommitEffects {
     CommitEffects {
         group_info: Vec::new(),
-        tree: Vec::new(),
+        tree: CutTree::new(&[]),
         added: vec![AddedLeaf { account: caller.account, device: caller.device, welcome: None }],
         removed: Vec::new(),
         gone: Vec::new(),

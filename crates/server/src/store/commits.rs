@@ -6,7 +6,6 @@ use sealpost_protocol::{
     AccountId, ConversationId, DeviceId,
     conversation::{ConversationKind, Entry, EntryBody, LogPosition, RESET_GAP},
 };
-use sha2::{Digest, Sha256};
 
 use super::{
     StoreResult,
@@ -15,8 +14,9 @@ use super::{
     db::{Tx, execute, fetch_optional, insert_rows},
     delistings::delete_delisted,
     departures::delete_departures,
-    inbox::{NewWelcome, delete_unnamed_tree},
+    inbox::NewWelcome,
     links::delete_requests_of_added,
+    trees::{self, CutTree},
 };
 
 /// What a checked commit changes. It was checked in the entry's epoch; it is applied only if that is the current one.
@@ -25,7 +25,7 @@ pub struct CommitEffects {
     /// `GroupInfo` of the new epoch.
     pub group_info: Vec<u8>,
     /// Serialised ratchet tree of the new epoch.
-    pub tree: Vec<u8>,
+    pub tree: CutTree,
     /// Leaves that the commit adds; in an external commit the joining device itself.
     pub added: Vec<AddedLeaf>,
     /// Devices whose leaves it removes. A device that rejoins is in both lists.
@@ -61,7 +61,7 @@ impl CommitEffects {
     /// Bytes that it brings.
     pub(super) fn size(&self) -> usize {
         let welcomes: usize = self.added.iter().filter_map(|leaf| leaf.welcome.as_ref()).map(Vec::len).sum();
-        self.group_info.len() + self.tree.len() + welcomes
+        self.group_info.len() + self.tree.size() + welcomes
     }
 }
 
@@ -72,9 +72,9 @@ pub(super) async fn apply(
     entry: &Entry,
     effects: &CommitEffects,
 ) -> StoreResult<Applied> {
-    let tree: [u8; 32] = Sha256::digest(&effects.tree).into();
+    let tree = effects.tree.sha256();
     let is_reset = matches!(entry.body, EntryBody::Reset { .. });
-    let superseded_tree = write_group(tx, conversation, tree, effects).await?;
+    let superseded_tree = write_group(tx, conversation, effects).await?;
     // Leaves before members, each in one order: as stored cursors are written, so that neither waits for the other.
     let removed = change_leaves(tx, conversation, entry.seq, effects).await?;
     delete_delisted(tx, conversation, &effects.removed).await?;
@@ -125,7 +125,7 @@ async fn begin_anew(tx: &mut Tx, conversation: ConversationId, generation: u64, 
 /// Deletes superseded trees that no Welcome names.
 pub(super) async fn delete_trees(tx: &mut Tx, trees: &[(ConversationId, [u8; 32])]) -> StoreResult<()> {
     for (conversation, sha256) in trees {
-        delete_unnamed_tree(tx, conversation.as_bytes(), sha256).await?;
+        trees::delete_unnamed(tx, conversation.as_bytes(), sha256).await?;
     }
     Ok(())
 }
@@ -134,18 +134,18 @@ pub(super) async fn delete_trees(tx: &mut Tx, trees: &[(ConversationId, [u8; 32]
 async fn write_group(
     tx: &mut Tx,
     conversation: ConversationId,
-    tree: [u8; 32],
     effects: &CommitEffects,
 ) -> StoreResult<Option<[u8; 32]>> {
     let id = conversation.as_bytes().as_slice();
-    let before = fetch_optional!(tx.on(), (Vec<u8>,), "SELECT tree FROM public_groups WHERE conversation = $1", id);
-    execute!(
+    let before = fetch_optional!(
         tx.on(),
-        "INSERT INTO trees (conversation, sha256, tree) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        (Vec<u8>, Vec<u8>),
+        "SELECT g.tree, t.pieces FROM public_groups AS g \
+         JOIN trees AS t ON t.conversation = g.conversation AND t.sha256 = g.tree WHERE g.conversation = $1",
         id,
-        tree.as_slice(),
-        effects.tree.as_slice(),
     );
+    let pieces = before.as_ref().map_or(&[][..], |(_, pieces)| pieces);
+    effects.tree.write(tx, conversation, pieces).await?;
     execute!(
         tx.on(),
         "INSERT INTO public_groups (conversation, group_info, tree) VALUES ($1, $2, $3) \
@@ -153,9 +153,9 @@ async fn write_group(
          tree = excluded.tree",
         id,
         effects.group_info.as_slice(),
-        tree.as_slice(),
+        effects.tree.sha256().as_slice(),
     );
-    before.map(|(tree,)| hash("a tree's hash", &tree)).transpose()
+    before.map(|(tree, _)| hash("a tree's hash", &tree)).transpose()
 }
 
 /// Whether a leaf that is added again was put out by the newest reset, and has not read up to there: then it may read on from

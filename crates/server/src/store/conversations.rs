@@ -20,6 +20,7 @@ use super::{
     delistings::{delist_added, lock_unlisted},
     inbox::insert_welcomes,
     log::EntryRow,
+    trees,
 };
 
 /// A conversation to be made, with its first commit.
@@ -235,20 +236,22 @@ impl Store {
     /// # Errors
     /// When the database fails or the row is corrupt.
     pub async fn group_info(&self, conversation: ConversationId) -> StoreResult<Option<GroupInfoAnswer>> {
+        let id = conversation.as_bytes().as_slice();
+        let mut tx = self.db.begin_reading().await?;
         let row = fetch_optional!(
-            self.db.read(),
+            tx.on(),
             (i64, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>),
-            "SELECT c.generation, c.epoch, c.last_seq, c.last_hash, g.group_info, t.tree FROM conversations AS c \
+            "SELECT c.generation, c.epoch, c.last_seq, c.last_hash, g.group_info, t.pieces FROM conversations AS c \
              JOIN public_groups AS g ON g.conversation = c.id \
              JOIN trees AS t ON t.conversation = c.id AND t.sha256 = g.tree WHERE c.id = $1",
-            conversation.as_bytes().as_slice(),
+            id,
         );
-        let Some((generation, epoch, last_seq, last_hash, group_info, tree)) = row else { return Ok(None) };
+        let Some((generation, epoch, last_seq, last_hash, group_info, pieces)) = row else { return Ok(None) };
         Ok(Some(GroupInfoAnswer {
             position: position(generation, epoch, last_seq)?,
             hash: hash("a running hash", &last_hash)?.into(),
             group_info: group_info.into(),
-            ratchet_tree: tree.into(),
+            ratchet_tree: trees::join(&mut tx, id, &pieces).await?.into(),
         }))
     }
 

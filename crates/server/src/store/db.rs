@@ -114,6 +114,16 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that reads, all of it as things are at one moment.
+    pub(super) async fn begin_reading(&self) -> StoreResult<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => On::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                On::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+            }
+        })
+    }
+
     /// Finishes what runs and closes every connection.
     pub(super) async fn close(&self) {
         match self {

@@ -1,4 +1,4 @@
-//! The inbox: Welcomes for one device, and the ratchet trees that they name.
+//! The inbox: Welcomes for one device.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use super::{
     Store, StoreResult,
     conversations::{kind_from_column, suite_from_column},
     convert::{checked, column, hash, number},
-    db::{Tx, execute, fetch_all, fetch_among, fetch_optional},
+    db::{Tx, execute, fetch_all, fetch_optional},
+    trees,
 };
 
 /// A Welcome to be put in a device's inbox.
@@ -108,22 +109,7 @@ impl Store {
             device.as_bytes().as_slice(),
             column(number),
         );
-        // Locked like an append locks them, so that no commit can name a tree again while it is deleted.
-        let conversations: Vec<&[u8]> = named
-            .iter()
-            .map(|(conversation, _)| conversation.as_slice())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let lock = tx.for_update();
-        let _locked: Vec<(Vec<u8>,)> = fetch_among!(
-            tx.on(),
-            (Vec<u8>,),
-            "SELECT id FROM conversations WHERE id IN",
-            conversations,
-            |id| *id;
-            format_args!(" ORDER BY id{lock}")
-        );
+        trees::lock(&mut tx, &named.iter().map(|(conversation, _)| conversation.as_slice()).collect()).await?;
         execute!(
             tx.on(),
             "DELETE FROM inbox WHERE device = $1 AND number <= $2",
@@ -131,46 +117,10 @@ impl Store {
             column(number),
         );
         for (conversation, tree) in named.iter().collect::<BTreeSet<_>>() {
-            delete_unnamed_tree(&mut tx, conversation, tree).await?;
+            trees::delete_unnamed(&mut tx, conversation, tree).await?;
         }
         tx.commit().await
     }
-
-    /// The tree with this hash, if the device has a Welcome that names it or is a leaf of the conversation.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tree(
-        &self,
-        conversation: ConversationId,
-        sha256: &[u8],
-        device: DeviceId,
-    ) -> StoreResult<Option<Vec<u8>>> {
-        let row = fetch_optional!(
-            self.db.read(),
-            (Vec<u8>,),
-            "SELECT tree FROM trees WHERE conversation = $1 AND sha256 = $2 AND \
-             (EXISTS (SELECT 1 FROM inbox WHERE conversation = $1 AND tree = $2 AND device = $3) OR \
-              EXISTS (SELECT 1 FROM leaves WHERE conversation = $1 AND device = $3 AND removed_seq IS NULL))",
-            conversation.as_bytes().as_slice(),
-            sha256,
-            device.as_bytes().as_slice(),
-        );
-        Ok(row.map(|(tree,)| tree))
-    }
-}
-
-/// Deletes a tree that is neither the present one nor named by a Welcome.
-pub(super) async fn delete_unnamed_tree(tx: &mut Tx, conversation: &[u8], sha256: &[u8]) -> StoreResult<()> {
-    execute!(
-        tx.on(),
-        "DELETE FROM trees WHERE conversation = $1 AND sha256 = $2 \
-         AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = $1 AND tree = $2) \
-         AND NOT EXISTS (SELECT 1 FROM public_groups WHERE conversation = $1 AND tree = $2)",
-        conversation,
-        sha256,
-    );
-    Ok(())
 }
 
 /// Puts Welcomes into inboxes. Numbers are given under the device's row, in the order of devices whatever the batch,

@@ -30,6 +30,7 @@ mod reports;
 mod retention;
 mod sessions;
 mod settings;
+mod trees;
 mod vault;
 mod verify;
 
@@ -60,6 +61,7 @@ pub use reports::Report;
 pub use retention::Retention;
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use settings::PASSWORD_SETUP;
+pub use trees::CutTree;
 pub use vault::VaultWritten;
 pub use verify::Verified;
 
@@ -152,14 +154,7 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
-        // Most go with the last Welcome that names them; these are left by devices that were removed or never came.
-        execute!(
-            self.db.write(),
-            "DELETE FROM trees WHERE NOT EXISTS \
-             (SELECT 1 FROM inbox AS i WHERE i.conversation = trees.conversation AND i.tree = trees.sha256) AND NOT EXISTS \
-             (SELECT 1 FROM public_groups AS g WHERE g.conversation = trees.conversation AND g.tree = trees.sha256)",
-        );
-        Ok(())
+        self.prune_trees().await
     }
 }
 

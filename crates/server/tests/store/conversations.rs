@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use rand::{RngCore, SeedableRng, rngs::StdRng};
 use sealpost_protocol::{
     ConversationId,
     conversation::{ConversationKind, WINDOW_BYTES_MAX},
 };
-use sealpost_server::store::{ConversationCreated, NewConversation, Swap};
-use sha2::{Digest, Sha256};
+use sealpost_server::store::{CommitEffects, ConversationCreated, CutTree, NewConversation, Swap};
 
 use crate::{database::Database, fixtures::*};
 
@@ -77,12 +77,15 @@ pub async fn welcomes_keep_their_tree(db: Arc<Database>) {
     let [welcome] = db.store.inbox(bob.device, 0, 10).await.unwrap().try_into().unwrap();
     assert_eq!((welcome.number, welcome.position.epoch, welcome.position.last_seq), (1, 1, 1));
     assert_eq!(welcome.welcome.to_vec(), format!("welcome {}", bob.device).into_bytes());
-    assert_eq!(*welcome.tree, *Sha256::digest(&new.effects.tree));
+    assert_eq!(*welcome.tree, new.effects.tree.sha256());
     let [later] = db.store.inbox(carol.device, 0, 10).await.unwrap().try_into().unwrap();
     assert_eq!((later.position.epoch, later.position.last_seq, &later.hash), (2, 2, &entry.hash));
 
     // The first tree is no longer the present one, but bob's Welcome names it; nobody else may read it by guessing.
-    assert_eq!(db.store.tree(id, &welcome.tree, bob.device).await.unwrap().unwrap(), new.effects.tree);
+    assert_eq!(
+        db.store.tree(id, &welcome.tree, bob.device).await.unwrap().map(|tree| CutTree::new(&tree)),
+        Some(new.effects.tree)
+    );
     let stranger = register(&db.store, "dora").await;
     assert!(db.store.tree(id, &welcome.tree, stranger.device).await.unwrap().is_none());
     db.store.acknowledge_inbox(bob.device, welcome.number).await.unwrap();
@@ -116,6 +119,34 @@ pub async fn inboxes_are_read_in_bounded_windows(db: Arc<Database>) {
     assert!(read(5, 10).await.is_empty());
 }
 
+pub async fn a_tree_has_its_pieces_in_common_with_the_next(db: Arc<Database>) {
+    let [alice, bob] = [register(&db.store, "alice").await, register(&db.store, "bob").await];
+    let mut trees = [vec![0; 200_000], Vec::new(), Vec::new()];
+    StdRng::seed_from_u64(1).fill_bytes(&mut trees[0]);
+    let mut new = new_conversation(&alice, &[&bob]);
+    new.effects.tree = CutTree::new(&trees[0]);
+    assert!(matches!(db.store.create_conversation(&new).await.unwrap(), ConversationCreated::Done(_)));
+    let id = new.conversation;
+    let (pieces, named) = ("SELECT COUNT(*) FROM tree_pieces", "SELECT SUM(LENGTH(pieces)) / 32 FROM trees");
+    let alone = db.number(pieces).await;
+    assert_eq!(db.number(named).await, alone);
+    for epoch in 1..=2 {
+        trees[epoch] = trees[epoch - 1].clone();
+        trees[epoch][50_000..51_000].fill(u8::try_from(epoch).unwrap());
+        let change = CommitEffects { tree: CutTree::new(&trees[epoch]), ..effects(&[], &[]) };
+        append(&db.store, commit(id, &alice, epoch as u64, change)).await;
+        assert_eq!(*db.store.group_info(id).await.unwrap().unwrap().ratchet_tree, trees[epoch][..]);
+    }
+    // The first is kept for bob's Welcome, the second is gone with what it alone had, the third is the present one.
+    let [welcome] = db.store.inbox(bob.device, 0, 10).await.unwrap().try_into().unwrap();
+    assert_eq!(db.store.tree(id, &welcome.tree, bob.device).await.unwrap().unwrap(), trees[0]);
+    assert!(db.number(pieces).await < 2 * alone, "most pieces are in both");
+    assert!(db.number(named).await > alone);
+    db.store.acknowledge_inbox(bob.device, welcome.number).await.unwrap();
+    assert_eq!(*db.store.group_info(id).await.unwrap().unwrap().ratchet_tree, trees[2][..]);
+    assert_eq!(db.number(pieces).await, db.number(named).await);
+}
+
 pub async fn group_info_and_tree_are_of_one_epoch(db: Arc<Database>) {
     let alice = register(&db.store, "alice").await;
     let id = group(&db.store, &alice, &[]).await;
@@ -125,7 +156,7 @@ pub async fn group_info_and_tree_are_of_one_epoch(db: Arc<Database>) {
             for epoch in 1..=40_u64 {
                 let mut change = effects(&[], &[]);
                 change.group_info = epoch.to_be_bytes().to_vec();
-                change.tree = epoch.to_be_bytes().to_vec();
+                change.tree = CutTree::new(&epoch.to_be_bytes());
                 append(&db.store, commit(id, &alice, epoch, change)).await;
             }
         })

@@ -58,6 +58,21 @@ impl Database {
         }
     }
 
+    /// The one number that a query past the store gives.
+    pub async fn number(&self, query: &str) -> i64 {
+        match &self.place {
+            Place::Folder(folder) => {
+                let file = folder.path().join("sealpost.sqlite3");
+                let mut connection = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+                sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut connection).await.unwrap()
+            }
+            Place::Postgres { server, name } => {
+                let mut connection = PgConnection::connect(&address(server, name)).await.unwrap();
+                sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
     async fn remove(&self) {
         self.store.close().await;
         if let Place::Postgres { server, name } = &self.place {

@@ -8,7 +8,7 @@ use sealpost_protocol::{
     conversation::{ADD_BATCH_MAX, Entry, HASH_LEN},
 };
 use sealpost_server::store::{
-    AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, DeviceListUpdate, Erasure, FirstDevice,
+    AddedLeaf, AppendOutcome, CommitEffects, ConversationCreated, CutTree, DeviceListUpdate, Erasure, FirstDevice,
     ListPublished, NewContent, NewConversation, NewDevice, NewEntry, NewKeyPackage, NewSession, Registered,
     Registration, SessionKind, Store,
 };
@@ -116,7 +116,7 @@ pub fn effects(added: &[&Person], removed: &[&Person]) -> CommitEffects {
     };
     CommitEffects {
         group_info: rand::random::<[u8; 16]>().to_vec(),
-        tree: rand::random::<[u8; 16]>().to_vec(),
+        tree: CutTree::new(&rand::random::<[u8; 16]>()),
         added: added.iter().map(leaf).collect(),
         removed: removed.iter().map(|person| person.device).collect(),
         gone: removed.iter().map(|person| person.account).collect(),

@@ -73,6 +73,7 @@ store_suite! {
         creating_again_is_harmless,
         of_two_direct_conversations_one_wins,
         welcomes_keep_their_tree, inboxes_are_read_in_bounded_windows,
+        a_tree_has_its_pieces_in_common_with_the_next,
         group_info_and_tree_are_of_one_epoch,
         states_are_compared_and_swapped;
     log:

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Bytes of a piece: at least, on average, at most.
-const PIECE: (usize, usize, usize) = (4 << 10, 16 << 10, 64 << 10);
+const PIECE: (usize, usize, usize) = (2 << 10, 8 << 10, 32 << 10);
 /// Bytes of a piece's name.
 const NAME_LEN: usize = 32;
 

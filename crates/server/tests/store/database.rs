@@ -156,6 +156,7 @@ fn migrations_differ_in_column_types_only() {
     for name in names {
         let read = |database: &str| std::fs::read_to_string(folder.join(database).join(&name)).unwrap();
         let same = read("postgres").replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER").replace(" COLLATE \"C\"", "");
-        assert_eq!(read("sqlite"), same, "{name:?}");
+        let same: Vec<_> = same.lines().filter(|line| !line.contains("SET STORAGE")).collect();
+        assert_eq!(read("sqlite").lines().collect::<Vec<_>>(), same, "{name:?}");
     }
 }

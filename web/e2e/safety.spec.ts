@@ -8,6 +8,34 @@ async function openPeople(person: Person, page: 'Contacts' | 'Blocked people'): 
   await expect(person.page.getByRole('heading', { name: page })).toBeVisible();
 }
 
+test('two people compare their safety number in a group, and it stays so', async ({ meet }) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  await mara.makeGroup('Oars', [jonas.name]);
+  await mara.send('Oars', 'Is it you?');
+  await jonas.accept('Oars');
+  const numbers: (string | null)[] = [];
+  for (const [person, other] of [
+    [mara, jonas],
+    [jonas, mara],
+  ] as const) {
+    await person.openDetails();
+    await person.page.getByRole('button', { name: new RegExp(`^${other.name}`) }).click();
+    await person.page.getByRole('menuitem', { name: 'Safety number' }).click();
+    const number = person.page.getByRole('img', { name: /^Safety number: / });
+    await expect(number).toHaveText(/^\d{60}$/);
+    numbers.push(await number.textContent());
+  }
+  expect(numbers[0]).toBe(numbers[1]);
+  await mara.button('They are the same').click();
+  await expect(mara.page.getByText(`You compared this with ${jonas.name}.`)).toBeVisible();
+  await mara.button('Back').click();
+  const badge = mara.page.getByRole('dialog').getByRole('img', { name: 'Verified' });
+  await expect(badge).toBeVisible();
+  await mara.page.reload();
+  await mara.openDetails();
+  await expect(badge).toBeVisible();
+});
+
 test('a request is deleted, a message reported, its writer blocked, and nobody new let in', async ({
   meet,
   server,

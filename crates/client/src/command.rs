@@ -265,6 +265,22 @@ pub enum Command {
         /// Whether to add.
         contact: bool,
     },
+    /// Gives the safety number with someone: [`Answer::SafetyNumber`].
+    ReadSafetyNumber {
+        /// With whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+    },
+    /// The person has compared the safety number with someone, or wants to do it anew.
+    SetVerified {
+        /// With whom.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+        /// The number that was shown. Refused if it is another.
+        number: String,
+        /// Whether it was compared.
+        verified: bool,
+    },
     /// Reports messages to the host's moderators.
     Report {
         /// Where.

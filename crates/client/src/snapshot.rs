@@ -427,6 +427,8 @@ view_types! {
         pub admin: bool,
         /// This account.
         pub me: bool,
+        /// The person has compared the safety number with them.
+        pub verified: bool,
         /// What this device wants changed about them and the server does not have yet; it is shown as done.
         pub waiting: Option<MemberChange>,
     }

@@ -88,6 +88,23 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'member.remove_text': 'لن تصله رسائل من هذه المجموعة، ولن يستطيع قراءة ما يُكتب من الآن.',
   'member.remove_confirm': 'إزالة',
 
+  'safety.title': 'رقم الأمان',
+  'safety.compare': 'مقارنة رقم الأمان',
+  'safety.is_verified': 'تم التحقق · رقم الأمان',
+  'safety.badge': 'تم التحقق',
+  'safety.how_in_group': 'لتتأكد من شخص ما، اختره أدناه وقارنا رقم الأمان بينكما.',
+  'safety.explain':
+    'قارن هذا بما يراه {name}، جنبًا إلى جنب أو في مكالمة. إن كان مطابقًا فلا أحد بينكما، ولا حتى من يدير هذا الخادم.',
+  'safety.qr': 'رقم الأمان كرمز',
+  'safety.number': 'رقم الأمان: {number}',
+  'safety.copy': 'نسخ',
+  'safety.copied': 'نُسخ رقم الأمان.',
+  'safety.copy_failed': 'لم يسمح المتصفح بالنسخ. حدد الرقم بدلًا من ذلك.',
+  'safety.set': 'الرقمان متطابقان',
+  'safety.unset': 'إلغاء التحقق',
+  'safety.verified': 'قارنت هذا مع {name}.',
+  'safety.not_met': 'يظهر الرقم حالما يشارك هذا الشخص في محادثة معك.',
+
   'timer.title': 'الرسائل المختفية',
   'timer.off': 'معطّل',
   'timer.explain':

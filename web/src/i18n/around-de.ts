@@ -89,6 +89,24 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
     'Sie oder er bekommt keine Nachrichten dieser Gruppe mehr und kann nicht lesen, was ab jetzt geschrieben wird.',
   'member.remove_confirm': 'Entfernen',
 
+  'safety.title': 'Sicherheitsnummer',
+  'safety.compare': 'Sicherheitsnummer vergleichen',
+  'safety.is_verified': 'Geprüft · Sicherheitsnummer',
+  'safety.badge': 'Geprüft',
+  'safety.how_in_group':
+    'Um bei jemandem sicher zu sein, wähle die Person unten und vergleicht eure Sicherheitsnummer.',
+  'safety.explain':
+    'Vergleiche das mit dem, was {name} sieht, nebeneinander oder in einem Anruf. Ist es dasselbe, steht niemand zwischen euch, auch nicht, wer diesen Server betreibt.',
+  'safety.qr': 'Die Sicherheitsnummer als Code',
+  'safety.number': 'Sicherheitsnummer: {number}',
+  'safety.copy': 'Kopieren',
+  'safety.copied': 'Sicherheitsnummer kopiert.',
+  'safety.copy_failed': 'Der Browser erlaubt das Kopieren nicht. Markiere stattdessen die Nummer.',
+  'safety.set': 'Sie sind gleich',
+  'safety.unset': 'Nicht mehr geprüft',
+  'safety.verified': 'Du hast das mit {name} verglichen.',
+  'safety.not_met': 'Eine Nummer gibt es, sobald diese Person mit dir an einem Chat teilgenommen hat.',
+
   'timer.title': 'Verschwindende Nachrichten',
   'timer.off': 'Aus',
   'timer.explain':

@@ -88,6 +88,23 @@ export const aroundEn = {
     'They no longer get messages from this group, and cannot read what is written from now on.',
   'member.remove_confirm': 'Remove',
 
+  'safety.title': 'Safety number',
+  'safety.compare': 'Compare safety number',
+  'safety.is_verified': 'Verified · Safety number',
+  'safety.badge': 'Verified',
+  'safety.how_in_group': 'To be sure of someone, choose them below and compare your safety number.',
+  'safety.explain':
+    'Compare this with what {name} sees, side by side or by a call. If it is the same, nobody stands between you, not even who runs this server.',
+  'safety.qr': 'The safety number as a code',
+  'safety.number': 'Safety number: {number}',
+  'safety.copy': 'Copy',
+  'safety.copied': 'Safety number copied.',
+  'safety.copy_failed': 'The browser did not allow copying. Select the number instead.',
+  'safety.set': 'They are the same',
+  'safety.unset': 'Not verified any more',
+  'safety.verified': 'You compared this with {name}.',
+  'safety.not_met': 'There is a number as soon as this person has taken part in a chat with you.',
+
   'timer.title': 'Disappearing messages',
   'timer.off': 'Off',
   'timer.explain':

@@ -50,6 +50,11 @@ view_types! {
         },
         /// What an invite link leads to.
         LinkPreview(LinkPreview),
+        /// What two people compare.
+        SafetyNumber {
+            /// Sixty digits, the same for both.
+            number: String,
+        },
     }
 
     /// A message that was found.

@@ -35,6 +35,8 @@ impl fmt::Debug for Command {
             Self::AcceptRequest { .. } => "AcceptRequest",
             Self::Block { .. } => "Block",
             Self::SetContact { .. } => "SetContact",
+            Self::ReadSafetyNumber { .. } => "ReadSafetyNumber",
+            Self::SetVerified { .. } => "SetVerified",
             Self::Report { .. } => "Report",
             Self::ChangeSettings(_) => "ChangeSettings",
             Self::SetProfile { .. } => "SetProfile",

@@ -73,6 +73,7 @@ mod tests;
 mod timeline;
 mod turn;
 mod vault;
+mod verification;
 
 pub use event::{CommandId, Effect, Event, RequestFailure, RequestId, TimerId, Via};
 pub use healing::Healing;

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use ciborium::Value;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
-use super::{Result, turn::Turn};
+use super::{Result, turn::Turn, verification::verified_key};
 use crate::{redacted::redacted, snapshot::SnapshotKey, store::Chat};
 
 const CHAT: &str = "chat/";
 const DRAFT: &str = "draft/";
 const CONTACT: &str = "contact/";
 const BLOCK: &str = "block/";
+const VERIFIED: &str = "verified/";
 /// The record of the person's settings.
 pub(super) const SETTINGS: &str = "settings";
 /// The record of the own profile: its key.
@@ -34,6 +35,10 @@ pub(super) fn contact_record(account: AccountId) -> String {
 
 pub(super) fn block_record(account: AccountId) -> String {
     format!("{BLOCK}{account}")
+}
+
+pub(super) fn verified_record(account: AccountId) -> String {
+    format!("{VERIFIED}{account}")
 }
 
 fn chat_record(conversation: ConversationId) -> String {
@@ -213,7 +218,7 @@ impl Turn<'_> {
 
     /// Takes a record of the server, if it is one of those that devices agree on. Gives whether it is.
     pub(super) fn take_agreed(&mut self, name: &str, value: &[u8]) -> Result<bool> {
-        let families = [CHAT, DRAFT, CONTACT, BLOCK];
+        let families = [CHAT, DRAFT, CONTACT, BLOCK, VERIFIED];
         if !families.iter().any(|family| name.starts_with(family)) && ![SETTINGS, PROFILE].contains(&name) {
             return Ok(false);
         }
@@ -255,6 +260,8 @@ impl Turn<'_> {
                     if self.store.set_blocked(account, blocked)? {
                         self.standing_changed(account)?;
                     }
+                } else if let Some(account) = name.strip_prefix(VERIFIED).and_then(|id| id.parse().ok()) {
+                    self.verified_agreed(account, verified_key(record))?;
                 }
                 Ok(())
             }

@@ -128,6 +128,8 @@ impl Turn<'_> {
             Command::AcceptRequest { conversation } => self.accept_request(conversation)?,
             Command::Block { account, blocked } => self.block(account, blocked)?,
             Command::SetContact { account, contact } => self.set_contact(account, contact)?,
+            Command::ReadSafetyNumber { account } => self.read_safety_number(account)?,
+            Command::SetVerified { account, number, verified } => self.set_verified(account, &number, verified)?,
             Command::Report { conversation, account, keys, comment } => {
                 return self.report(id, conversation, account, &keys, comment);
             }

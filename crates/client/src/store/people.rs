@@ -48,6 +48,26 @@ impl Store<'_> {
         Ok(self.one(sql, [account.0], |row| row.get(0))?.flatten())
     }
 
+    /// The root key of an account that the person has compared.
+    pub(crate) fn verified_key(&self, account: AccountId) -> Result<Option<[u8; 32]>> {
+        let sql = "SELECT verified_key FROM people WHERE account = ?1";
+        Ok(self.one(sql, [account.0], |row| row.get(0))?.flatten())
+    }
+
+    /// Keeps the root key of an account that the person has compared. Gives whether that changed.
+    pub(crate) fn set_verified_key(&self, account: AccountId, key: Option<&[u8; 32]>) -> Result<bool> {
+        let sql = "INSERT INTO people (account, verified_key) VALUES (?1, ?2)
+            ON CONFLICT (account) DO UPDATE SET verified_key = excluded.verified_key
+            WHERE verified_key IS NOT excluded.verified_key";
+        Ok(self.run(sql, params![account.0, key])? > 0)
+    }
+
+    /// Whether the root key that is known of an account is the one that the person has compared.
+    pub(crate) fn is_verified(&self, account: AccountId) -> Result<bool> {
+        let verified = self.verified_key(account)?;
+        Ok(verified.is_some() && verified == self.pinned(account)?)
+    }
+
     /// The account as views show it; without names as long as they are not known.
     pub(crate) fn person(&self, account: AccountId) -> Result<Person> {
         let sql = format!("SELECT {PERSON} FROM people WHERE account = ?1");

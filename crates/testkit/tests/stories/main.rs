@@ -27,3 +27,4 @@ mod safety;
 mod secrecy;
 mod stopped;
 mod time;
+mod verification;

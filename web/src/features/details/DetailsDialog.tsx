@@ -11,13 +11,16 @@ import { AddPeople } from './AddPeople';
 import { EditGroup } from './EditGroup';
 import { Overview } from './Overview';
 import { Permissions } from './Permissions';
+import { SafetyNumber } from './SafetyNumber';
 import { Timer } from './Timer';
 
 /** What of the details is shown. */
-export type View = 'overview' | 'add' | 'edit' | 'timer' | 'permissions' | 'links';
+export type View = 'overview' | 'add' | 'edit' | 'timer' | 'permissions' | 'links' | 'safety';
 
 export interface SheetProps {
   details: Details;
+  /** Whom it is about. */
+  account?: string | undefined;
   onBack: () => void;
   onClose: () => void;
 }
@@ -28,6 +31,7 @@ const SHEETS = {
   timer: Timer,
   permissions: Permissions,
   links: LinksSheet,
+  safety: SafetyNumber,
 };
 
 interface DetailsDialogProps {
@@ -41,6 +45,7 @@ export function DetailsDialog({ conversation, onClose, view: first = 'overview' 
   const t = useT();
   const details = useSnapshot({ type: 'details', conversation });
   const [view, setView] = useState<View>(first);
+  const [account, setAccount] = useState<string>();
   const content = useRef<HTMLDivElement>(null);
   const left = useRef<View>(undefined);
 
@@ -53,15 +58,23 @@ export function DetailsDialog({ conversation, onClose, view: first = 'overview' 
   }, [view]);
 
   const back = () => setView('overview');
+  const verify = (whom: string) => {
+    setAccount(whom);
+    setView('safety');
+  };
   const Sheet = view === 'overview' ? undefined : SHEETS[view];
   return (
     <Modal onCancel={view === 'overview' ? onClose : back} className="w-[30rem]">
       {details && Sheet ? (
-        <Sheet details={details} onBack={back} onClose={onClose} />
+        <Sheet details={details} account={account} onBack={back} onClose={onClose} />
       ) : (
         <DialogSheet title={t('details.title')} onClose={onClose}>
           <div ref={content}>
-            {details ? <Overview details={details} onView={setView} onClose={onClose} /> : <RowSkeleton />}
+            {details ? (
+              <Overview details={details} onView={setView} onVerify={verify} onClose={onClose} />
+            ) : (
+              <RowSkeleton />
+            )}
           </div>
         </DialogSheet>
       )}

@@ -1,5 +1,12 @@
 /** Who is in a group, and what admins can do with each. */
-import { MessageCircle, ShieldCheck, ShieldOff, UserRoundMinus, UserRoundPlus } from 'lucide-react';
+import {
+  BadgeCheck,
+  MessageCircle,
+  ShieldCheck,
+  ShieldOff,
+  UserRoundMinus,
+  UserRoundPlus,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
@@ -20,10 +27,11 @@ const DRAWN = 50;
 interface MembersProps {
   details: Details;
   onAdd: () => void;
+  onVerify: (account: string) => void;
   onClose: () => void;
 }
 
-export function Members({ details, onAdd, onClose }: MembersProps) {
+export function Members({ details, onAdd, onVerify, onClose }: MembersProps) {
   const t = useT();
   const [typed, setTyped] = useState('');
   const [drawn, setDrawn] = useState(DRAWN);
@@ -62,7 +70,7 @@ export function Members({ details, onAdd, onClose }: MembersProps) {
         <ul>
           {found.slice(0, drawn).map((member) => (
             <li key={member.person.account}>
-              <Member details={details} member={member} onClose={onClose} />
+              <Member details={details} member={member} onVerify={onVerify} onClose={onClose} />
             </li>
           ))}
         </ul>
@@ -76,23 +84,27 @@ export function Members({ details, onAdd, onClose }: MembersProps) {
   );
 }
 
-function Member({
-  details,
-  member,
-  onClose,
-}: {
+interface MemberProps {
   details: Details;
   member: DetailsMember;
+  onVerify: (account: string) => void;
   onClose: () => void;
-}) {
+}
+
+function Member({ details, member, onVerify, onClose }: MemberProps) {
   const t = useT();
   const [menu, setMenu] = useState<MenuPlace>();
   const [removing, setRemoving] = useState(false);
   const run = useCommand();
-  const { person, admin, me, waiting } = member;
+  const { person, admin, me, verified, waiting } = member;
   const waits = waiting && t(`details.waiting_${waiting}`);
   const roles = [me && t('details.you'), admin && t('details.admin'), waits].filter(Boolean);
-  const end = <span className="shrink-0 text-ink-2 text-meta">{roles.join(', ')}</span>;
+  const end = (
+    <span className="flex shrink-0 items-center gap-1.5 text-ink-2 text-meta">
+      {roles.join(', ')}
+      {verified && <BadgeCheck size={16} role="img" aria-label={t('safety.badge')} className="text-accent" />}
+    </span>
+  );
   // Who is being added is no member yet: nothing can be done with them.
   if (me || waiting === 'add') return <PersonRow person={person} end={end} />;
   return (
@@ -109,6 +121,7 @@ function Member({
           member={member}
           place={menu}
           onRemove={() => setRemoving(true)}
+          onVerify={() => onVerify(person.account)}
           onLeave={onClose}
           onClose={() => setMenu(undefined)}
         />
@@ -138,12 +151,13 @@ interface MemberMenuProps {
   member: DetailsMember;
   place: MenuPlace;
   onRemove: () => void;
+  onVerify: () => void;
   /** Another chat is opened. */
   onLeave: () => void;
   onClose: () => void;
 }
 
-function MemberMenu({ details, member, place, onRemove, onLeave, onClose }: MemberMenuProps) {
+function MemberMenu({ details, member, place, onRemove, onVerify, onLeave, onClose }: MemberMenuProps) {
   const t = useT();
   const run = useCommand();
   const toast = useToast();
@@ -172,6 +186,15 @@ function MemberMenu({ details, member, place, onRemove, onLeave, onClose }: Memb
     <Menu label={person.display_name} place={place} onClose={onClose}>
       <MenuItem icon={MessageCircle} onSelect={() => void message()}>
         {t('member.message')}
+      </MenuItem>
+      <MenuItem
+        icon={BadgeCheck}
+        onSelect={() => {
+          onClose();
+          onVerify();
+        }}
+      >
+        {t('safety.title')}
       </MenuItem>
       {details.admin && (
         <>

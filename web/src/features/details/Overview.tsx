@@ -1,5 +1,5 @@
 /** The first part of the details, from which the others are reached. */
-import { Link2, ShieldCheck, Timer } from 'lucide-react';
+import { BadgeCheck, Link2, ShieldCheck, Timer } from 'lucide-react';
 import { useT } from '../../i18n';
 import { count, duration } from '../../i18n/dates';
 import { useSnapshot } from '../../sdk/store';
@@ -17,10 +17,12 @@ import { QuickActions } from './QuickActions';
 interface OverviewProps {
   details: Details;
   onView: (view: View) => void;
+  /** The safety number with someone is to be compared. */
+  onVerify: (account: string) => void;
   onClose: () => void;
 }
 
-export function Overview({ details, onView, onClose }: OverviewProps) {
+export function Overview({ details, onView, onVerify, onClose }: OverviewProps) {
   const t = useT();
   const list = useSnapshot({ type: 'conversations' });
   const row = list?.rows.find((other) => other.conversation === details.conversation);
@@ -32,7 +34,9 @@ export function Overview({ details, onView, onClose }: OverviewProps) {
       <Heading details={details} other={other} presence={row?.presence ?? null} />
       <QuickActions details={details} row={row} other={other} onView={onView} onClose={onClose} />
       {details.join_requests.length > 0 && <JoinRequests details={details} />}
-      <LockLine postQuantum={details.post_quantum} />
+      <LockLine postQuantum={details.post_quantum}>
+        <Verification details={details} onVerify={onVerify} />
+      </LockLine>
       <div className="-mx-3">
         <DetailRow
           icon={Timer}
@@ -58,9 +62,35 @@ export function Overview({ details, onView, onClose }: OverviewProps) {
           </>
         )}
       </div>
-      {group && <Members details={details} onAdd={() => onView('add')} onClose={onClose} />}
+      {group && (
+        <Members details={details} onAdd={() => onView('add')} onVerify={onVerify} onClose={onClose} />
+      )}
       <Endings details={details} row={row} other={other} onClose={onClose} />
     </div>
+  );
+}
+
+interface VerificationProps {
+  details: Details;
+  onVerify: (account: string) => void;
+}
+
+/** How one makes sure of who is in it. */
+function Verification({ details, onVerify }: VerificationProps) {
+  const t = useT();
+  if (details.kind === 'group') return <p className="pt-1.5 text-ink-2">{t('safety.how_in_group')}</p>;
+  const peer = details.members.find((member) => !member.me);
+  if (!peer) return null;
+  return (
+    <button
+      type="button"
+      data-view="safety"
+      onClick={() => onVerify(peer.person.account)}
+      className="-mx-1 mt-1 inline-flex min-h-8 items-center gap-1.5 rounded-tight px-1 font-semibold text-accent hover:underline"
+    >
+      {peer.verified && <BadgeCheck size={16} aria-hidden />}
+      {t(peer.verified ? 'safety.is_verified' : 'safety.compare')}
+    </button>
   );
 }
 

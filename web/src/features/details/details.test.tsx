@@ -1,6 +1,6 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { Details } from '../../sdk/types';
+import type { Details, DetailsMember } from '../../sdk/types';
 import { FakeClient, ME, message, person, row } from '../../testing/fake-client';
 import { details } from '../../testing/samples';
 import { show } from '../../testing/show';
@@ -47,8 +47,8 @@ const DIRECT: Partial<Details> = {
   name: 'Mara Ortiz',
   may_edit: true,
   members: [
-    { person: mara, admin: false, me: false, waiting: null },
-    { person: ME, admin: false, me: true, waiting: null },
+    { person: mara, admin: false, me: false, verified: false, waiting: null },
+    { person: ME, admin: false, me: true, verified: false, waiting: null },
   ],
 };
 
@@ -75,8 +75,8 @@ describe('the details of a group', () => {
     const { client, user } = open({
       ...ADMIN,
       members: [
-        { person: mara, admin: false, me: false, waiting: null },
-        { person: ME, admin: true, me: true, waiting: null },
+        { person: mara, admin: false, me: false, verified: false, waiting: null },
+        { person: ME, admin: true, me: true, verified: false, waiting: null },
       ],
     });
     await user.click(await screen.findByRole('button', { name: /Mara Ortiz/ }));
@@ -99,7 +99,10 @@ describe('the details of a group', () => {
   it('show others only what they may do', async () => {
     const { user } = open({});
     await user.click(await screen.findByRole('button', { name: /Mara Ortiz/ }));
-    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Message']);
+    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual([
+      'Message',
+      'Safety number',
+    ]);
     expect(screen.queryByRole('button', { name: 'Edit' })).toBeNull();
     expect(screen.queryByRole('button', { name: 'Permissions' })).toBeNull();
     expect(screen.queryByRole('button', { name: /Disappearing messages/ })).toBeNull();
@@ -176,7 +179,37 @@ describe('the details of a group', () => {
   });
 });
 
+/** A direct chat whose safety number can be read. */
+function openToCompare(more: Partial<Details> = {}) {
+  const number = '01234'.repeat(12);
+  const answers = { read_safety_number: () => ({ answer: 'safety_number' as const, number }) };
+  return { number, ...open({ ...DIRECT, ...more }, answers) };
+}
+
 describe('the details of a direct chat', () => {
+  it('show the safety number, and keep that it was compared', async () => {
+    const { client, user, number } = openToCompare();
+    await user.click(await screen.findByRole('button', { name: 'Compare safety number' }));
+    const shown = await screen.findByRole('img', { name: /^Safety number: (01234 ?){12}$/ });
+    expect(shown.textContent).toBe(number);
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    expect(await navigator.clipboard.readText()).toBe(Array(12).fill('01234').join(' '));
+    await user.click(screen.getByRole('button', { name: 'They are the same' }));
+    expect(client.commands.at(-1)).toEqual({
+      command: 'set_verified',
+      account: mara.account,
+      number,
+      verified: true,
+    });
+    const [other, me] = DIRECT.members as DetailsMember[];
+    client.show(details({ ...DIRECT, members: [{ ...other, verified: true }, me] as DetailsMember[] }));
+    expect(await screen.findByText('You compared this with Mara Ortiz.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Not verified any more' }));
+    expect(client.commands.at(-1)).toMatchObject({ command: 'set_verified', verified: false });
+    await user.click(screen.getByRole('button', { name: 'Back' }));
+    expect(document.activeElement?.textContent).toBe('Verified · Safety number');
+  });
+
   it('add a contact, block and unblock', async () => {
     const { client, user } = open(DIRECT);
     await user.click(await screen.findByRole('button', { name: 'Add contact' }));

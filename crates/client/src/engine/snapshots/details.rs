@@ -14,9 +14,10 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
     let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
     let member = |(person, admin): (Person, bool)| {
         let me = person.account == session.account;
-        DetailsMember { person, admin, me, waiting: None }
+        Ok(DetailsMember { admin, me, verified: store.is_verified(person.account)?, waiting: None, person })
     };
-    let mut members: Vec<_> = store.people_present(conversation.id)?.into_iter().map(member).collect();
+    let mut members: Vec<_> =
+        store.people_present(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
     members.sort_by_cached_key(|member| (member.person.display_name.to_lowercase(), member.person.account));
     let (contact, blocked) = match conversation.peer {
         Some(peer) => store.standing(peer)?,
@@ -60,7 +61,8 @@ fn overlay(store: Store<'_>, at: &Conversation, members: &mut Vec<DetailsMember>
                 for account in accounts {
                     if !members.iter().any(|member| member.person.account == account) {
                         let (person, waiting) = (store.person(account)?, Some(MemberChange::Add));
-                        members.push(DetailsMember { person, admin: false, me: false, waiting });
+                        let verified = store.is_verified(account)?;
+                        members.push(DetailsMember { person, admin: false, me: false, verified, waiting });
                     }
                 }
             }

@@ -66,6 +66,11 @@ impl Turn<'_> {
             return Ok(());
         };
         let Some(row) = self.store.outbox_create(id)? else { return Ok(()) };
+        if self.memory.signing_out.is_some() {
+            // Nobody would have its key. If the sign-out comes to nothing, it is begun again.
+            self.attend(id);
+            return Ok(());
+        }
         let claimed = match answer {
             Ok(claimed) => claimed,
             Err(failure) => return self.creation_failed(&conversation, failure),

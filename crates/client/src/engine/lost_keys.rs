@@ -26,7 +26,7 @@ const ANSWER_SPREAD_MAX: u64 = 60_000;
 pub(crate) struct LostKeys {
     /// When this device last asked, or found that it lacks the key, and how long it waits before it asks again.
     asked: BTreeMap<ConversationId, (Timestamp, u64)>,
-    /// Where the state is unknown because it does not open by the key that is known here.
+    /// Where the state does not open by the key that is known here: perhaps it was replaced while this device was out.
     outdated: BTreeSet<ConversationId>,
     /// What others said the key is.
     candidates: BTreeMap<ConversationId, Vec<[u8; 32]>>,
@@ -61,7 +61,7 @@ impl Turn<'_> {
         Ok(conversation.state_known > 0 || !self.store.outbox_states(conversation.id)?.is_empty())
     }
 
-    /// The state of a conversation of which nothing is known here was looked at, and opened or not.
+    /// The state was looked at, and opened or not.
     pub(super) fn state_opened(&mut self, id: ConversationId, opened: bool) {
         if opened {
             self.memory.lost_keys.outdated.remove(&id);

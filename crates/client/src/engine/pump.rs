@@ -27,6 +27,10 @@ impl Turn<'_> {
         if !self.is_connected() {
             return self.connect_if_idle(&session);
         }
+        if self.memory.signing_out.is_some() {
+            // What only this device knows is written down; nothing is begun that no other could go on with.
+            return self.pump_vault(&session);
+        }
         while self.conversations_open() < CONVERSATIONS_AT_ONCE {
             let Some(conversation) = self.memory.attention.pop_first() else { break };
             if self.is_free(Task::Conversation(conversation)) {

@@ -70,7 +70,8 @@ impl Turn<'_> {
             self.finish(id, Err(Failure::new("not-allowed", "someone is signed in here")));
             return Ok(());
         }
-        if !signed_in && !entry && !always {
+        let leaving = self.memory.signing_out.is_some();
+        if (!signed_in && !entry || leaving) && !always {
             self.finish(id, Err(Failure::new("signed-out", "nobody is signed in here")));
             return Ok(());
         }

@@ -108,9 +108,7 @@ impl Turn<'_> {
         // Who comes later has the present key only.
         let is_outdated = by_present.is_none() && conversation.conversation_key.is_some();
         let opened = by_present.or_else(|| open(group.previous_key));
-        if opened.is_some() || group.record.is_none() {
-            self.state_opened(id, opened.is_some() || sealed.is_empty());
-        }
+        self.state_opened(id, opened.is_some() || sealed.is_empty());
         if opened.is_some() {
             self.memory.states_closed.remove(&id);
         } else if version > 0 && !sealed.is_empty() {
@@ -388,11 +386,14 @@ impl Turn<'_> {
     ) -> Result<()> {
         let request: Request = from_cbor(sent)?;
         let Request::StateWrite(write) = &request else { return Ok(()) };
-        if write.base_version >= at.state_known {
+        if write.base_version == at.state_known {
             self.ask(request, Purpose::StateWrite { conversation: at.id, id: row.client_id });
             return Ok(());
         }
-        if at.state_known == at.state_version {
+        if write.base_version > at.state_known {
+            // The server has lost what it was made on top of.
+            self.store.outbox_set_sent(row.position, None)?;
+        } else if at.state_known == at.state_version {
             if self.is_present(at, &write.state)? {
                 return self.announce_state(at, row, change);
             }
@@ -419,11 +420,10 @@ impl Turn<'_> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let Some(row) = self.store.outbox_find(id, client_id)? else { return Ok(()) };
         let (Intent::State(change), Some(sent)) = (&row.intent, &row.sent) else { return Ok(()) };
+        let Request::StateWrite(write) = from_cbor(sent)? else { return Ok(()) };
         let problem = match answer {
             Ok(written) => {
-                if let Request::StateWrite(write) = from_cbor(sent)? {
-                    self.take_state(id, written.version, &write.state)?;
-                }
+                self.take_state(id, written.version, &write.state)?;
                 return self.announce_state(&conversation, &row, change);
             }
             Err(RequestFailure::Lost) => return Ok(()),
@@ -436,7 +436,8 @@ impl Turn<'_> {
         match problem.kind() {
             ProblemKind::VersionConflict => {
                 // Another was faster, or this is a repetition: the state tells.
-                let version = problem.version.unwrap_or(0).max(conversation.state_version + 1);
+                let present = conversation.state_version.max(write.base_version);
+                let version = problem.version.unwrap_or(0).max(present + 1);
                 Ok(self.store.set(id, "state_known", version.max(conversation.state_known))?)
             }
             ProblemKind::NotFound => self.leave(id),

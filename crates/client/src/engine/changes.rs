@@ -94,6 +94,17 @@ impl Turn<'_> {
         self.change_content(at, KEY, key)
     }
 
+    /// Drops messages that wait with a key that is not the newest any more. The log has none of them: they were made in an
+    /// epoch that has passed.
+    pub(super) fn drop_key_messages(&mut self, at: ConversationId) -> Result<()> {
+        for row in self.store.outbox_tellings(at)? {
+            if matches!(&row.intent, Intent::Change(content) if brings_key(content)) {
+                self.store.outbox_remove(row.position)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A message that asks for the conversation's key.
     pub(super) fn key_wanted_message(&mut self, at: ConversationId) -> Result<Vec<u8>> {
         self.change_content(at, KEY_WANTED, &[])
@@ -261,6 +272,10 @@ impl Turn<'_> {
         if self.lacks_key(&conversation) && !by_remover {
             return self.keep_candidate(id, key);
         }
+        if by_remover && conversation.conversation_key == Some(*key) {
+            // It had come by the vault.
+            self.store.set_rekey(id, Rekey::Nobody)?;
+        }
         if !awaited || conversation.conversation_key == Some(*key) {
             return Ok(());
         }
@@ -288,6 +303,11 @@ impl Turn<'_> {
         }
         Ok(self.store.members(id)?.contains(&(account, true)))
     }
+}
+
+fn brings_key(content: &[u8]) -> bool {
+    let Ok(content) = Content::decode(content) else { return false };
+    matches!(&content.meaning().body.body, Body::Single { content_type, .. } if content_type == KEY)
 }
 
 #[cfg(test)]

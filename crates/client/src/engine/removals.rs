@@ -166,6 +166,7 @@ impl Turn<'_> {
         self.store.set_group(at.id, "previous_key", at.conversation_key)?;
         self.share_conversation_key(at.id, &key)?;
         self.store.set_rekey(at.id, Rekey::Nobody)?;
+        self.drop_key_messages(at.id)?;
         let content = Bytes(self.key_message(at.id, &key)?);
         let (renewal, message) = (self.client_id(), self.client_id());
         self.store.outbox_push_first(at.id, renewal, &Intent::State(StateChange::Renew))?;

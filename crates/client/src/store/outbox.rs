@@ -275,6 +275,13 @@ impl Store<'_> {
         self.many(sql, [conversation.0], read)
     }
 
+    /// Messages that tell changes and wait, in order.
+    pub(crate) fn outbox_tellings(&self, conversation: ConversationId) -> Result<Vec<OutboxRow>> {
+        let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
+            WHERE conversation = ?1 AND kind = 30 ORDER BY position";
+        self.many(sql, [conversation.0], read)
+    }
+
     /// Making the conversation is tried again, if it could not be made.
     pub(crate) fn outbox_unfail_create(&self, conversation: ConversationId) -> Result<()> {
         self.run("UPDATE outbox SET failed = 0 WHERE conversation = ?1 AND kind = 1", [conversation.0]).map(drop)

@@ -33,17 +33,27 @@ impl Turn<'_> {
         let members = self.store.members(conversation.id)?;
         let mut missing = accounts.to_vec();
         missing.retain(|account| !members.iter().any(|(member, _)| member == account));
-        if missing.is_empty() {
-            self.store.outbox_remove(row.position)?;
-            self.details_changed(conversation.id);
-            self.attend(conversation.id);
-            return Ok(());
+        let own = self.own_to_add(conversation)?;
+        if missing.is_empty() && own.is_none() {
+            return self.nobody_to_add(conversation.id, row);
         }
-        let accounts = batch(&missing, None);
+        let accounts = batch(&missing, own);
         let (suite, at) = (conversation.suite, Some(conversation.id));
         let request = KeyPackagesClaim { claim: row.client_id, accounts, suite, conversation: at };
         let purpose = Purpose::ClaimToAdd { conversation: conversation.id, id: row.client_id, accounts: missing };
         self.ask(request, purpose);
+        Ok(())
+    }
+
+    /// The own account, in a group that this device has just begun anew: its other devices are in it from the beginning, too.
+    fn own_to_add(&mut self, conversation: &Conversation) -> Result<Option<AccountId>> {
+        Ok(if conversation.epoch == Some(0) { Some(self.me()?) } else { None })
+    }
+
+    fn nobody_to_add(&mut self, id: ConversationId, row: &OutboxRow) -> Result<()> {
+        self.store.outbox_remove(row.position)?;
+        self.details_changed(id);
+        self.attend(id);
         Ok(())
     }
 
@@ -72,13 +82,16 @@ impl Turn<'_> {
         let (refused, mut missing) = (claimed.refused, missing.to_vec());
         missing.retain(|account| !refused.contains(account));
         self.tell_not_added(id, &refused)?;
-        if missing.is_empty() {
-            self.attend(id);
-            return Ok(self.store.outbox_remove(row.position)?);
+        let own = self.own_to_add(&conversation)?;
+        if missing.is_empty() && own.is_none() {
+            return self.nobody_to_add(id, &row);
         }
         let Some(mut usable) = self.usable(id, claimed.key_packages, conversation.suite)? else { return Ok(()) };
-        usable.retain(|package| missing.contains(&package.account));
+        usable.retain(|package| missing.contains(&package.account) || own == Some(package.account));
         let chosen = choose(&usable);
+        if chosen.is_empty() && missing.is_empty() {
+            return self.nobody_to_add(id, &row);
+        }
         if chosen.is_empty() {
             return self.wait_for_absent(id, &row, &missing);
         }

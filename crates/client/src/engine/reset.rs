@@ -278,11 +278,9 @@ impl Turn<'_> {
         self.store.set_members(id, &own)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
         self.enter(id, at.seq, hash)?;
-        if !others.is_empty() {
-            let client_id = self.client_id();
-            let others = others.into_iter().map(|(account, _)| account).collect();
-            self.store.outbox_push_first(id, client_id, &Intent::Add(others))?;
-        }
+        // Own other devices come with them.
+        let (client_id, others) = (self.client_id(), others.into_iter().map(|(account, _)| account).collect());
+        self.store.outbox_push_first(id, client_id, &Intent::Add(others))?;
         let Append::Reset(upload) = &request.append else { return Err(EngineError::Broken("not a reset")) };
         let statement = ResetStatement::from_bytes(&upload.statement)?;
         self.begun_anew(conversation, &statement, at)?;
@@ -448,11 +446,9 @@ impl Turn<'_> {
             return self.be_welcomed(id);
         }
         self.store.set_phase(id, Phase::Expected)?;
-        if statement.account != self.me()? {
-            let at = self.now + WELCOME_PATIENCE + self.jitter(WELCOME_PATIENCE);
-            self.memory.welcomes_due.insert(id, at);
-            self.wake_at(id, at);
-        }
+        let at = self.now + WELCOME_PATIENCE + self.jitter(WELCOME_PATIENCE);
+        self.memory.welcomes_due.insert(id, at);
+        self.wake_at(id, at);
         self.attend(id);
         Ok(())
     }

@@ -23,6 +23,7 @@ on_each_database! {
     a_lie_about_lost_entries_tells_nobody_what_was_said_before_they_came,
     a_member_who_knows_more_has_an_admin_reset_the_group,
     a_group_has_its_members_name_and_second_devices_again,
+    an_own_device_that_was_away_misses_nothing,
 }
 
 async fn is_begun_anew(person: &TestClient, at: ConversationId) {
@@ -234,4 +235,32 @@ async fn a_lie_about_lost_entries_tells_nobody_what_was_said_before_they_came(se
     alice.says(group, "three").await;
     carol.sees(group, &["two", "three"]).await;
     bob.sees(group, &["one", "two", "three"]).await;
+}
+
+async fn an_own_device_that_was_away_misses_nothing(mut server: TestServer) {
+    let url = server.url();
+    let (alice, mut bob) = (alice(&url).await, bob(&url).await);
+    let mut laptop = alice.second_device().await;
+    let chat = alice.start_direct(&bob).await;
+    alice.says(chat, "one").await;
+    laptop.joins(chat).await;
+    for device in [&bob, &laptop] {
+        device.sees(chat, &["one"]).await;
+    }
+    laptop.closes().await;
+    bob.closes().await;
+    let copy = server.is_copied().await;
+    alice.says(chat, "two").await;
+    alice.shows_delivery(chat, "two", Delivery::Sent).await;
+    server.is_put_back(&copy).await;
+    // Alice begins it anew, and much is said before her laptop hears of that.
+    is_begun_anew(&alice, chat).await;
+    bob.opens_again().await;
+    bob.sees(chat, &["one", "two"]).await;
+    bob.says(chat, "three").await;
+    alice.sees(chat, &["one", "two", "three"]).await;
+    laptop.opens_again().await;
+    has(&laptop, chat, &["one", "two", "three"]).await;
+    laptop.says(chat, "four").await;
+    bob.sees(chat, &["one", "two", "three", "four"]).await;
 }

@@ -242,8 +242,8 @@ async fn an_own_device_that_was_away_misses_nothing(mut server: TestServer) {
     let (alice, mut bob) = (alice(&url).await, bob(&url).await);
     let mut laptop = alice.second_device().await;
     let chat = alice.start_direct(&bob).await;
-    alice.says(chat, "one").await;
     laptop.joins(chat).await;
+    alice.says(chat, "one").await;
     for device in [&bob, &laptop] {
         device.sees(chat, &["one"]).await;
     }

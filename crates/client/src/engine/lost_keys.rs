@@ -83,12 +83,36 @@ impl Turn<'_> {
         if self.now < at.saturating_add(wait) || self.store.members(id)?.len() < 2 {
             return Ok(());
         }
+        if wait >= ASK_AGAIN && self.waits_to_change_state(id)? {
+            return self.replace_lost_key(id);
+        }
         tracing::warn!("a conversation's key is nowhere to be found; the others are asked for it");
         let wait = wait.saturating_mul(2).clamp(ASK_AGAIN, ASK_AGAIN_MAX);
         self.memory.lost_keys.asked.insert(id, (self.now, wait));
         self.wake_at(id, self.now.saturating_add(wait));
         let content = self.key_wanted_message(id)?;
         self.push_change(id, content)
+    }
+
+    /// Whether there is something here to be written that this account may write.
+    fn waits_to_change_state(&mut self, id: ConversationId) -> Result<bool> {
+        let me = self.me()?;
+        Ok(!self.store.outbox_states(id)?.is_empty() && self.may_edit(id, me)?)
+    }
+
+    /// Nobody answered, and the person has said what is to stand there now: it is written under a new key. What stood there
+    /// before is lost with the old one.
+    fn replace_lost_key(&mut self, id: ConversationId) -> Result<()> {
+        tracing::warn!("nobody has a conversation's key any more; there is a new one");
+        self.memory.lost_keys.asked.remove(&id);
+        self.memory.lost_keys.candidates.remove(&id);
+        self.memory.lost_keys.outdated.remove(&id);
+        let key: [u8; 32] = self.random();
+        self.share_conversation_key(id, &key)?;
+        let (client_id, content) = (self.client_id(), self.key_message(id, &key)?);
+        self.store.outbox_push_first(id, client_id, &Intent::Change(Bytes(content)))?;
+        self.attend(id);
+        Ok(())
     }
 
     fn push_change(&mut self, id: ConversationId, content: Vec<u8>) -> Result<()> {

@@ -366,6 +366,7 @@ impl Store<'_> {
         self.run("DELETE FROM timeline WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM amendments WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM members WHERE conversation = ?1", [id.0])?;
+        self.run("DELETE FROM conversation_state WHERE conversation = ?1", [id.0])?;
         self.run("DELETE FROM conversations WHERE id = ?1", [id.0]).map(drop)
     }
 

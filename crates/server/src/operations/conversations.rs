@@ -2,7 +2,7 @@
 
 use sealpost_mls::{GroupId, Member, PublicError, PublicView, Suite, identity::LeaveStatement};
 use sealpost_protocol::{
-    AccountId, Bytes, Problem, ProblemKind,
+    AccountId, Bytes, ConversationId, Problem, ProblemKind,
     account::Done,
     conversation::{
         ConversationCreate, ConversationLeave, ConversationSummary, Conversations, ENTRY_MAX, GroupInfoAnswer,
@@ -37,6 +37,11 @@ pub(super) async fn create(
     at_most("commit", body.commit.commit.len(), ENTRY_MAX)?;
     at_most("ratchet_tree", body.ratchet_tree.len(), FIRST_TREE_MAX)?;
     at_most("state", body.state.as_ref().map_or(0, |state| state.len()), STATE_MAX)?;
+    if app.store.is_made(body.conversation, caller.device, body.client_id, &body.commit.commit).await? {
+        // Whatever has changed since: those whom it added may be gone.
+        fan_out::entry_repeated(app, body.conversation).await;
+        return summary(app, body.conversation, caller).await;
+    }
     let suite = Suite::from_number(body.suite).ok_or_else(|| invalid("that ciphersuite is not spoken here"))?;
     if let Some(other) = body.direct_with {
         check_other(app, caller, other).await?;
@@ -84,6 +89,14 @@ pub(super) async fn create(
             return Err(exists);
         }
     }
+    summary(app, conversation, caller).await
+}
+
+async fn summary(
+    app: &App,
+    conversation: ConversationId,
+    caller: CallingDevice,
+) -> Result<ConversationSummary, Problem> {
     let summary = app.store.conversation(conversation, caller.account, caller.device).await?;
     summary.ok_or(problem(ProblemKind::NotFound))
 }

@@ -144,7 +144,8 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let entry = Arc::new(first_entry(new));
         if !insert_conversation(&mut tx, new, &entry).await? {
-            return match is_same_creation(&mut tx, new, &entry).await? {
+            drop(tx);
+            return match self.is_made(new.conversation, new.device, new.client_id, &new.commit).await? {
                 true => Ok(ConversationCreated::Duplicate),
                 false => Ok(ConversationCreated::IdTaken),
             };
@@ -165,6 +166,33 @@ impl Store {
         insert_welcomes(&mut tx, applied.welcomes).await?;
         tx.commit().await?;
         Ok(ConversationCreated::Done(entry))
+    }
+
+    /// Whether the device made the conversation, with this first commit.
+    ///
+    /// # Errors
+    /// When the database fails or the row is corrupt.
+    pub async fn is_made(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+        client_id: ClientId,
+        commit: &Bytes,
+    ) -> StoreResult<bool> {
+        let row = fetch_optional!(
+            self.db.read(),
+            EntryRow,
+            "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
+             e.expires FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
+             WHERE e.conversation = $1 AND e.seq = 1 AND l.device = $2",
+            conversation.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+        );
+        let Some(row) = row else { return Ok(false) };
+        let first = Entry::try_from(row)?;
+        let made = EntryBody::Commit { message: commit.clone() };
+        // Of a pruned entry the client id is left.
+        Ok(first.client_id == client_id && (first.body == made || first.body == EntryBody::Blank {}))
     }
 
     /// The account's conversations as the device sees them, most recently used first.
@@ -341,23 +369,6 @@ async fn insert_conversation(tx: &mut Tx, new: &NewConversation, entry: &Entry) 
         column(new.time),
     );
     Ok(inserted == 1)
-}
-
-/// Whether the device that asks made the conversation, with the same first commit.
-async fn is_same_creation(tx: &mut Tx, new: &NewConversation, entry: &Entry) -> StoreResult<bool> {
-    let row = fetch_optional!(
-        tx.on(),
-        EntryRow,
-        "SELECT e.conversation, e.seq, e.client_id, e.time, e.kind, e.generation, e.epoch, e.hash, e.message, \
-         e.expires FROM log AS e JOIN leaves AS l ON l.conversation = e.conversation \
-         WHERE e.conversation = $1 AND e.seq = 1 AND l.device = $2",
-        new.conversation.as_bytes().as_slice(),
-        new.device.as_bytes().as_slice(),
-    );
-    let Some(row) = row else { return Ok(false) };
-    let first = Entry::try_from(row)?;
-    // Of a pruned entry the client id is left.
-    Ok(first.client_id == entry.client_id && (first.body == entry.body || first.body == EntryBody::Blank {}))
 }
 
 /// Takes the pair of a direct conversation; gives the conversation that has it already.

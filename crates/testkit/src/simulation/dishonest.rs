@@ -72,6 +72,7 @@ pub fn run_with_malice(schedule: Schedule) -> Result<Counts, Violation> {
 pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
         simulate(schedule, |world, lost| {
+            world.loses_keys = true;
             for _ in 0..if lost { world.rng.gen_range(1..=LOST_MAX) } else { 0 } {
                 let device = world.rng.gen_range(0..world.devices.len());
                 world.lose_database(device)?;
@@ -140,6 +141,9 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         return Err(format!("device {device} does not show {key} any more"));
     }
     let said = everyone_says_something(&mut world, &mut people)?;
+    if world.loses_keys {
+        name_the_nameless(&mut world, &mut people);
+    }
     settle(&mut world, &mut people, is_settled_and_named)?;
     nothing_is_made_up(&world, &people)?;
     if world.ghosts_added > 0 {
@@ -160,6 +164,28 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         world.counts.gaps = gaps(&world);
     }
     Ok(world.counts)
+}
+
+/// Who alone knew the key of a group may have lost it: then nobody knows its name, and an admin gives it another.
+fn name_the_nameless(world: &mut World, people: &mut People) {
+    let mut nameless: BTreeMap<ConversationId, Option<usize>> = BTreeMap::new();
+    for (number, device) in world.honest() {
+        for row in device.conversations().iter().filter(|row| row.kind == ConversationKind::Group && !row.ended) {
+            let admin = device.details(row.conversation).is_some_and(|details| details.admin);
+            let by = nameless.entry(row.conversation).or_insert(None);
+            *by = by.or(admin.then_some(number));
+        }
+    }
+    for (_, device) in world.honest() {
+        for row in device.conversations().iter().filter(|row| !row.name.is_empty() && !row.ended) {
+            nameless.remove(&row.conversation);
+        }
+    }
+    for (conversation, by) in nameless {
+        let Some(by) = by else { continue };
+        let name = Some(people.new_group_name(Some(conversation)));
+        world.command(by, Command::ChangeGroup { conversation, name, description: None, picture: None });
+    }
 }
 
 /// Whoever wrote last did so to nobody who is not listed any more.

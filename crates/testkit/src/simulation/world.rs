@@ -155,6 +155,8 @@ pub(super) struct World {
     pub malice: Malice,
     /// Some device lost its database: nobody knows any more what it had.
     pub forgetful: bool,
+    /// Devices lose their databases, perhaps with what they alone knew.
+    pub loses_keys: bool,
     /// Devices that signed out in its midst.
     pub signed_out: BTreeSet<usize>,
     pub races: Races,
@@ -185,6 +187,7 @@ impl World {
             lies: Lies::default(),
             malice: Malice::default(),
             forgetful: false,
+            loses_keys: false,
             signed_out: BTreeSet::new(),
             races: Races::default(),
             ghosts_added: 0,

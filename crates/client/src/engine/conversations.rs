@@ -193,7 +193,10 @@ impl Turn<'_> {
                 for summary in &list.conversations {
                     self.learn(summary)?;
                     // What the server lost of cursors it is told again.
-                    self.store.told_at_most(summary.conversation, summary.stored, summary.read)?;
+                    if self.store.told_at_most(summary.conversation, summary.stored, summary.read)? {
+                        self.memory.due.stored = true;
+                        self.attend(summary.conversation);
+                    }
                     // A state that the server does not have was not its newest one.
                     self.store.forget_later_state(summary.conversation, summary.state_version)?;
                 }

@@ -232,11 +232,11 @@ impl Store<'_> {
         self.run(sql, params![id.0, seq, hash]).map(drop)
     }
 
-    /// The server knows no more of this device's cursors than this.
-    pub(crate) fn told_at_most(&self, id: ConversationId, stored: u64, read: u64) -> Result<()> {
+    /// The server knows no more of this device's cursors than this. Gives whether it was thought to know more.
+    pub(crate) fn told_at_most(&self, id: ConversationId, stored: u64, read: u64) -> Result<bool> {
         let sql = "UPDATE conversations SET stored_told = min(stored_told, ?2), read_told = min(read_told, ?3)
-            WHERE id = ?1";
-        self.run(sql, params![id.0, stored, read]).map(drop)
+            WHERE id = ?1 AND (stored_told > ?2 OR read_told > ?3)";
+        Ok(self.run(sql, params![id.0, stored, read])? > 0)
     }
 
     /// The server's state has this version: one after it is not what was read of it.

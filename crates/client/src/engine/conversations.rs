@@ -254,7 +254,8 @@ impl Turn<'_> {
         }
         self.reset_wanted(&conversation, summary.lost)?;
         let opens = conversation.phase.is_taking() && conversation.conversation_key.is_some();
-        if opens && summary.state_version > 0 && self.store.group(id)?.record.is_none() {
+        let group = self.store.group(id)?;
+        if opens && summary.state_version > 0 && (group.record.is_none() || group.broken) {
             self.retry_state(id)?;
         }
         if conversation.phase == Phase::Joined && summary.position.last_seq > conversation.applied_seq {

@@ -119,7 +119,7 @@ impl Turn<'_> {
                 if is_outdated {
                     self.mend_state(id)?
                 } else {
-                    self.state_holds(id)
+                    self.state_holds(id)?
                 }
             }
             Some(Opened::Record(record)) => {
@@ -129,7 +129,7 @@ impl Turn<'_> {
                 }
             }
             Some(Opened::Name(name)) if group.record.is_none() => {
-                self.state_holds(id);
+                self.state_holds(id)?;
                 self.store.set(id, "name", name)?;
                 self.details_changed(id);
             }
@@ -156,9 +156,10 @@ impl Turn<'_> {
     }
 
     /// Nothing is to be mended.
-    fn state_holds(&mut self, id: ConversationId) {
+    fn state_holds(&mut self, id: ConversationId) -> Result<()> {
         self.memory.states_broken.remove(&id);
         self.memory.states_looked_at.remove(&id);
+        if self.store.group(id)?.broken { Ok(self.store.set_group(id, "broken", false)?) } else { Ok(()) }
     }
 
     /// Somebody wrote what nobody can open, or not with the present key, or what they may not write. Those who know what was
@@ -169,6 +170,7 @@ impl Turn<'_> {
             *self.memory.states_mended.entry(id).or_default() += 1;
             return self.renew_state(id);
         }
+        self.store.set_group(id, "broken", true)?;
         let times = self.memory.states_mended.get(&id).copied().unwrap_or_default();
         let wait = MEND_AFTER.saturating_mul(1 << times.min(MEND_DOUBLED_MAX));
         let spread = self.answer_spread(id)?;
@@ -188,7 +190,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Nothing of the state is known here, though there is one: it did not open, or was not what the server has.
+    /// Nothing of the state is known here, though there is one, or it was to be put right: it is looked at again.
     pub(super) fn retry_state(&mut self, id: ConversationId) -> Result<()> {
         if self.memory.states_retried.insert(id) {
             self.read_state_again(id)?;
@@ -229,7 +231,7 @@ impl Turn<'_> {
             }
             return Ok(());
         }
-        self.state_holds(id);
+        self.state_holds(id)?;
         let former = self.state_of(&conversation)?.links;
         self.store.set_group(id, "record", bytes)?;
         self.end_links(id, &former, &record.state.links)?;

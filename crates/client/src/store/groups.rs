@@ -25,6 +25,8 @@ pub(crate) struct GroupRow {
     pub rekey_by: Rekey,
     /// A commit that is on its way gives those whom it adds the key before the present one.
     pub gives_old_key: bool,
+    /// The server's state is to be put right by those who know what stood there.
+    pub broken: bool,
 }
 
 redacted!(GroupRow);
@@ -57,6 +59,7 @@ impl Default for GroupRow {
             previous_key: None,
             rekey_by: Rekey::Unknown,
             gives_old_key: false,
+            broken: false,
         }
     }
 }
@@ -77,6 +80,7 @@ fn read(row: &Row<'_>) -> Result<GroupRow> {
             Some(account) => AccountId::from_slice(&account).map_or(Rekey::Nobody, Rekey::By),
         },
         gives_old_key: row.get(8)?,
+        broken: row.get(9)?,
     })
 }
 
@@ -107,7 +111,7 @@ impl Store<'_> {
     /// What is known of a conversation's state and roles.
     pub(crate) fn group(&self, id: ConversationId) -> Result<GroupRow> {
         let sql = "SELECT description, picture, record, add_admins, edit_admins, post_admins, previous_key, rekey_by,
-            gives_old_key FROM conversation_state WHERE conversation = ?1";
+            gives_old_key, broken FROM conversation_state WHERE conversation = ?1";
         Ok(self.one(sql, [id.0], read)?.unwrap_or_default())
     }
 

@@ -39,7 +39,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -55,6 +55,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("signing_out.sql"),
     include_str!("blanks.sql"),
     include_str!("verified.sql"),
+    include_str!("broken.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
 const TABLES: [&str; 31] = [

@@ -256,28 +256,23 @@ impl Turn<'_> {
     /// Takes a new conversation key of who removed someone.
     fn take_key(&mut self, id: ConversationId, sender: AccountId, key: &[u8; 32]) -> Result<()> {
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
-        let awaited = match self.store.group(id)?.rekey_by {
-            Rekey::Unknown => true,
-            Rekey::Nobody | Rekey::ThisDevice => false,
-            Rekey::By(account) => account == sender,
-        };
+        let rekey_by = self.store.group(id)?.rekey_by;
         self.key_was_said(&conversation, key);
-        let by_remover = matches!(self.store.group(id)?.rekey_by, Rekey::By(_)) && awaited;
+        let by_remover = rekey_by == Rekey::By(sender);
         if conversation.conversation_key.is_none() && conversation.state_known == 0 && !by_remover {
             // There is nothing yet that it opens: any that all have will do.
             self.share_conversation_key(id, key)?;
             self.attend(id);
             return Ok(());
         }
-        if self.lacks_key(&conversation) && !by_remover {
-            return self.keep_candidate(id, key);
+        if conversation.conversation_key == Some(*key) {
+            // Of a remover it had come by the vault.
+            return if by_remover { Ok(self.store.set_rekey(id, Rekey::Nobody)?) } else { Ok(()) };
         }
-        if by_remover && conversation.conversation_key == Some(*key) {
-            // It had come by the vault.
-            self.store.set_rekey(id, Rekey::Nobody)?;
-        }
-        if !awaited || conversation.conversation_key == Some(*key) {
-            return Ok(());
+        if !by_remover {
+            // Who came in between does not know who is to say a key: the one that opens the state.
+            let may_be_it = self.lacks_key(&conversation) || rekey_by == Rekey::Unknown;
+            return if may_be_it { self.keep_candidate(id, key) } else { Ok(()) };
         }
         self.store.set_group(id, "previous_key", conversation.conversation_key)?;
         self.store.set_rekey(id, Rekey::Nobody)?;

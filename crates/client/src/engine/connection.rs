@@ -240,7 +240,7 @@ impl Turn<'_> {
         let held = self.memory.held.values_mut().chain(self.memory.absent.values_mut());
         held.for_each(|held| held.until = held.until.min(now));
         self.memory.active.values_mut().for_each(|active| *active = now.min(*active));
-        self.memory.wake.values_mut().for_each(|at| *at = now.min(*at));
+        self.memory.wake = self.memory.wake.iter().map(|(at, id)| (now.min(*at), *id)).collect();
         self.memory.sweep = self.memory.sweep.min(now);
         self.memory.maintenance = None;
         self.maintain_at(now);
@@ -254,7 +254,7 @@ impl Turn<'_> {
 
     /// Looks at a conversation at `at`.
     pub(super) fn wake_at(&mut self, conversation: ConversationId, at: Timestamp) {
-        self.memory.wake.insert(conversation, at);
+        self.memory.wake.insert((at, conversation));
         self.maintain_at(at);
     }
 
@@ -269,10 +269,10 @@ impl Turn<'_> {
             self.memory.sweep = self.now + MAINTENANCE_EVERY;
         }
         let now = self.now;
-        let due: Vec<_> = self.memory.wake.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
-        self.memory.wake.retain(|_, at| *at > now);
+        let due: Vec<_> = self.memory.wake.iter().filter(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
+        self.memory.wake.retain(|(at, _)| *at > now);
         self.memory.attention.extend(due);
-        let next = self.memory.wake.values().copied().min().unwrap_or(u64::MAX).min(self.memory.sweep);
+        let next = self.memory.wake.first().map_or(u64::MAX, |(at, _)| *at).min(self.memory.sweep);
         self.maintain_at(next);
         Ok(())
     }

@@ -202,7 +202,9 @@ impl Turn<'_> {
                 self.store.outbox_set_answered(row.position)?;
                 self.store.server_has(id, summary.position.last_seq.max(1))?;
                 self.store.set(id, "state_known", summary.state_version)?;
-                self.store.set(id, "state_version", summary.state_version)?;
+                // Another device may have changed it since, where the answer comes late.
+                let written = u64::from(self.store.group(id)?.record.is_some());
+                self.store.set(id, "state_version", summary.state_version.min(written))?;
                 self.memory.behind.insert(id);
                 self.answer_creating(id, &Ok(Answer::Conversation { conversation: id }));
                 self.details_changed(id);

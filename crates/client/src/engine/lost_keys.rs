@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealpost_protocol::{Bytes, ConversationId, Timestamp};
 
 use super::{Result, purpose::Task, state_record, turn::Turn};
-use crate::store::{Conversation, Intent};
+use crate::store::{Conversation, Intent, StateChange};
 
 /// Another own device may be about to put the key into the vault: so long it is waited for, in milliseconds.
 const PATIENCE: u64 = 3 * 60 * 1000;
@@ -44,6 +44,10 @@ impl Turn<'_> {
             }
             Some(key) if self.memory.lost_keys.due.get(&id).is_some_and(|at| *at <= self.now) => {
                 self.memory.lost_keys.due.remove(&id);
+                if self.lacks_key(conversation) {
+                    // It is not the one that was asked for.
+                    return Ok(());
+                }
                 let content = self.key_message(id, &key)?;
                 self.push_change(id, content)
             }
@@ -76,11 +80,19 @@ impl Turn<'_> {
 
     fn ask_for_key(&mut self, id: ConversationId) -> Result<()> {
         let Some((at, wait)) = self.memory.lost_keys.asked.get(&id).copied() else {
-            self.memory.lost_keys.asked.insert(id, (self.now, PATIENCE));
-            self.wake_at(id, self.now.saturating_add(PATIENCE));
+            // Who knows the state may find it put right meanwhile.
+            let patience = if self.store.group(id)?.record.is_some() { ASK_AGAIN } else { PATIENCE };
+            let spread = self.answer_spread(id)?;
+            let wait = patience + self.jitter(spread);
+            self.memory.lost_keys.asked.insert(id, (self.now, wait));
+            self.wake_at(id, self.now.saturating_add(wait));
             return Ok(());
         };
-        if self.now < at.saturating_add(wait) || self.store.members(id)?.len() < 2 {
+        if self.now < at.saturating_add(wait) {
+            self.wake_at(id, at.saturating_add(wait));
+            return Ok(());
+        }
+        if self.store.members(id)?.len() < 2 {
             return Ok(());
         }
         if wait >= ASK_AGAIN && self.waits_to_change_state(id)? {
@@ -96,8 +108,10 @@ impl Turn<'_> {
 
     /// Whether there is something here to be written that this account may write.
     fn waits_to_change_state(&mut self, id: ConversationId) -> Result<bool> {
+        let by_person = |change: &StateChange| !matches!(change, StateChange::Renew | StateChange::UseLink { .. });
         let me = self.me()?;
-        Ok(!self.store.outbox_states(id)?.is_empty() && self.may_edit(id, me)?)
+        let is_unknown = self.store.group(id)?.record.is_none();
+        Ok(is_unknown && self.store.outbox_states(id)?.iter().any(by_person) && self.may_edit(id, me)?)
     }
 
     /// Nobody answered, and the person has said what is to stand there now: it is written under a new key. What stood there
@@ -124,6 +138,12 @@ impl Turn<'_> {
 
     /// Another device asked for the key.
     pub(super) fn key_was_asked_for(&mut self, id: ConversationId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        if self.lacks_key(&conversation) {
+            // The answer is for this device as well.
+            self.memory.lost_keys.asked.insert(id, (self.now, ASK_AGAIN));
+            return Ok(());
+        }
         let spread = self.answer_spread(id)?;
         let at = self.now + self.jitter(spread);
         self.memory.lost_keys.due.insert(id, at);
@@ -165,7 +185,10 @@ impl Turn<'_> {
         if let Some(key) = found {
             self.memory.lost_keys.candidates.remove(&id);
             self.memory.lost_keys.outdated.remove(&id);
+            let before = self.store.conversation(id)?.and_then(|conversation| conversation.conversation_key);
+            self.store.set_group(id, "previous_key", before)?;
             self.share_conversation_key(id, &key)?;
+            self.key_was_replaced(id)?;
         }
         Ok(())
     }

@@ -157,9 +157,10 @@ impl Turn<'_> {
     /// The log has this device's removal: whoever went must not read the state any more. The new key is the first message
     /// of the new epoch, and the state is written under it.
     pub(super) fn renew_key(&mut self, at: &Conversation) -> Result<()> {
+        let Some(at) = &self.store.conversation(at.id)? else { return Ok(()) };
         let unread = at.state_known > 0 && self.store.group(at.id)?.record.is_none();
-        if unread || self.lacks_key(at) {
-            // What the state says could not be written under the new one: it is read first.
+        if unread || at.conversation_key.is_none() || self.memory.signing_out.is_some() {
+            // What the state says could not be written under the new one: it is read first. Who signs out could not tell it.
             return Ok(self.store.set_rekey(at.id, Rekey::ThisDevice)?);
         }
         let key: [u8; 32] = self.random();
@@ -169,7 +170,10 @@ impl Turn<'_> {
         self.drop_key_messages(at.id)?;
         let content = Bytes(self.key_message(at.id, &key)?);
         let (renewal, message) = (self.client_id(), self.client_id());
-        self.store.outbox_push_first(at.id, renewal, &Intent::State(StateChange::Renew))?;
+        if !self.lacks_key(at) {
+            // Otherwise it is written again by those who could read it.
+            self.store.outbox_push_first(at.id, renewal, &Intent::State(StateChange::Renew))?;
+        }
         Ok(self.store.outbox_push_first(at.id, message, &Intent::Change(content))?)
     }
 

@@ -98,12 +98,12 @@ impl Turn<'_> {
         if version < conversation.state_known {
             self.older_state_read(id, (version, conversation.state_known))?;
         }
-        if self.lacks_key(&conversation) {
+        let open = |key: Option<[u8; 32]>| key.and_then(|key| state_record::open(id, &key, sealed));
+        if open(conversation.conversation_key).is_none() {
             self.try_candidates(id, sealed)?;
         }
         let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
         let group = self.store.group(id)?;
-        let open = |key: Option<[u8; 32]>| key.and_then(|key| state_record::open(id, &key, sealed));
         let by_present = open(conversation.conversation_key);
         // Who comes later has the present key only.
         let is_outdated = by_present.is_none() && conversation.conversation_key.is_some();
@@ -119,7 +119,8 @@ impl Turn<'_> {
                 if is_outdated {
                     self.mend_state(id)?
                 } else {
-                    self.state_holds(id)?
+                    self.state_holds(id)?;
+                    self.renew_key_if_due(id)?;
                 }
             }
             Some(Opened::Record(record)) => {
@@ -182,12 +183,18 @@ impl Turn<'_> {
 
     /// Looks once more at a state that is to be mended, when its time has come and everything in the log is known.
     pub(super) fn look_at_broken_state(&mut self, id: ConversationId) -> Result<()> {
-        if self.memory.states_broken.get(&id).is_some_and(|at| *at <= self.now) {
-            self.memory.states_broken.remove(&id);
-            self.memory.states_looked_at.insert(id);
-            self.read_state_again(id)?;
+        match self.memory.states_broken.get(&id).copied() {
+            Some(at) if at <= self.now => {
+                self.memory.states_broken.remove(&id);
+                self.memory.states_looked_at.insert(id);
+                self.read_state_again(id)
+            }
+            Some(at) => {
+                self.wake_at(id, at);
+                Ok(())
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Nothing of the state is known here, though there is one, or it was to be put right: it is looked at again.

@@ -97,6 +97,8 @@ pub(crate) struct Memory {
     pub resets_refused: BTreeSet<ConversationId>,
     /// Until when Welcomes are waited for, where they are sure to come.
     pub welcomes_due: BTreeMap<ConversationId, Timestamp>,
+    /// Keys of conversations that own devices shared, and in whose place this device put the one after.
+    pub keys_defended: BTreeSet<(ConversationId, [u8; 32])>,
     /// Up to where the logs of conversations that the server lost entries of are as this device knows them.
     pub forks: BTreeMap<ConversationId, u64>,
     /// When the server may be told again that it lost entries of conversations.
@@ -133,7 +135,7 @@ pub(crate) struct Memory {
     /// When every conversation is looked at next.
     pub sweep: Timestamp,
     /// When single conversations are.
-    pub wake: BTreeMap<ConversationId, Timestamp>,
+    pub wake: BTreeSet<(Timestamp, ConversationId)>,
 }
 
 /// What is to be asked once for each connection, or when something says so.

@@ -136,11 +136,13 @@ impl Turn<'_> {
     }
 
     /// An own device shared a conversation's key. If it is the one before the key that is known here, that device, or the
-    /// answer that brings it, is behind the log: what is known here goes in its place.
+    /// answer that brings it, is behind the log: what is known here goes in its place. Once: two devices that each took the
+    /// other's for the one before would write to each other for ever.
     fn take_shared_key(&mut self, conversation: ConversationId, name: &str, key: &[u8; 32]) -> Result<()> {
         let known = self.store.conversation(conversation)?.and_then(|found| found.conversation_key);
         if let Some(known) = known.filter(|known| known != key)
             && self.store.group(conversation)?.previous_key == Some(*key)
+            && self.memory.keys_defended.insert((conversation, *key))
         {
             return self.share_conversation_key(conversation, &known);
         }

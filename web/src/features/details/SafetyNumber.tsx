@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { DialogSheet } from '../../ui/Dialog';
 import { QrCode } from '../../ui/QrCode';
+import { RowSkeleton } from '../../ui/Skeleton';
 import { useToast } from '../../ui/Toast';
 import type { SheetProps } from './DetailsDialog';
 
@@ -27,6 +28,11 @@ export function SafetyNumber({ details, account, onBack, onClose }: SheetProps) 
     });
   }, [run, account]);
 
+  const gone = !member;
+  useEffect(() => {
+    if (gone) onBack();
+  }, [gone, onBack]);
+
   return (
     <DialogSheet title={t('safety.title')} onBack={onBack} onClose={onClose}>
       <div className="flex flex-col gap-4">
@@ -35,6 +41,7 @@ export function SafetyNumber({ details, account, onBack, onClose }: SheetProps) 
             {failure.kind === 'not-found' ? t('safety.not_met') : failureText(failure)}
           </Callout>
         )}
+        {!failure && !number && <RowSkeleton />}
         {member && number && <Shown member={member} number={number} onFailure={setFailure} />}
       </div>
     </DialogSheet>

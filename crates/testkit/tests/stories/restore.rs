@@ -248,10 +248,10 @@ async fn an_own_device_that_was_away_misses_nothing(mut server: TestServer) {
         device.sees(chat, &["one"]).await;
     }
     laptop.closes().await;
-    bob.closes().await;
     let copy = server.is_copied().await;
-    alice.says(chat, "two").await;
-    alice.shows_delivery(chat, "two", Delivery::Sent).await;
+    bob.says(chat, "two").await;
+    alice.sees(chat, &["one", "two"]).await;
+    bob.closes().await;
     server.is_put_back(&copy).await;
     // Alice begins it anew, and much is said before her laptop hears of that.
     is_begun_anew(&alice, chat).await;

@@ -148,7 +148,7 @@ test('members see and do only what admins let them, and all of it once they are 
   await tom.openDetails();
   await isOffered(tom);
   await tom.found(anika.name).click();
-  await expect(tom.page.getByRole('menuitem')).toHaveText(['Message']);
+  await expect(tom.page.getByRole('menuitem')).toHaveText(['Message', 'Safety number']);
   await tom.page.keyboard.press('Escape');
 
   await anika.openDetails();
@@ -175,7 +175,12 @@ test('members see and do only what admins let them, and all of it once they are 
   await isOffered(tom, 'Permissions', 'Invite links', 'Disappearing messages', 'Edit', 'Add people');
   await expect(tom.page.getByText('You, Admin')).toBeVisible();
   await tom.found(ruth.name).click();
-  await expect(tom.page.getByRole('menuitem')).toHaveText(['Message', 'Make admin', 'Remove from group']);
+  await expect(tom.page.getByRole('menuitem')).toHaveText([
+    'Message',
+    'Safety number',
+    'Make admin',
+    'Remove from group',
+  ]);
 });
 
 /** The times that an hour from now may be shown as: a minute may begin meanwhile. */

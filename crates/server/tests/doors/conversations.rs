@@ -3,8 +3,7 @@
 use rand::{Rng as _, rngs::OsRng};
 use sealpost_mls::{CommitBundle, Group, GroupId, Joined, Processed, Roles, apply, external, join};
 use sealpost_protocol::{
-    Bytes, ClientId, ConversationId, ProblemKind, conversation::*, device::DeviceListWrite, device::KeyPackagesClaim,
-    socket::Event,
+    Bytes, ClientId, ConversationId, ProblemKind, conversation::*, device::KeyPackagesClaim, socket::Event,
 };
 
 use crate::{
@@ -338,25 +337,6 @@ async fn a_second_device_joins_by_external_commit_and_hears_of_everything() {
     let id = GroupId { conversation, generation: 1 };
     let mut joined = laptop.work(|context| Group::load(context, id)).unwrap().unwrap();
     assert_eq!(laptop.read_message(&mut joined, &window.entries[0]), "to both");
-}
-
-#[tokio::test]
-async fn a_conversation_is_made_again_although_someone_whom_it_added_has_gone() {
-    let server = TestServer::start().await;
-    let (alice, bob) = alice_and_bob(&server).await;
-    let laptop = bob.second_device(&server).await;
-    laptop.upload_key_packages(&server, 2).await;
-    let (_, create) = alice.prepare(&server, Roles::direct(alice.account, bob.account), &[&laptop]).await;
-    let (_, late) = alice.prepare(&server, Roles::group([alice.account]), &[&laptop]).await;
-    let first = server.call(Some(&alice.token), create.clone()).await.unwrap();
-    let list = laptop.list.next(&bob.list_key, &bob.list_key_certificate, None, &[laptop.device]);
-    server.call(Some(&bob.token), DeviceListWrite { list: list.to_bytes().into(), device: None }).await.unwrap();
-    // The answer was lost, say.
-    let again = server.call(Some(&alice.token), create).await.unwrap();
-    assert_eq!((again.conversation, again.joined), (first.conversation, true));
-    // One that was not made before is refused.
-    let refused = server.call(Some(&alice.token), late).await.unwrap_err();
-    assert_eq!(refused.kind(), ProblemKind::InvalidIdentity);
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! Device lists and key packages.
 
 use rand::rngs::OsRng;
-use sealpost_mls::identity::{DeviceCertificate, DeviceKey};
+use sealpost_mls::{
+    Roles,
+    identity::{DeviceCertificate, DeviceKey},
+};
 use sealpost_protocol::{AccountId, Bytes, ClientId, DeviceId, ProblemKind, account::MeRead, device::*};
 
 use crate::{
+    conversations::alice_and_bob,
     person::{PASSWORD, Person, SUITE, sign_in},
     server::TestServer,
 };
@@ -89,6 +93,25 @@ async fn a_device_that_is_left_out_is_signed_out() {
     let write = DeviceListWrite { list: list.to_bytes().into(), device: None };
     server.call(Some(&phone.token), write).await.unwrap();
     assert_eq!(server.call(Some(&laptop.token), MeRead {}).await.unwrap_err().kind(), ProblemKind::SignedOut);
+}
+
+#[tokio::test]
+async fn a_conversation_is_made_again_although_someone_whom_it_added_has_gone() {
+    let server = TestServer::start().await;
+    let (alice, bob) = alice_and_bob(&server).await;
+    let laptop = bob.second_device(&server).await;
+    laptop.upload_key_packages(&server, 2).await;
+    let (_, create) = alice.prepare(&server, Roles::direct(alice.account, bob.account), &[&laptop]).await;
+    let (_, late) = alice.prepare(&server, Roles::group([alice.account]), &[&laptop]).await;
+    let first = server.call(Some(&alice.token), create.clone()).await.unwrap();
+    let list = laptop.list.next(&bob.list_key, &bob.list_key_certificate, None, &[laptop.device]);
+    server.call(Some(&bob.token), DeviceListWrite { list: list.to_bytes().into(), device: None }).await.unwrap();
+    // The answer was lost, say.
+    let again = server.call(Some(&alice.token), create).await.unwrap();
+    assert_eq!((again.conversation, again.joined), (first.conversation, true));
+    // One that was not made before is refused.
+    let refused = server.call(Some(&alice.token), late).await.unwrap_err();
+    assert_eq!(refused.kind(), ProblemKind::InvalidIdentity);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'safety.how_in_group':
     'Um bei jemandem sicher zu sein, wähle die Person unten und vergleicht eure Sicherheitsnummer.',
   'safety.explain':
-    'Vergleiche das mit dem, was {name} sieht, nebeneinander oder in einem Anruf. Ist es dasselbe, steht niemand zwischen euch, auch nicht, wer diesen Server betreibt.',
+    'Vergleiche das mit dem, was {name} sieht, nebeneinander oder in einem Anruf. Ist es dasselbe, hat sich der Server nicht zwischen euch gestellt.',
   'safety.qr': 'Die Sicherheitsnummer als Code',
   'safety.number': 'Sicherheitsnummer: {number}',
   'safety.copy': 'Kopieren',

@@ -94,7 +94,7 @@ export const aroundEn = {
   'safety.badge': 'Verified',
   'safety.how_in_group': 'To be sure of someone, choose them below and compare your safety number.',
   'safety.explain':
-    'Compare this with what {name} sees, side by side or by a call. If it is the same, nobody stands between you, not even who runs this server.',
+    'Compare this with what {name} sees, side by side or by a call. If it is the same, the server has not put itself between you.',
   'safety.qr': 'The safety number as a code',
   'safety.number': 'Safety number: {number}',
   'safety.copy': 'Copy',

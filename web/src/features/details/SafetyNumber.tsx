@@ -87,7 +87,7 @@ function Shown({ member, number, onFailure }: ShownProps) {
           role="img"
           dir="ltr"
           aria-label={t('safety.number', { number: groups.join(' ') })}
-          className="grid select-all grid-cols-4 gap-x-4 gap-y-1.5 font-medium font-mono text-[1.0625rem] tabular-nums tracking-wide"
+          className="grid select-all grid-cols-3 gap-x-4 gap-y-1.5 font-medium font-mono text-[1.0625rem] tabular-nums tracking-wide min-[22rem]:grid-cols-4"
         >
           {groups.map((group, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: groups may repeat and never move

@@ -122,10 +122,12 @@ async function jump(person: Person, first: string, last: string): Promise<void> 
 }
 
 /** Searches all chats and opens what was found. */
-async function search(person: Person, words: string): Promise<void> {
+async function search(person: Person, words: string, found: string): Promise<void> {
   const { page } = person;
   await page.keyboard.press('Control+k');
   await page.keyboard.type(words);
+  // What is found comes above what offers to search all, which was the first until then.
+  await expect(page.getByRole('option', { name: new RegExp(found) })).toBeVisible();
   await take(page, page.getByRole('option', { name: /^Search all messages/ }));
   await expect(page.getByRole('combobox', { name: 'Search messages' })).toBeFocused();
   await take(page, page.getByRole('option', { name: new RegExp(words) }));
@@ -158,7 +160,7 @@ test('someone without a mouse mentions, votes, passes on, searches and jumps', a
   await expect(mara.message('Line 59')).toBeVisible();
   await jump(mara, 'Bread is with', 'Line 59');
 
-  await search(mara, 'harb');
+  await search(mara, 'harb', 'harbour restaurant');
   await expect(mara.composer(jonas.name)).toBeFocused();
 });
 

@@ -117,6 +117,7 @@ impl Turn<'_> {
         suite: u16,
     ) -> Result<Option<Vec<ClaimedKeyPackage>>> {
         let now = self.server_seconds();
+        let own = self.session()?.map(|session| session.device);
         let (mut usable, mut devices) = (Vec::with_capacity(claimed.len()), Vec::with_capacity(claimed.len()));
         for package in claimed {
             let Ok(info) = inspect_key_package(&package.key_package, now) else { continue };
@@ -126,11 +127,14 @@ impl Turn<'_> {
                 && info.suite.number() == suite;
             let pinned = self.store.pinned(package.account)?;
             let known = pinned.is_none_or(|pinned| pinned == credential.root_public_key);
-            if fits && known {
+            // One leaf each: a commit with two of a device, or with its committer's, is none.
+            let is_new = Some(credential.device) != own
+                && usable.iter().all(|other: &ClaimedKeyPackage| other.device != credential.device);
+            if fits && known && is_new {
                 usable.push(package);
                 devices.push(credential);
             } else {
-                tracing::warn!("a key package is not its account's and was left out");
+                tracing::warn!("a key package is not its account's, or one too many, and was left out");
             }
         }
         let Some(listed) = self.listed_now(id, &devices)? else { return Ok(None) };

@@ -55,6 +55,9 @@ impl Turn<'_> {
         if conversation.phase == Phase::Stopped {
             return self.look_at_stopped(&conversation, &window);
         }
+        if conversation.phase == Phase::Outside {
+            self.look_for_adds(&window);
+        }
         if !conversation.phase.is_taking() {
             return Ok(());
         }

@@ -5,8 +5,8 @@ use sealpost_protocol::{
     Bytes, ConversationId, ProblemKind, Request, Timestamp,
     account::Done,
     conversation::{
-        Append, Appended, CommitUpload, ConversationKind, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry,
-        Inbox, InboxAcknowledge, InboxWelcome, LogAppend, LogPosition, Tree, TreeRead,
+        Append, Appended, CommitUpload, EntryBody, GroupInfoAnswer, GroupInfoRead, HashedEntry, Inbox,
+        InboxAcknowledge, InboxWelcome, LogAppend, LogPosition, LogWindow, Tree, TreeRead,
     },
     socket::{from_cbor, to_cbor},
 };
@@ -19,7 +19,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    snapshot::{SendFailure, StopCause},
+    snapshot::StopCause,
     store::{Conversation, Intent, JoinRow, Phase, Rekey, StoredNotice},
 };
 
@@ -300,11 +300,27 @@ impl Turn<'_> {
         match made {
             Ok(made) => self.send_join(&conversation, &answer, made),
             Err(JoinError::Store(error)) => Err(error.into()),
+            Err(JoinError::Rule(violation)) => {
+                tracing::warn!(error = %violation, "a conversation is not to be joined yet");
+                self.memory.not_in_group.insert(id);
+                self.hold_patiently(Task::Conversation(id));
+                Ok(())
+            }
             Err(error) => {
                 tracing::warn!(error = %error, "a conversation could not be joined");
                 self.hold(Task::Conversation(id), None);
                 Ok(())
             }
+        }
+    }
+
+    /// Who was added meanwhile need not wait any longer.
+    pub(super) fn look_for_adds(&mut self, window: &LogWindow) {
+        let id = window.conversation;
+        let commits = window.entries.iter().any(|entry| matches!(entry.body, EntryBody::Commit { .. }));
+        if commits && self.memory.not_in_group.remove(&id) {
+            self.went_well(Task::Conversation(id));
+            self.attend(id);
         }
     }
 
@@ -415,60 +431,6 @@ impl Turn<'_> {
         }
         let from = self.store.time_at(before.id, seq)?;
         Ok(from.map(|from| StoredNotice::Missed { from, until: appended.time }))
-    }
-
-    /// The server takes nothing from this device any more: whether it was removed, the log says, as far as it may read it.
-    pub(super) fn not_known(&mut self, id: ConversationId) -> Result<()> {
-        self.memory.behind.insert(id);
-        self.hold(Task::Conversation(id), None);
-        Ok(())
-    }
-
-    /// This device was removed, or left: what it said before is not for those who are there when it is added again.
-    pub(super) fn put_out(&mut self, id: ConversationId) -> Result<()> {
-        self.leave(id)?;
-        Ok(self.store.set(id, "gone_at", None::<u64>)?)
-    }
-
-    /// The conversation is not this device's any more, unless a Welcome leads back into it.
-    pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
-        if self.store.welcome_for(id)?.is_some() {
-            self.drop_group(id);
-            self.be_welcomed(id)?;
-            self.details_changed(id);
-            return Ok(());
-        }
-        if let Some(conversation) = self.store.conversation(id)?
-            && self.was_never_shown(&conversation)?
-        {
-            self.forget_group(&conversation)?;
-            self.store.remove_conversation(id)?;
-            self.details_changed(id);
-            return Ok(());
-        }
-        let before = self.store.conversation(id)?.map(|conversation| conversation.phase);
-        let took_part = matches!(before, Some(Phase::Joined | Phase::Lost)) && !self.waits_to_be_removed(id)?;
-        self.store.set_phase(id, Phase::Left)?;
-        self.store.remove_join(id)?;
-        self.store.outbox_forget(id)?;
-        self.memory.behind.remove(&id);
-        if let Some(conversation) = self.store.conversation(id)? {
-            if took_part {
-                // Perhaps the server knows of this account all the same.
-                self.memory.due.list = true;
-                self.store.set(id, "gone_at", conversation.applied_seq)?;
-            }
-            self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
-        }
-        self.fail_messages(id, SendFailure::NotMember)?;
-        self.details_changed(id);
-        Ok(())
-    }
-
-    /// Whether a group came and went before there was anything of it to see, not even its name.
-    fn was_never_shown(&self, conversation: &Conversation) -> Result<bool> {
-        let nameless = conversation.kind == ConversationKind::Group && conversation.name.is_none();
-        Ok(nameless && !self.store.has_messages(conversation.id)?)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Leaving a group: for the person it is over at once; the server is told when it can be.
+//! Leaving a group: for the person it is over at once; the server is told when it can be. Also what is left of one that
+//! this device was put out of.
 
 use sealpost_mls::GroupError;
 use sealpost_protocol::{
@@ -16,7 +17,8 @@ use super::{
 };
 use crate::{
     command::{Answer, Failure},
-    store::{Conversation, Intent, OutboxRow, Phase, RolesChange},
+    snapshot::SendFailure,
+    store::{Conversation, Intent, OutboxRow, Phase, RolesChange, StoredNotice},
 };
 
 impl Turn<'_> {
@@ -194,5 +196,59 @@ impl Turn<'_> {
     pub(super) fn waits_to_be_removed(&mut self, id: ConversationId) -> Result<bool> {
         let me = self.me()?;
         Ok(self.store.leaving(id)?.iter().any(|(account, _)| *account == me))
+    }
+
+    /// The server takes nothing from this device any more: whether it was removed, the log says, as far as it may read it.
+    pub(super) fn not_known(&mut self, id: ConversationId) -> Result<()> {
+        self.memory.behind.insert(id);
+        self.hold(Task::Conversation(id), None);
+        Ok(())
+    }
+
+    /// This device was removed, or left: what it said before is not for those who are there when it is added again.
+    pub(super) fn put_out(&mut self, id: ConversationId) -> Result<()> {
+        self.leave(id)?;
+        Ok(self.store.set(id, "gone_at", None::<u64>)?)
+    }
+
+    /// The conversation is not this device's any more, unless a Welcome leads back into it.
+    pub(super) fn leave(&mut self, id: ConversationId) -> Result<()> {
+        if self.store.welcome_for(id)?.is_some() {
+            self.drop_group(id);
+            self.be_welcomed(id)?;
+            self.details_changed(id);
+            return Ok(());
+        }
+        if let Some(conversation) = self.store.conversation(id)?
+            && self.was_never_shown(&conversation)?
+        {
+            self.forget_group(&conversation)?;
+            self.store.remove_conversation(id)?;
+            self.details_changed(id);
+            return Ok(());
+        }
+        let before = self.store.conversation(id)?.map(|conversation| conversation.phase);
+        let took_part = matches!(before, Some(Phase::Joined | Phase::Lost)) && !self.waits_to_be_removed(id)?;
+        self.store.set_phase(id, Phase::Left)?;
+        self.store.remove_join(id)?;
+        self.store.outbox_forget(id)?;
+        self.memory.behind.remove(&id);
+        if let Some(conversation) = self.store.conversation(id)? {
+            if took_part {
+                // Perhaps the server knows of this account all the same.
+                self.memory.due.list = true;
+                self.store.set(id, "gone_at", conversation.applied_seq)?;
+            }
+            self.store.add_notice(id, conversation.applied_seq, self.now, &StoredNotice::Left)?;
+        }
+        self.fail_messages(id, SendFailure::NotMember)?;
+        self.details_changed(id);
+        Ok(())
+    }
+
+    /// Whether a group came and went before there was anything of it to see, not even its name.
+    fn was_never_shown(&self, conversation: &Conversation) -> Result<bool> {
+        let nameless = conversation.kind == ConversationKind::Group && conversation.name.is_none();
+        Ok(nameless && !self.store.has_messages(conversation.id)?)
     }
 }

@@ -14,6 +14,8 @@ use crate::command::{Answer, Command, Failure};
 /// First and longest wait before something that failed for a while is tried again, in milliseconds.
 const RETRY_FIRST: u64 = 500;
 const RETRY_LONGEST: u64 = 60_000;
+/// Longest wait where somebody else has to act first, in milliseconds.
+const PATIENCE_LONGEST: u64 = 3_600_000;
 
 impl Failure {
     pub(crate) fn new(kind: impl Into<String>, detail: impl Into<String>) -> Self {
@@ -196,6 +198,15 @@ impl Turn<'_> {
 
     /// Waits before a task is tried again, longer each time, and at least as long as the server says.
     pub(super) fn hold(&mut self, task: Task, failure: Option<&RequestFailure>) {
+        self.hold_at_most(task, failure, RETRY_LONGEST);
+    }
+
+    /// Waits before a task is tried again that goes well only once somebody else has acted, whom nothing here hurries.
+    pub(super) fn hold_patiently(&mut self, task: Task) {
+        self.hold_at_most(task, None, PATIENCE_LONGEST);
+    }
+
+    fn hold_at_most(&mut self, task: Task, failure: Option<&RequestFailure>, longest: u64) {
         let asked = match failure {
             Some(RequestFailure::Problem(problem)) => {
                 problem.retry_after.map_or(0, |seconds| u64::from(seconds) * 1000)
@@ -205,7 +216,7 @@ impl Turn<'_> {
         // Who is told when to come back waits no longer each time.
         let grows = u32::from(asked == 0);
         let attempt = self.memory.held.get(&task).map_or(0, |held| held.attempt + grows);
-        let limit = RETRY_FIRST.saturating_mul(1 << attempt.min(10)).min(RETRY_LONGEST);
+        let limit = RETRY_FIRST.saturating_mul(1 << attempt.min(13)).min(longest);
         let until = self.now + asked + limit / 4 + self.jitter(limit);
         self.memory.held.insert(task, Held { until, attempt });
         self.arm_retry();

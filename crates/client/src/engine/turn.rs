@@ -105,6 +105,8 @@ pub(crate) struct Memory {
     pub tell_lost_at: BTreeMap<ConversationId, Timestamp>,
     /// Conversations of which the server was told that it lost entries.
     pub lost_told: BTreeSet<ConversationId>,
+    /// Conversations that this device would join but whose group its account is not in: who began it anew has yet to add it.
+    pub not_in_group: BTreeSet<ConversationId>,
     /// How often the server did not have the lists of conversations' devices.
     pub lists_missed: BTreeMap<ConversationId, u32>,
     /// Accounts whose device lists were just read so that they can be added to a conversation.

@@ -55,6 +55,8 @@ pub enum SnapshotKey {
     },
     /// [`Settings`].
     Settings,
+    /// [`Archive`].
+    Archive,
     /// [`Contacts`].
     Contacts,
     /// [`Picture`].
@@ -95,6 +97,8 @@ view_types! {
         MessageInfo(MessageInfo),
         /// The account's settings.
         Settings(Settings),
+        /// How the archive is.
+        Archive(Archive),
         /// Contacts and blocked people.
         Contacts(Contacts),
         /// A picture.
@@ -162,8 +166,29 @@ view_types! {
         pub who_may_message: WhoMayMessage,
         /// Notifications on a device.
         pub notifications: Notifications,
+        /// The server keeps what was said, sealed, for this person's other and next devices.
+        pub archive: bool,
         /// Not chosen but said by the server: for how long it keeps messages. Nothing if it has not said.
         pub kept: Option<Kept>,
+    }
+
+    /// How far this device has what the archive has.
+    #[derive(Copy)]
+    pub struct Archive {
+        /// It is kept.
+        pub enabled: bool,
+        /// Something that is here may be to write yet.
+        pub waiting: bool,
+        /// How many things it has.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub total: u64,
+        /// How many of them are here.
+        #[cfg_attr(feature = "typescript", tsify(type = "number"))]
+        pub restored: u64,
+        /// How many of its parts do not open: they were changed, or belong elsewhere.
+        pub unreadable: u32,
+        /// The server takes no more.
+        pub full: bool,
     }
 
     /// For how long the server keeps messages for devices that are away.

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod archive;
 pub mod bytes;
 pub mod conversation;
 pub mod device;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Problem, account::*, activity::*, conversation::*, device::*, link::*, safety::*};
+use crate::{Problem, account::*, activity::*, archive::*, conversation::*, device::*, link::*, safety::*};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +166,10 @@ operations! {
     "reports/write" ReportWrite -> Done, Account, "Tells the host's moderators of messages.";
     "state/read" StateRead -> ConversationState, Device, "A conversation's encrypted state.";
     "state/write" StateWrite -> Version, Device, "Replaces a conversation's encrypted state.";
+    "archive/list" ArchiveList -> ArchiveListed, Device, "Which segments the account's archive has.";
+    "archive/read" ArchiveRead -> ArchiveSegments, Device, "Segments of the account's archive.";
+    "archive/write" ArchiveWrite -> Version, Device, "Writes a segment of the account's archive, by compare and swap.";
+    "archive/erase" ArchiveErase -> Version, Device, "Erases the account's archive.";
 }
 
 response_types! {
@@ -186,7 +190,9 @@ response_types! {
     Profile: ProfileWrite;
     Backup: BackupRead;
     VaultRecords: VaultRead;
-    Version: VaultWrite | StateWrite;
+    Version: VaultWrite | StateWrite | ArchiveWrite | ArchiveErase;
+    ArchiveListed: ArchiveList;
+    ArchiveSegments: ArchiveRead;
     Profiles: AccountsRead | AccountsSearch;
     DeviceLists: DeviceListsRead;
     ListsOfAccounts: DeviceListsOf;

@@ -120,6 +120,11 @@ pub enum Event {
         /// Its present version.
         version: u64,
     },
+    /// The account's archive changed.
+    ArchiveChanged {
+        /// Its present version.
+        version: u64,
+    },
     /// Someone types in a conversation, or no longer does.
     Typing(Typing),
     /// The presence of an account that this device watches changed.

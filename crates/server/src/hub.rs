@@ -53,6 +53,8 @@ pub(crate) struct Waiting {
     pub cursors: BTreeMap<ConversationId, Arc<Cursors>>,
     /// The vault's newest version.
     pub vault: Option<u64>,
+    /// The archive's newest version.
+    pub archive: Option<u64>,
     /// Device lists that changed, with their newest versions.
     pub device_lists: BTreeMap<AccountId, u64>,
     /// What people do.
@@ -234,6 +236,11 @@ impl Hub {
     /// Tells `account` of its vault's version.
     pub(crate) fn tell_vault(&self, account: AccountId, version: u64) {
         self.tell_accounts(&[account], |waiting| waiting.vault = waiting.vault.max(Some(version)));
+    }
+
+    /// Tells `account` of its archive's version.
+    pub(crate) fn tell_archive(&self, account: AccountId, version: u64) {
+        self.tell_accounts(&[account], |waiting| waiting.archive = waiting.archive.max(Some(version)));
     }
 
     /// Tells `accounts` of the version of `changed`'s device list.

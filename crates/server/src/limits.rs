@@ -169,7 +169,9 @@ impl Limits {
             | Request::JoinRequestWrite(_)
             | Request::JoinRequestSettle(_)
             | Request::ReportWrite(_)
-            | Request::StateWrite(_) => self.writes.check(bucket),
+            | Request::StateWrite(_)
+            | Request::ArchiveWrite(_)
+            | Request::ArchiveErase(_) => self.writes.check(bucket),
             _ => Ok(()),
         }
     }

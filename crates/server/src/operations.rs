@@ -4,6 +4,7 @@
 //! socket and tests call [`dispatch`] alike.
 
 mod activity;
+mod archive;
 mod backup;
 mod conversations;
 mod cursors;
@@ -94,7 +95,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
     })
 }
 
-/// Answers what people do beside sending: erasing, leaving, typing, settings, links, reports.
+/// Answers what people do beside sending: typing, settings, links, reports, and their archive.
 async fn dispatch_messaging(app: &App, caller: &Caller, request: Request) -> Outcome {
     use Response as R;
     Ok(match request {
@@ -116,6 +117,10 @@ async fn dispatch_messaging(app: &App, caller: &Caller, request: Request) -> Out
         Request::JoinRequestSettle(body) => {
             R::JoinRequestSettle(join_requests::settle(app, caller.calling_device()?, body).await?)
         }
+        Request::ArchiveList(body) => R::ArchiveList(archive::list(app, &caller.calling_device()?, body).await?),
+        Request::ArchiveRead(body) => R::ArchiveRead(archive::read(app, &caller.calling_device()?, body).await?),
+        Request::ArchiveWrite(body) => R::ArchiveWrite(archive::write(app, &caller.calling_device()?, body).await?),
+        Request::ArchiveErase(_) => R::ArchiveErase(archive::erase(app, &caller.calling_device()?).await?),
         Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
         _ => return Err(problem(ProblemKind::Internal)),
     })

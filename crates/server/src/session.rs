@@ -170,6 +170,7 @@ impl Session {
             waiting.device_lists.into_iter().map(|(account, version)| Event::DeviceListChanged { account, version }),
         );
         events.extend(waiting.vault.map(|version| Event::VaultChanged { version }));
+        events.extend(waiting.archive.map(|version| Event::ArchiveChanged { version }));
         events.extend(waiting.people.into_events());
         let (Some(account), Some(device)) = (self.caller.account(), self.caller.device()) else {
             return Ok(self.finish_backlog(events));

@@ -24,6 +24,7 @@ pub fn quick_engine(post_quantum: bool) -> EngineConfig {
         stretching: Stretching { memory: 8, passes: 1, lanes: 1 },
         key_packages: 6,
         key_package_refill: 3,
+        archive_pause: 100,
         ..EngineConfig::default()
     }
 }

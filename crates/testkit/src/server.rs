@@ -217,6 +217,17 @@ impl TestServer {
         self.count("SELECT COUNT(*) FROM leaves WHERE removed_seq IS NULL").await
     }
 
+    /// Gives one account the segments that another one's archive has of a conversation, in place of its own, as a dishonest
+    /// host might.
+    pub async fn swaps_archives(&self, account: AccountId, conversation: ConversationId, other: AccountId) {
+        let database = rusqlite::Connection::open(self.data.path().join(DATABASE)).expect("the database");
+        let sql = "UPDATE archive_segments SET sealed = (
+                SELECT sealed FROM archive_segments WHERE account = ?3 AND conversation = ?2 LIMIT 1)
+            WHERE account = ?1 AND conversation = ?2";
+        let changed = database.execute(sql, (account.0, conversation.0, other.0)).expect("segments");
+        assert!(changed > 0, "nothing was archived");
+    }
+
     async fn count(&self, query: &str) -> i64 {
         match &self.backend {
             Backend::Sqlite => {

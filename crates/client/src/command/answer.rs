@@ -156,6 +156,9 @@ view_types! {
         /// Notifications on a device.
         #[serde(default)]
         pub notifications: Option<Notifications>,
+        /// See [`crate::snapshot::Settings::archive`]; to turn it off erases it.
+        #[serde(default)]
+        pub archive: Option<bool>,
     }
 
     /// How good a password is.

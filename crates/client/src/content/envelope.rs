@@ -125,7 +125,7 @@ fn decode_log(value: Value) -> Result<Option<LogReference>, EnvelopeError> {
 }
 
 /// The smallest size that an envelope may have and that holds `size` bytes.
-fn padded_size(size: usize) -> usize {
+pub(crate) fn padded_size(size: usize) -> usize {
     if size <= SMALL_MAX {
         return size.next_multiple_of(SMALL_STEP);
     }

@@ -20,6 +20,7 @@ mod shown;
 mod vectors;
 
 pub use codec::{CONTENT_MAX, ContentError, DEPTH_MAX, PARTS_MAX};
+pub(crate) use envelope::padded_size;
 pub use envelope::{Envelope, EnvelopeError, LogReference};
 pub use kind::{Change, Kind};
 pub use message_id::{MessageId, account_uri, conversation_uri};

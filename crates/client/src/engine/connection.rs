@@ -127,6 +127,7 @@ impl Turn<'_> {
         }
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {
+            archive: true,
             erasures: true,
             inbox: false,
             list: true,
@@ -140,6 +141,7 @@ impl Turn<'_> {
             vault_read: true,
             vault_write: true,
         };
+        self.archive_begins();
         self.clocks_compared()?;
         self.memory.key_packages_left = None;
         self.memory.inbox_told = 0;
@@ -218,6 +220,7 @@ impl Turn<'_> {
             TimerId::Retry => self.retry_due(),
             TimerId::Activity => self.activity_due()?,
             TimerId::Expiry => self.expire_due()?,
+            TimerId::Archive => self.archive_due(),
             TimerId::Maintenance => {
                 self.memory.maintenance = None;
                 self.maintain()?;
@@ -243,6 +246,7 @@ impl Turn<'_> {
         self.memory.wake = self.memory.wake.iter().map(|(at, id)| (now.min(*at), *id)).collect();
         self.memory.sweep = self.memory.sweep.min(now);
         self.memory.maintenance = None;
+        self.archive_clock_set_back();
         self.maintain_at(now);
         self.set_timer(TimerId::Retry, now);
         self.memory.expiry = None;
@@ -300,6 +304,7 @@ impl Turn<'_> {
             socket::Event::Conversation(summary) => self.learn(&summary),
             socket::Event::BacklogDone {} => self.backlog_done(),
             socket::Event::VaultChanged { version } => self.vault_changed(version),
+            socket::Event::ArchiveChanged { version } => self.archive_changed(version),
             socket::Event::Typing(typing) => self.someone_types(&typing),
             socket::Event::Presence(presence) => self.presence_changed(&presence),
             socket::Event::Erased { conversation, seq } => self.entry_erased(conversation, seq),

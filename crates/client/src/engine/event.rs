@@ -43,6 +43,8 @@ pub enum TimerId {
     Activity,
     /// Remove messages that disappear.
     Expiry,
+    /// Write to the archive.
+    Archive,
 }
 
 /// Something that happened.

@@ -163,6 +163,9 @@ impl Turn<'_> {
             // The log did not put this device out before it: it leads nowhere.
             self.store.remove_welcomes(id)?;
         }
+        self.store.hold_range(id, (before.applied_seq, seq))?;
+        self.archive_soon(id)?;
+        self.archive_caught_up();
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
         self.changed(id);

@@ -232,6 +232,7 @@ impl Turn<'_> {
             StoredNotice::Added { by: sender, people: vec![me] }
         };
         self.store.add_notice(id, seq, welcome.time, &notice)?;
+        self.gaps_closed(id)?;
         if sender != me {
             self.added_by(conversation, sender)?;
         }
@@ -250,6 +251,8 @@ impl Turn<'_> {
         self.note_epoch(id)?;
         self.forget_stale_statements(id)?;
         self.store.advance(id, seq, hash)?;
+        self.store.hold_range(id, (seq, seq))?;
+        self.archive_soon(id)?;
         self.restart_outbox(id)?;
         self.store.set(id, "sends", 0)?;
         self.store.set(id, "healed", self.now)?;
@@ -415,11 +418,12 @@ impl Turn<'_> {
             self.store.add_notice(id, at.seq, at.time, notice)?;
         }
         if self.followed_reset(&before, at)? {
-            return Ok(());
+            return self.gaps_closed(id);
         }
         if missed.is_none() {
             self.store.add_notice(id, at.seq, at.time, &StoredNotice::DeviceJoined)?;
         }
+        self.gaps_closed(id)?;
         self.members_changed(id, None, at, 0, &[])
     }
 
@@ -430,7 +434,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let from = self.store.time_at(before.id, seq)?;
-        Ok(from.map(|from| StoredNotice::Missed { from, until: appended.time }))
+        Ok(from.map(|from| StoredNotice::Missed { from, until: appended.time, after: Some(seq) }))
     }
 }
 

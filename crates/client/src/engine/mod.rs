@@ -12,6 +12,7 @@
 
 mod activity;
 mod amendments;
+mod archive;
 mod arrangement;
 mod blanks;
 mod changes;
@@ -104,6 +105,8 @@ pub struct EngineConfig {
     pub key_package_refill: u32,
     /// When this device's leaf is given new keys.
     pub healing: Healing,
+    /// How long nothing comes in a conversation before it is archived, in milliseconds.
+    pub archive_pause: u64,
     /// Takes any password at sign-up, however guessable: for demonstrations alone.
     pub any_password: bool,
     /// Why nobody is signed in, if the database is new because the one before was damaged.
@@ -118,6 +121,7 @@ impl Default for EngineConfig {
             key_packages: device::KEY_PACKAGE_TARGET,
             key_package_refill: device::KEY_PACKAGE_REFILL,
             healing: Healing::default(),
+            archive_pause: 3_000,
             any_password: false,
             signed_out_reason: None,
         }

@@ -29,7 +29,8 @@ impl Turn<'_> {
         }
         if self.memory.signing_out.is_some() {
             // What only this device knows is written down; nothing is begun that no other could go on with.
-            return self.pump_vault(&session);
+            self.pump_vault(&session)?;
+            return self.pump_archive(&session);
         }
         while self.conversations_open() < CONVERSATIONS_AT_ONCE {
             let Some(conversation) = self.memory.attention.pop_first() else { break };
@@ -62,6 +63,7 @@ impl Turn<'_> {
         self.pump_presence()?;
         self.pump_erasures()?;
         self.pump_reports()?;
+        self.pump_archive(session)?;
         self.pump_stored()
     }
 

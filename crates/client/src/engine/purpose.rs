@@ -1,9 +1,10 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, archive::SegmentName, conversation::LogCursor};
 
 use super::{
     CommandId,
+    archive::WrittenSegment,
     sign_in::{Recovering, SigningIn},
     sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
@@ -27,6 +28,9 @@ pub(crate) enum Task {
     Presence,
     Erase,
     Report,
+    /// Reading what the archive has.
+    Archive,
+    ArchiveWrite,
     Conversation(ConversationId),
 }
 
@@ -90,6 +94,10 @@ pub(crate) enum Purpose {
     OwnRequests(ConversationId),
     Withdraw(ConversationId),
     JoinRequests(ConversationId),
+    ArchiveList,
+    ArchiveRead(Vec<SegmentName>),
+    ArchiveWrite(Box<WrittenSegment>),
+    ArchiveErase,
 }
 
 impl Purpose {
@@ -124,6 +132,8 @@ impl Purpose {
             Self::Stored(_) => Some(Task::Stored),
             Self::Erase { .. } => Some(Task::Erase),
             Self::Report(_) => Some(Task::Report),
+            Self::ArchiveList | Self::ArchiveRead(_) | Self::ArchiveErase => Some(Task::Archive),
+            Self::ArchiveWrite(_) => Some(Task::ArchiveWrite),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Lists { conversation, .. }

@@ -25,6 +25,7 @@ pub(super) fn default() -> Settings {
         presence: true,
         who_may_message: WhoMayMessage::Everyone,
         notifications: Notifications::Full,
+        archive: true,
         kept: None,
     }
 }
@@ -52,13 +53,19 @@ fn read(record: &Record) -> Settings {
             Some("discreet") => Notifications::Discreet,
             _ => Notifications::Full,
         },
+        archive: record.flag("archive").unwrap_or(default.archive),
         kept: None,
     }
 }
 
 /// Writes what was chosen anew; what was not stays as another device may have left it.
 fn write(record: &mut Record, change: &SettingsChange) {
-    let flags = [("read_receipts", change.read_receipts), ("typing", change.typing), ("presence", change.presence)];
+    let flags = [
+        ("read_receipts", change.read_receipts),
+        ("typing", change.typing),
+        ("presence", change.presence),
+        ("archive", change.archive),
+    ];
     for (name, chosen) in flags.into_iter().filter(|(_, chosen)| chosen.is_some()) {
         record.set(name, chosen);
     }
@@ -102,7 +109,8 @@ impl Turn<'_> {
     pub(super) fn settings_agreed(&mut self) -> Result<()> {
         self.memory.due.settings = true;
         self.memory.due.presence = true;
-        self.changed.extend([SnapshotKey::Settings, SnapshotKey::Conversations]);
+        self.memory.due.archive = true;
+        self.changed.extend([SnapshotKey::Settings, SnapshotKey::Archive, SnapshotKey::Conversations]);
         Ok(())
     }
 

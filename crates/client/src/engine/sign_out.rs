@@ -46,10 +46,12 @@ impl Turn<'_> {
         }
         let step = SigningOut { command, everywhere, tries: 0 };
         let is_held = self.memory.held.get(&Task::Vault).is_some_and(|held| held.until > self.now);
-        if self.is_connected() && !is_held && !self.store.vault_dirty(1)?.is_empty() {
+        let vault = self.is_connected() && !is_held && !self.store.vault_dirty(1)?.is_empty();
+        self.archive_now();
+        if vault || self.must_archive() {
             // What only this device knows of conversations, their keys among it, is for the next ones.
             self.memory.signs_out_after_vault = Some(step);
-            self.memory.due.vault_write = true;
+            self.memory.due.vault_write |= vault;
         } else {
             self.begin_signing_out(step)?;
         }
@@ -67,6 +69,17 @@ impl Turn<'_> {
     /// The vault was written, or cannot be now: a sign-out that waited for it goes on.
     pub(super) fn sign_out_after_vault(&mut self, written: bool) -> Result<()> {
         if written && !self.store.vault_dirty(1)?.is_empty() {
+            return Ok(());
+        }
+        if self.memory.signs_out_after_vault.is_some() {
+            self.memory.due.vault_write = false;
+        }
+        self.sign_out_after_archive()
+    }
+
+    /// The archive was written as well, or cannot be now.
+    pub(super) fn sign_out_after_archive(&mut self) -> Result<()> {
+        if self.memory.due.vault_write || self.must_archive() {
             return Ok(());
         }
         match self.memory.signs_out_after_vault.take() {

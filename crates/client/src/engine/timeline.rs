@@ -34,7 +34,7 @@ struct Shown {
 }
 
 /// After how many seconds a message disappears.
-fn expires_in(content: &MimiContent, time: Timestamp) -> Option<u32> {
+pub(super) fn expires_in(content: &MimiContent, time: Timestamp) -> Option<u32> {
     match content.expires? {
         Expiration::AfterReading(seconds) => Some(seconds),
         Expiration::At(at) => u32::try_from(u64::from(at).saturating_sub(time / 1000)).ok(),
@@ -173,6 +173,10 @@ impl Turn<'_> {
         let present = present(sender, poll.as_ref(), &amendments);
         self.changed(at);
         if present.deletion_logged {
+            let by_author = |deletion: &&Amendment| deletion.kind == AmendmentKind::Delete && deletion.sender == sender;
+            if let Some(deletion) = amendments.iter().filter(by_author).find(|deletion| deletion.seq.is_some()) {
+                self.store.add_deletion(at, deletion)?;
+            }
             self.store.empty_item(at, &item.key)?;
             self.store.remove_amendments_of(at, id)?;
             return Ok(());

@@ -11,6 +11,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
     activity::Activity,
+    archive::Archiving,
     connection::Link,
     lost_keys::LostKeys,
     mls::Identity,
@@ -128,6 +129,7 @@ pub(crate) struct Memory {
     /// Accounts whose pictures the server does not give.
     pub unreadable: BTreeSet<AccountId>,
     pub activity: Activity,
+    pub archiving: Archiving,
     /// When the server was last told what is stored here.
     pub stored_told: Timestamp,
     /// When something last happened in a conversation.
@@ -143,6 +145,8 @@ pub(crate) struct Memory {
 /// What is to be asked once for each connection, or when something says so.
 #[derive(Default)]
 pub(crate) struct Due {
+    /// Which segments the archive has.
+    pub archive: bool,
     pub list: bool,
     pub inbox: bool,
     pub names: bool,

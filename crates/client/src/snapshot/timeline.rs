@@ -15,6 +15,8 @@ view_types! {
         pub items: Vec<TimelineItem>,
         /// There are older ones.
         pub has_older: bool,
+        /// Others are still to come from the archive.
+        pub restoring: bool,
         /// There are newer ones: the window is around an item.
         pub has_newer: bool,
         /// `key` of the first item after the read cursor.

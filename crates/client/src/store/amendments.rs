@@ -26,7 +26,8 @@ pub(crate) enum AmendmentKind {
 }
 
 impl AmendmentKind {
-    fn from_number(number: u8) -> Option<Self> {
+    /// The kind with this number.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
         let all = [Self::Edit, Self::Delete, Self::React, Self::Unreact, Self::Vote];
         all.into_iter().find(|kind| *kind as u8 == number)
     }
@@ -55,7 +56,7 @@ redacted!(Amendment);
 pub(super) const COLUMNS: &str =
     "client_id, message_id, target, kind, sender, own, seq, time, content, expires_in, failure, expires";
 
-fn read(row: &Row<'_>) -> Result<Amendment> {
+pub(super) fn read(row: &Row<'_>) -> Result<Amendment> {
     Ok(Amendment {
         client_id: ClientId(row.get(0)?),
         message_id: MessageId(row.get(1)?),

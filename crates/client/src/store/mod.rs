@@ -2,6 +2,7 @@
 //! Independent of the network and of time. Every function works inside the transaction that the engine has begun.
 
 mod amendments;
+mod archive;
 mod chats;
 mod conversations;
 mod delistings;
@@ -23,6 +24,7 @@ mod welcomes;
 mod windows;
 
 pub(crate) use amendments::{Amendment, AmendmentKind};
+pub(crate) use archive::{Range, SegmentRow};
 pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
 pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
@@ -39,7 +41,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 17] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -56,9 +58,13 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("blanks.sql"),
     include_str!("verified.sql"),
     include_str!("broken.sql"),
+    include_str!("archive.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 34] = [
+    // Before the timeline, whose rows are looked for in them as they go.
+    "archive_segments",
+    "held_ranges",
     "session",
     "registrations",
     "people",
@@ -90,6 +96,7 @@ const TABLES: [&str; 31] = [
     "device_lists",
     "listed_devices",
     "delistings",
+    "deletions",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;

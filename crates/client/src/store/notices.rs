@@ -16,26 +16,74 @@ use crate::{
 /// Something that happened, as it is stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StoredNotice {
-    Created { by: AccountId },
-    Added { by: AccountId, people: Vec<AccountId> },
-    Removed { by: AccountId, people: Vec<AccountId> },
+    Created {
+        by: AccountId,
+    },
+    Added {
+        by: AccountId,
+        people: Vec<AccountId>,
+    },
+    Removed {
+        by: AccountId,
+        people: Vec<AccountId>,
+    },
     DeviceJoined,
-    Unreadable { cause: UnreadableCause },
-    Stopped { cause: StopCause },
+    Unreadable {
+        cause: UnreadableCause,
+    },
+    Stopped {
+        cause: StopCause,
+    },
     Left,
-    Departed { person: AccountId },
-    JoinedByLink { person: AccountId },
-    Renamed { by: AccountId, name: String },
-    DescriptionChanged { by: AccountId },
-    PictureChanged { by: AccountId },
-    TimerChanged { by: AccountId, seconds: Option<u32> },
-    AdminsChanged { by: AccountId, people: Vec<AccountId>, admin: bool },
-    PolicyChanged { by: AccountId },
-    NotAdded { people: Vec<AccountId> },
-    OtherLog { person: AccountId },
-    NotDone { id: ClientId, change: StoredChange, retry: bool },
-    Reset { by: AccountId },
-    Missed { from: Timestamp, until: Timestamp },
+    Departed {
+        person: AccountId,
+    },
+    JoinedByLink {
+        person: AccountId,
+    },
+    Renamed {
+        by: AccountId,
+        name: String,
+    },
+    DescriptionChanged {
+        by: AccountId,
+    },
+    PictureChanged {
+        by: AccountId,
+    },
+    TimerChanged {
+        by: AccountId,
+        seconds: Option<u32>,
+    },
+    AdminsChanged {
+        by: AccountId,
+        people: Vec<AccountId>,
+        admin: bool,
+    },
+    PolicyChanged {
+        by: AccountId,
+    },
+    NotAdded {
+        people: Vec<AccountId>,
+    },
+    OtherLog {
+        person: AccountId,
+    },
+    NotDone {
+        id: ClientId,
+        change: StoredChange,
+        retry: bool,
+    },
+    Reset {
+        by: AccountId,
+    },
+    Missed {
+        from: Timestamp,
+        until: Timestamp,
+        /// The last entry before what was missed; nothing if an earlier version wrote this.
+        #[serde(default)]
+        after: Option<u64>,
+    },
     WentOn,
 }
 

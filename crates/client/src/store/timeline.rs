@@ -311,6 +311,12 @@ impl Store<'_> {
         Ok(self.one(sql, [conversation.0], |row| row.get(0))?.unwrap_or(false))
     }
 
+    /// How many messages there are, counted up to `most`.
+    pub(crate) fn count_messages(&self, conversation: ConversationId, most: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE conversation = ?1 AND kind < 2 LIMIT ?2)";
+        Ok(self.one(sql, params![conversation.0, most], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// When the newest that is shown of the entries up to `seq` was said or happened.
     pub(crate) fn time_at(&self, conversation: ConversationId, seq: u64) -> Result<Option<Timestamp>> {
         let sql = "SELECT time FROM timeline WHERE conversation = ?1 AND sort < ?2 ORDER BY sort DESC LIMIT 1";

@@ -172,6 +172,8 @@ section! {
         pub requests_per_minute: u32 = 12000,
         /// Largest request or frame in bytes.
         pub frame_bytes: usize = 8 * 1024 * 1024,
+        /// Bytes that an account's archive of its history may have.
+        pub archive_bytes: u64 = 2 * 1024 * 1024 * 1024,
         /// Most connections at a time.
         pub connections: usize = 20_000,
     }

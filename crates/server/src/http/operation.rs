@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sealpost_protocol::{
-    Access, Problem, ProblemKind, account::*, activity::*, bytes, conversation::*, device::*, link::*,
+    Access, Problem, ProblemKind, account::*, activity::*, archive::*, bytes, conversation::*, device::*, link::*,
     operation::OPERATIONS, safety::*,
 };
 

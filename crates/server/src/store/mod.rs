@@ -7,6 +7,7 @@
 mod accounts;
 mod append;
 mod append_queue;
+mod archive;
 mod backups;
 mod commits;
 mod conversations;
@@ -46,6 +47,7 @@ use sealpost_protocol::Timestamp;
 pub use accounts::{Credentials, Registered, Registration};
 pub use append::{AppendOutcome, Erasure, NewContent, NewEntry};
 pub use append_queue::AppendQueue;
+pub use archive::ArchiveWritten;
 pub use commits::{AddedLeaf, CommitEffects};
 pub use conversations::{ConversationCreated, NewConversation};
 pub use cursors::{DeliveredChange, Due, Leaf, StoredCursor};

@@ -63,6 +63,8 @@ const TABLE: &[(&str, Row)] = &[
     ("conversations/list",     OwnRead),
     ("inbox/read",             OwnRead),
     ("join-requests/own",      OwnRead),
+    ("archive/list",           OwnRead),
+    ("archive/read",           OwnRead),
     ("presence/watch",         OwnRead),
 
     ("profile/write",          OwnWrite),
@@ -70,6 +72,8 @@ const TABLE: &[(&str, Row)] = &[
     ("settings/write",         OwnWrite),
     ("vault/write",            OwnWrite),
     ("backup/write",           OwnWrite),
+    ("archive/write",          OwnWrite),
+    ("archive/erase",          OwnWrite),
     ("inbox/acknowledge",      OwnWrite),
     ("password/start",         OwnWrite),
     ("password/finish",        OwnWrite),

@@ -4,7 +4,8 @@
 use rand::{Rng as _, rngs::OsRng};
 use sealpost_mls::{Group, Roles};
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId, LinkId, RequestId, account::*, conversation::*, device::*, link::*, safety::*,
+    AccountId, Bytes, ConversationId, LinkId, RequestId, account::*, archive::*, conversation::*, device::*, link::*,
+    safety::*,
 };
 use serde_json::{Value, json, to_value};
 use sha2::{Digest as _, Sha256};
@@ -132,6 +133,7 @@ impl Cast {
         let request = server.call(Some(&frank.token), ask(&frank, LINK)).await.unwrap().request;
 
         let next_list = furnish(&server, &alice, &frank, &carol).await;
+        server.call(Some(&alice.token), segment(conversation)).await.unwrap();
         let (_, create) = alice.prepare(&server, Roles::group([alice.account]), &[&frank]).await;
         let message = alice.message(&mut group, "text");
         let tree = server.call(Some(&alice.token), GroupInfoRead { conversation }).await.unwrap().ratchet_tree;
@@ -220,6 +222,7 @@ impl Cast {
             ("backup/read", json!({})),
             ("vault/read", json!({ "after_version": 0 })),
             ("settings/read", json!({})),
+            ("archive/list", json!({ "after_version": 0 })),
             ("pictures/read", json!({ "account": alice.account })),
             ("device-lists/read", json!({ "account": alice.account, "after_version": 0 })),
             ("key-packages/count", json!({})),
@@ -278,6 +281,11 @@ async fn furnish(server: &TestServer, alice: &Person, frank: &Person, carol: &Pe
     let tablet = alice.second_device(server).await;
     let list = tablet.list.next(&alice.list_key, &alice.list_key_certificate, None, &[tablet.device]);
     DeviceListWrite { list: list.to_bytes().into(), device: None }
+}
+
+fn segment(conversation: ConversationId) -> ArchiveWrite {
+    let (replaces, sealed) = (Vec::new(), vec![7; 40].into());
+    ArchiveWrite { conversation, first: 1, last: 3, revision: 1, as_of: 3, items: 2, replaces, sealed }
 }
 
 /// Puts what is known wherever a body names such a thing.

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accounts;
+mod archive;
 mod conversations;
 mod cursors;
 mod database;
@@ -54,6 +55,11 @@ store_suite! {
         backups_are_compared_and_swapped,
         vaults_are_compared_and_swapped,
         settings_are_made_once;
+    archive:
+        segments_take_the_place_of_those_that_their_writer_knows,
+        of_two_devices_that_write_the_same_one_is_told_of_the_other,
+        an_archive_is_its_accounts_own_has_a_bound_and_can_be_erased,
+        a_long_list_comes_in_parts;
     sessions:
         a_used_session_slides_at_most_once_an_hour,
         a_recovery_session_does_not_slide,

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod archive;
 mod bad_client;
 mod blocked;
 mod catching_up;

@@ -149,6 +149,7 @@ async fn settings_are_on_all_devices_and_hold_at_the_server(mut server: TestServ
     // Chosen without a connection, it is shown at once and told later.
     server.stop().await;
     let chosen = Settings {
+        archive: true,
         read_receipts: false,
         typing: true,
         presence: true,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use sealpost_client::snapshot::{Delivery, Notice, Snapshot, SnapshotKey};
+use sealpost_client::{
+    command::{Command, SettingsChange},
+    snapshot::{Delivery, Notice, Snapshot, SnapshotKey},
+};
 use sealpost_testkit::{TestServer, alice, bob, on_each_database};
 
 use super::groups::told;
@@ -17,6 +20,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 async fn a_device_that_was_away_for_too_long_is_told_what_it_missed(mut server: TestServer) {
     let (phone, bob) = (alice(&server.url()).await, bob(&server.url()).await);
     let chat = phone.start_direct(&bob).await;
+    // With an archive nothing would be missing.
+    let settings = SettingsChange { archive: Some(false), ..SettingsChange::default() };
+    phone.does(Command::ChangeSettings(settings)).await;
     phone.says(chat, "hello").await;
     bob.joins(chat).await;
     let mut laptop = phone.second_device().await;

@@ -3,6 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
+use super::archive::is_archived;
 use base64::{Engine as _, engine::general_purpose};
 use memchr::memmem;
 use sealpost_client::{
@@ -17,7 +18,7 @@ use sqlx::{Connection as _, PgConnection, Row as _};
 const TEXT: &str = "xylophone marmalade";
 const UNICODE_TEXT: &str = "übermorgen 早上好";
 const REPLY: &str = "quagmire reply";
-const FROM_THE_LAPTOP: &str = "ferret archive";
+const FROM_THE_LAPTOP: &str = "ferret parsnips";
 const EDITED: &str = "trombone correction";
 const DELETED: &str = "regretted kumquat";
 const DISAPPEARING: &str = "mayfly whisper";
@@ -103,6 +104,7 @@ async fn scenario(server: &ServerProcess) -> Vec<u8> {
     alice.does(Command::SetContact { account, contact: true }).await;
     alice.does(Command::Block { account, blocked: true }).await;
     alice.does(Command::Report { conversation: chat, account, keys, comment: "see".to_owned() }).await;
+    assert!(is_archived(&alice).await.total > 5);
     link
 }
 

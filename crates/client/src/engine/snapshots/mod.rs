@@ -8,7 +8,7 @@ mod timeline;
 
 use sealpost_protocol::{ConversationId, conversation::ConversationKind};
 
-use super::{EngineConfig, turn::Memory};
+use super::{EngineConfig, archive, turn::Memory};
 use crate::{
     content::preview,
     snapshot::{
@@ -47,6 +47,7 @@ fn signed_out(ended: bool, config: &EngineConfig, key: &SnapshotKey) -> Snapshot
         SnapshotKey::Timeline { conversation, .. } => Snapshot::Timeline(empty_timeline(*conversation)),
         SnapshotKey::MessageInfo { .. } => Snapshot::MessageInfo(empty_message_info()),
         SnapshotKey::Settings => Snapshot::Settings(settings::default()),
+        SnapshotKey::Archive => Snapshot::Archive(archive::none()),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::no_contacts()),
         SnapshotKey::Picture { id } => Snapshot::Picture(Picture { id: id.clone(), data: None }),
         SnapshotKey::Details { conversation } => Snapshot::Details(empty_details(*conversation)),
@@ -54,7 +55,15 @@ fn signed_out(ended: bool, config: &EngineConfig, key: &SnapshotKey) -> Snapshot
 }
 
 fn empty_timeline(conversation: ConversationId) -> Timeline {
-    Timeline { conversation, items: Vec::new(), has_older: false, has_newer: false, first_unread: None, last_seq: 0 }
+    Timeline {
+        conversation,
+        items: Vec::new(),
+        has_older: false,
+        restoring: false,
+        has_newer: false,
+        first_unread: None,
+        last_seq: 0,
+    }
 }
 
 fn empty_details(conversation: ConversationId) -> Details {
@@ -104,6 +113,7 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
             None => empty_message_info(),
         }),
         SnapshotKey::Settings => Snapshot::Settings(settings::settings(store)?),
+        SnapshotKey::Archive => Snapshot::Archive(archive::shown(store, &memory.archiving)?),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::contacts(store)?),
         SnapshotKey::Picture { id } => Snapshot::Picture(settings::picture(store, id)?),
     })

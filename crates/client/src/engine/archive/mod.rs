@@ -1,0 +1,255 @@
+//! The archive: the account's history on the server, in segments that only its own devices can open.
+//!
+//! A segment holds what is in the timeline of a range of a conversation's log. Whichever own device is first writes it;
+//! the others learn of it and write what comes after. A device that lacks a range reads its segment. So nothing is written
+//! twice, and a new device has what the others had.
+
+mod read;
+mod segment;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealpost_protocol::{
+    ConversationId, ProblemKind, Timestamp,
+    account::Version,
+    archive::{ArchiveErase, ArchiveList, ArchiveListed},
+};
+
+#[cfg(feature = "fuzzing")]
+pub(crate) use segment::Segment;
+pub(crate) use write::WrittenSegment;
+
+use super::{
+    RequestFailure, Result,
+    purpose::{Purpose, Task},
+    requests::Answered,
+    settings,
+    turn::Turn,
+};
+use crate::{
+    snapshot::{self, SnapshotKey},
+    store::{self, Session, Store},
+};
+
+/// What is known of the archive while there is a connection.
+#[derive(Default)]
+pub(crate) struct Archiving {
+    /// Conversations of which something may be to write.
+    pending: BTreeMap<ConversationId, Pending>,
+    /// They were all looked at since the connection began.
+    surveyed: bool,
+    /// The list was read from its beginning since then because something of it was missing.
+    listed_anew: bool,
+    /// The server takes no more.
+    full: bool,
+    /// Everything that can be read was.
+    complete: bool,
+    /// Something was left out that this device is to take from the log first.
+    left_out: bool,
+    /// When the timer fires.
+    timer: Option<Timestamp>,
+    /// Segments that did not open, with their revisions.
+    unreadable: BTreeSet<(ConversationId, u64, u64)>,
+}
+
+impl Archiving {
+    /// Whether a conversation is to be written of.
+    pub(super) fn is_pending(&self, id: ConversationId) -> bool {
+        self.pending.contains_key(&id)
+    }
+}
+
+/// Since when something is to be written, and when it is.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    since: Timestamp,
+    due: Timestamp,
+    /// Also entries that nothing came of: so that it is known that nothing is missing there.
+    whole: bool,
+}
+
+/// What views show of the archive.
+pub(super) fn shown(store: Store<'_>, archiving: &Archiving) -> store::Result<snapshot::Archive> {
+    let (total, missing) = store.archive_items()?;
+    let unreadable = u32::try_from(archiving.unreadable.len()).unwrap_or(u32::MAX);
+    let enabled = settings::chosen(store)?.archive;
+    let waiting = !archiving.surveyed || !archiving.pending.is_empty();
+    let (restored, full) = (total - missing, archiving.full);
+    Ok(snapshot::Archive { enabled, waiting, total, restored, unreadable, full })
+}
+
+/// As long as nobody is signed in.
+pub(super) fn none() -> snapshot::Archive {
+    snapshot::Archive { enabled: true, waiting: false, total: 0, restored: 0, unreadable: 0, full: false }
+}
+
+impl Turn<'_> {
+    /// A connection begins: what is known may be old.
+    pub(super) fn archive_begins(&mut self) {
+        self.memory.archiving = Archiving::default();
+        self.memory.due.archive = true;
+    }
+
+    pub(super) fn archive_changed(&mut self, version: u64) -> Result<()> {
+        self.memory.due.archive |= version != self.store.archive_version()?;
+        Ok(())
+    }
+
+    /// Asks for what comes next: which segments there are, one to read, one to write.
+    pub(super) fn pump_archive(&mut self, session: &Session) -> Result<()> {
+        let due = &self.memory.due;
+        // What own devices chose comes first, and of which conversations there are.
+        if due.vault_read || due.list {
+            return Ok(());
+        }
+        if due.archive {
+            if self.is_free(Task::Archive) {
+                let after_version = self.store.archive_version()?;
+                self.ask(ArchiveList { after_version }, Purpose::ArchiveList);
+            }
+            return Ok(());
+        }
+        if !settings::chosen(self.store)?.archive {
+            return self.pump_archive_erasure();
+        }
+        if self.memory.signing_out.is_none() {
+            self.pump_archive_reading()?;
+        }
+        self.pump_archive_writing(session)
+    }
+
+    /// It was turned off, here or on another device: nothing of it stays.
+    fn pump_archive_erasure(&mut self) -> Result<()> {
+        self.memory.archiving.pending.clear();
+        self.sign_out_after_archive()?;
+        if self.is_free(Task::Archive) && self.store.count_segments()? > 0 {
+            self.ask(ArchiveErase {}, Purpose::ArchiveErase);
+        }
+        Ok(())
+    }
+
+    pub(super) fn archive_erased(&mut self, answer: Answered<Version>) -> Result<()> {
+        match answer {
+            Ok(erased) => {
+                self.memory.due.archive = false;
+                self.memory.archiving.surveyed = false;
+                self.store.forget_segments(u64::MAX >> 1)?;
+                self.store.set_archive_version(erased.version)?;
+                self.changed.insert(SnapshotKey::Archive);
+            }
+            Err(failure) => self.hold(Task::Archive, Some(&failure)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn archive_listed(&mut self, answer: Answered<ArchiveListed>) -> Result<()> {
+        let listed = match answer {
+            Ok(listed) => listed,
+            Err(failure) => {
+                self.hold(Task::Archive, Some(&failure));
+                return Ok(());
+            }
+        };
+        let known = self.store.archive_version()?;
+        if listed.version < known {
+            tracing::warn!("the server lost a part of the archive");
+            return self.list_anew();
+        }
+        if listed.erased > known {
+            self.store.forget_segments(listed.erased)?;
+            self.memory.archiving.surveyed = false;
+        }
+        let mut changed = BTreeSet::new();
+        for info in &listed.segments {
+            if info.first == 0 || info.last < info.first {
+                continue;
+            }
+            if !self.store.take_segment(info, info.as_of)? {
+                tracing::debug!("an earlier revision of a segment was listed");
+            }
+            changed.insert(info.conversation);
+            self.changed.insert(SnapshotKey::newest(info.conversation, 0));
+        }
+        let reached = listed.segments.last().map_or(known, |last| last.version);
+        self.store.set_archive_version(if listed.more { reached.max(known) } else { listed.version })?;
+        self.memory.archiving.complete = false;
+        self.changed.insert(SnapshotKey::Archive);
+        if listed.more {
+            return Ok(());
+        }
+        self.memory.due.archive = false;
+        if self.store.count_segments()? != listed.count && !self.memory.archiving.listed_anew {
+            return self.list_anew();
+        }
+        for id in changed {
+            // Between what others wrote a hole may be left that this device can close.
+            if !self.store.unarchived(id)?.is_empty() && !self.memory.archiving.is_pending(id) {
+                self.archive_soon(id)?;
+            }
+        }
+        self.survey()
+    }
+
+    /// Reads the list from its beginning: what is known of it is not so any more.
+    fn list_anew(&mut self) -> Result<()> {
+        self.store.forget_segments(u64::MAX >> 1)?;
+        self.store.set_archive_version(0)?;
+        self.memory.due.archive = true;
+        self.memory.archiving.listed_anew = true;
+        self.memory.archiving.surveyed = false;
+        Ok(())
+    }
+
+    /// Finds out once what is here and not in the archive.
+    fn survey(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.memory.archiving.surveyed, true) {
+            return Ok(());
+        }
+        for id in self.store.soiled_conversations()? {
+            self.archive_soon(id)?;
+        }
+        for id in self.store.held_conversations()? {
+            if !self.store.unarchived(id)?.is_empty() {
+                self.archive_soon(id)?;
+                self.memory.archiving.pending.entry(id).and_modify(|pending| pending.whole = true);
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive's version after an own change; what others changed meanwhile is asked for.
+    fn archive_moved(&mut self, version: u64) -> Result<()> {
+        let known = self.store.archive_version()?;
+        if version == known + 1 {
+            self.store.set_archive_version(version)?;
+        } else {
+            self.memory.due.archive = true;
+        }
+        self.changed.insert(SnapshotKey::Archive);
+        Ok(())
+    }
+
+    /// The timer fired: what is due is written.
+    pub(super) fn archive_due(&mut self) {
+        self.memory.archiving.timer = None;
+    }
+
+    /// What waits for a time that is far off now is due at once.
+    pub(super) fn archive_clock_set_back(&mut self) {
+        self.archive_now();
+        self.memory.archiving.timer = None;
+    }
+
+    /// Entries were taken: what was left out for them may be read.
+    pub(super) fn archive_caught_up(&mut self) {
+        if std::mem::take(&mut self.memory.archiving.left_out) {
+            self.memory.archiving.complete = false;
+        }
+    }
+
+    /// Whether a change of the archive was refused because it is another one than this device knows.
+    fn is_archive_conflict(failure: &RequestFailure) -> bool {
+        matches!(failure, RequestFailure::Problem(problem) if problem.kind() == ProblemKind::VersionConflict)
+    }
+}

@@ -1,10 +1,10 @@
 //! Why a request was made: what its answer is for.
 
-use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, archive::SegmentName, conversation::LogCursor};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation::LogCursor};
 
 use super::{
     CommandId,
-    archive::WrittenSegment,
+    archive::ArchivePurpose,
     sign_in::{Recovering, SigningIn},
     sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
@@ -94,10 +94,7 @@ pub(crate) enum Purpose {
     OwnRequests(ConversationId),
     Withdraw(ConversationId),
     JoinRequests(ConversationId),
-    ArchiveList,
-    ArchiveRead(Vec<SegmentName>),
-    ArchiveWrite(Box<WrittenSegment>),
-    ArchiveErase,
+    Archive(ArchivePurpose),
 }
 
 impl Purpose {
@@ -132,8 +129,7 @@ impl Purpose {
             Self::Stored(_) => Some(Task::Stored),
             Self::Erase { .. } => Some(Task::Erase),
             Self::Report(_) => Some(Task::Report),
-            Self::ArchiveList | Self::ArchiveRead(_) | Self::ArchiveErase => Some(Task::Archive),
-            Self::ArchiveWrite(_) => Some(Task::ArchiveWrite),
+            Self::Archive(purpose) => Some(purpose.task()),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Lists { conversation, .. }

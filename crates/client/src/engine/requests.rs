@@ -340,10 +340,7 @@ impl Turn<'_> {
             Purpose::OwnRequests(conversation) => self.own_requests(conversation, typed(outcome)),
             Purpose::Withdraw(conversation) => self.withdrawn(conversation, typed(outcome)),
             Purpose::JoinRequests(conversation) => self.join_requests_read(conversation, typed(outcome)),
-            Purpose::ArchiveList => self.archive_listed(typed(outcome)),
-            Purpose::ArchiveRead(asked) => self.archive_read(&asked, typed(outcome)),
-            Purpose::ArchiveWrite(written) => self.archive_written(&written, typed(outcome)),
-            Purpose::ArchiveErase => self.archive_erased(typed(outcome)),
+            Purpose::Archive(purpose) => self.archive_answered(purpose, outcome),
         }
     }
 }

@@ -22,6 +22,10 @@ pub(super) fn is_settled(world: &World, _: &People) -> Result<(), String> {
         let Some(account) = device.account() else {
             return Err(format!("device {number} is not signed in"));
         };
+        let archive = device.archive().ok_or_else(|| format!("device {number} has no archive"))?;
+        if archive.waiting || archive.restored < archive.total {
+            return Err(format!("device {number} has not got what the archive has: {archive:?}"));
+        }
         let rows = device.conversations();
         for (conversation, known) in truth.iter().filter(|(_, known)| known.members.contains(&account)) {
             let row = rows.iter().find(|row| row.conversation == *conversation);
@@ -67,7 +71,13 @@ pub(super) fn check(world: &World, people: &People) -> Result<u64, String> {
             let name = || format!("device {number}, conversation {} ({})", row.conversation, row.name);
             let known = truth.get(&row.conversation).ok_or_else(|| format!("{}: only here", name()))?;
             names_and_members_are_right(device, account, row, known, people)
-                .and_then(|()| shows_the_log(device, &devices[number], row.conversation, known, people, account))
+                .and_then(|()| {
+                    let own = world.devices.iter().zip(&devices);
+                    let own = own.filter(|(device, _)| device.account() == Some(account)).map(|(_, id)| id);
+                    let first = own.filter_map(|id| known.joined.get(id)).min().copied();
+                    let since = Since { own: known.joined.get(&devices[number]).copied(), first };
+                    shows_the_log(device, since, row.conversation, known, people, account)
+                })
                 .map_err(|what| format!("{}: {what}", name()))?;
         }
     }
@@ -162,10 +172,18 @@ struct Shown {
     failed: bool,
 }
 
-/// A device shows every message since it joined, once, in the order of the log, from whom it is, and nothing else.
+/// Where a device came into a conversation, and where the first one of its account did.
+#[derive(Clone, Copy)]
+struct Since {
+    own: Option<u64>,
+    first: Option<u64>,
+}
+
+/// A device shows every message since the first one of its account joined, once, in the order of the log, from whom it is,
+/// and nothing else.
 fn shows_the_log(
     device: &Device,
-    id: &DeviceId,
+    since: Since,
     conversation: ConversationId,
     known: &TrueConversation,
     people: &People,
@@ -179,11 +197,11 @@ fn shows_the_log(
     let gone = |id: &ClientId| may_vanish(id) && !shown.iter().any(|message| message.id == *id);
     let said = known.messages.iter().filter_map(|(seq, id)| Some((*seq, id, people.said.get(id)?)));
     let expected: Vec<_> = said.filter(|(_, id, _)| !gone(id)).collect();
-    let joined = known.joined.get(id).copied();
     if people.may_have_parted(conversation, me) {
-        return shows_a_part(&shown, &expected, joined);
+        return shows_a_part(&shown, &expected, since.own);
     }
-    let joined = joined.ok_or("is no leaf at the server")?;
+    since.own.ok_or("is no leaf at the server")?;
+    let joined = since.first.unwrap_or_default();
     let expected = expected.into_iter().filter(|(seq, _, _)| *seq > joined);
     let expected: Vec<_> = expected.map(|(_, id, said)| (said.by, text_of(people, id, &said.text))).collect();
     let shown: Vec<_> = shown.into_iter().map(|message| (message.by, message.text)).collect();

@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use sealpost_client::{
     command::{Answer, Failure},
     engine::{Effect, Engine, EngineConfig, Event, TimerId},
-    snapshot::{ConversationRow, Details, Session, Settings, Snapshot, SnapshotKey, Timeline},
+    snapshot::{Archive, ConversationRow, Details, Session, Settings, Snapshot, SnapshotKey, Timeline},
 };
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Timestamp};
 
@@ -130,6 +130,14 @@ impl Device {
         match self.snapshot(&SnapshotKey::Conversations) {
             Some(Snapshot::Conversations(list)) => list.rows,
             _ => Vec::new(),
+        }
+    }
+
+    /// How far the device has what its account's archive has.
+    pub(super) fn archive(&self) -> Option<Archive> {
+        match self.snapshot(&SnapshotKey::Archive) {
+            Some(Snapshot::Archive(archive)) => Some(archive),
+            _ => None,
         }
     }
 

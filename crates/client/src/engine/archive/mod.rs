@@ -13,17 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealpost_protocol::{
     ConversationId, ProblemKind, Timestamp,
     account::Version,
-    archive::{ArchiveErase, ArchiveList, ArchiveListed},
+    archive::{ArchiveErase, ArchiveList, ArchiveListed, SegmentName},
 };
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use segment::Segment;
-pub(crate) use write::WrittenSegment;
 
+use self::write::WrittenSegment;
 use super::{
     RequestFailure, Result,
     purpose::{Purpose, Task},
-    requests::Answered,
+    requests::{Answered, Outcome, typed},
     settings,
     turn::Turn,
 };
@@ -31,6 +31,24 @@ use crate::{
     snapshot::{self, SnapshotKey},
     store::{self, Session, Store},
 };
+
+/// What a request about the archive is for.
+pub(crate) enum ArchivePurpose {
+    List,
+    Read(Vec<SegmentName>),
+    Write(Box<WrittenSegment>),
+    Erase,
+}
+
+impl ArchivePurpose {
+    /// The task that the request is part of.
+    pub(super) fn task(&self) -> Task {
+        match self {
+            Self::List | Self::Read(_) | Self::Erase => Task::Archive,
+            Self::Write(_) => Task::ArchiveWrite,
+        }
+    }
+}
 
 /// What is known of the archive while there is a connection.
 #[derive(Default)]
@@ -91,6 +109,15 @@ impl Turn<'_> {
         self.memory.due.archive = true;
     }
 
+    pub(super) fn archive_answered(&mut self, purpose: ArchivePurpose, outcome: Outcome) -> Result<()> {
+        match purpose {
+            ArchivePurpose::List => self.archive_listed(typed(outcome)),
+            ArchivePurpose::Read(asked) => self.archive_read(&asked, typed(outcome)),
+            ArchivePurpose::Write(written) => self.archive_written(&written, typed(outcome)),
+            ArchivePurpose::Erase => self.archive_erased(typed(outcome)),
+        }
+    }
+
     pub(super) fn archive_changed(&mut self, version: u64) -> Result<()> {
         self.memory.due.archive |= version != self.store.archive_version()?;
         Ok(())
@@ -106,7 +133,7 @@ impl Turn<'_> {
         if due.archive {
             if self.is_free(Task::Archive) {
                 let after_version = self.store.archive_version()?;
-                self.ask(ArchiveList { after_version }, Purpose::ArchiveList);
+                self.ask(ArchiveList { after_version }, Purpose::Archive(ArchivePurpose::List));
             }
             return Ok(());
         }
@@ -124,12 +151,12 @@ impl Turn<'_> {
         self.memory.archiving.pending.clear();
         self.sign_out_after_archive()?;
         if self.is_free(Task::Archive) && self.store.count_segments()? > 0 {
-            self.ask(ArchiveErase {}, Purpose::ArchiveErase);
+            self.ask(ArchiveErase {}, Purpose::Archive(ArchivePurpose::Erase));
         }
         Ok(())
     }
 
-    pub(super) fn archive_erased(&mut self, answer: Answered<Version>) -> Result<()> {
+    fn archive_erased(&mut self, answer: Answered<Version>) -> Result<()> {
         match answer {
             Ok(erased) => {
                 self.memory.due.archive = false;
@@ -143,7 +170,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn archive_listed(&mut self, answer: Answered<ArchiveListed>) -> Result<()> {
+    fn archive_listed(&mut self, answer: Answered<ArchiveListed>) -> Result<()> {
         let listed = match answer {
             Ok(listed) => listed,
             Err(failure) => {

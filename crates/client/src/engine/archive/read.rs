@@ -8,7 +8,10 @@ use sealpost_protocol::{
     conversation::ConversationKind,
 };
 
-use super::segment::{ArchivedMessage, Place, Segment};
+use super::{
+    ArchivePurpose,
+    segment::{ArchivedMessage, Place, Segment},
+};
 use crate::{
     content::{Content, Kind},
     engine::{
@@ -44,7 +47,7 @@ impl Turn<'_> {
         if segments.is_empty() {
             self.memory.archiving.complete = true;
         } else {
-            self.ask(ArchiveRead { segments: segments.clone() }, Purpose::ArchiveRead(segments));
+            self.ask(ArchiveRead { segments: segments.clone() }, Purpose::Archive(ArchivePurpose::Read(segments)));
         }
         Ok(())
     }
@@ -78,11 +81,7 @@ impl Turn<'_> {
         Ok(ranked.into_iter().map(|(_, row)| row).collect())
     }
 
-    pub(in crate::engine) fn archive_read(
-        &mut self,
-        asked: &[SegmentName],
-        answer: Answered<ArchiveSegments>,
-    ) -> Result<()> {
+    pub(super) fn archive_read(&mut self, asked: &[SegmentName], answer: Answered<ArchiveSegments>) -> Result<()> {
         let segments = match answer {
             Ok(answer) => answer.segments,
             Err(failure) => {

@@ -7,7 +7,7 @@ use sealpost_protocol::{
 };
 
 use super::{
-    Pending,
+    ArchivePurpose, Pending,
     segment::{About, ArchivedMessage, ArchivedNotice, Place, Segment},
 };
 use crate::{
@@ -163,15 +163,11 @@ impl Turn<'_> {
         let info = SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version };
         let sealed = sealed.into();
         let request = ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, sealed };
-        self.ask(request, Purpose::ArchiveWrite(Box::new(WrittenSegment { info, knows })));
+        self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, knows }))));
         Ok(())
     }
 
-    pub(in crate::engine) fn archive_written(
-        &mut self,
-        written: &WrittenSegment,
-        answer: Answered<Version>,
-    ) -> Result<()> {
+    pub(super) fn archive_written(&mut self, written: &WrittenSegment, answer: Answered<Version>) -> Result<()> {
         let id = written.info.conversation;
         match answer {
             Ok(Version { version }) => {

@@ -204,6 +204,11 @@ apart('what is done without a network shows at once, and everywhere once it is b
 apart('a device that was away for longer than messages are kept is told, and goes on', async ({ apart }) => {
   const { server, line, laptop, phone, jonas } = apart;
   const [hers, his] = await gather(apart);
+  // With a history on the server nothing would be missing.
+  await phone.openSettings();
+  await phone.page.getByRole('switch', { name: 'Keep my history on the server' }).click();
+  await phone.confirm('Erase history');
+  await phone.chat(his).click();
   line.cut();
   await expect(laptop.page.getByText(/Offline: messages will be sent/)).toBeVisible();
   await jonas.send(hers, 'missed by the laptop');

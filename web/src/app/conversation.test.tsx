@@ -14,6 +14,7 @@ const TIMELINE = {
   conversation: 'lake',
   items: [message('a', mara, 'Hello', NOON)],
   has_older: false,
+  restoring: false,
   has_newer: false,
   first_unread: null,
   last_seq: 1,

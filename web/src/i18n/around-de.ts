@@ -239,6 +239,23 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
     'Dieser Server hebt Nachrichten {time} lang für Leute auf, die nicht da sind, und {device_time} lang für die anderen Geräte derer, die sie haben. Was jedes Gerät hat, löscht er.',
   'privacy.requests_hint': 'Wer kein Kontakt ist, kommt zuerst als Nachrichtenanfrage an.',
 
+  'history.title': 'Verlauf',
+  'history.keep': 'Meinen Verlauf auf dem Server aufbewahren',
+  'history.keep_hint':
+    'Versiegelt, sodass nur deine Geräte ihn öffnen können. Ein neues Gerät bekommt alle deine Nachrichten, auch wenn du alle anderen verlierst.',
+  'history.kept': 'Alles von diesem Gerät ist aufbewahrt.',
+  'history.waiting': 'Die neuesten Nachrichten werden gerade aufbewahrt …',
+  'history.restored': '{part} deines Verlaufs sind auf diesem Gerät.',
+  'history.full': 'Auf dem Server ist kein Platz mehr für deinen Verlauf: Neues wird nicht aufbewahrt.',
+  'history.unreadable':
+    '{count, plural, one {Ein Teil deines Verlaufs lässt sich nicht öffnen: Er wurde auf dem Server verändert.} other {# Teile deines Verlaufs lassen sich nicht öffnen: Sie wurden auf dem Server verändert.}}',
+  'history.restoring': 'Deine Nachrichten werden geholt …',
+  'history.coming': 'Ältere Nachrichten sind unterwegs …',
+  'history.erase_title': 'Deinen Verlauf auf dem Server löschen?',
+  'history.erase_text':
+    'Was auf deinen Geräten ist, bleibt dort. Ein Gerät, auf dem du dich später anmeldest, bekommt nur, was ab dann geschrieben wird, und verlierst du alle Geräte, sind deine Nachrichten verloren.',
+  'history.erase': 'Verlauf löschen',
+
   'contacts.title': 'Kontakte',
   'contacts.empty': 'Noch keine Kontakte. Beginne einen Chat mit jemandem, dann entsteht einer.',
   'contacts.find': 'Person finden',

@@ -234,6 +234,23 @@ export const aroundEn = {
     'This server keeps messages for {time} for people who are away, and for {device_time} for the other devices of people who have them. What every device has it deletes.',
   'privacy.requests_hint': 'Who is not your contact arrives as a message request first.',
 
+  'history.title': 'History',
+  'history.keep': 'Keep my history on the server',
+  'history.keep_hint':
+    'Sealed, so that only your devices can open it. A new device gets all your messages, also if you lose every other one.',
+  'history.kept': 'Everything on this device is kept.',
+  'history.waiting': 'The latest messages are being kept…',
+  'history.restored': '{part} of your history is on this device.',
+  'history.full': 'The server has no more room for your history: what is new is not kept.',
+  'history.unreadable':
+    '{count, plural, one {A part of your history does not open: it was changed on the server.} other {# parts of your history do not open: they were changed on the server.}}',
+  'history.restoring': 'Getting your messages…',
+  'history.coming': 'Older messages are on their way…',
+  'history.erase_title': 'Erase your history on the server?',
+  'history.erase_text':
+    'What is on your devices stays there. A device that you sign in on later gets only what is written from then on, and if you lose all devices, your messages are lost.',
+  'history.erase': 'Erase history',
+
   'contacts.title': 'Contacts',
   'contacts.empty': 'No contacts yet. Start a chat with someone and they become one.',
   'contacts.find': 'Find a person',

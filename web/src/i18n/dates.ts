@@ -100,3 +100,8 @@ function inUnits(number: number, unit: string): string {
   const options = { style: 'unit', unit, unitDisplay: 'long' } as const;
   return new Intl.NumberFormat(i18n.locales ?? i18n.locale, options).format(number);
 }
+
+/** A part of the whole, from 0 to 1. */
+export function percent(part: number): string {
+  return new Intl.NumberFormat(i18n.locales ?? i18n.locale, { style: 'percent' }).format(part);
+}

@@ -174,7 +174,7 @@ export const de: Catalogue = {
   'notice.reset':
     '{by} hat diesen Chat neu begonnen: Was hier ist, bleibt, und was der Server verloren hatte, wird noch einmal gesendet.',
   'notice.device_joined':
-    'Dieses Gerät ist beigetreten. Frühere Nachrichten sind auf deinen anderen Geräten.',
+    'Dieses Gerät ist beigetreten. Was kurz davor geschrieben wurde, fehlt hier vielleicht.',
   'notice.missed':
     'Was hier zwischen {from} und {until} geschrieben wurde, hat dieses Gerät vielleicht nicht erreicht.',
   'notice.left': 'Dieses Gerät ist nicht mehr in diesem Chat.',
@@ -277,8 +277,11 @@ export const de: Catalogue = {
   'sign_out.here': 'Hier abmelden',
   'sign_out.everywhere': 'Überall abmelden',
   'sign_out.here_title': 'Auf diesem Gerät abmelden?',
-  'sign_out.here_text':
-    'Alle Nachrichten und Schlüssel auf diesem Gerät werden gelöscht. Ist es dein einziges, sind die Nachrichten endgültig weg.',
+  'sign_out.here_text': 'Alle Nachrichten und Schlüssel auf diesem Gerät werden gelöscht.',
+  'sign_out.history_kept':
+    'Dein Verlauf bleibt versiegelt auf dem Server und kommt zurück, wenn du dich wieder anmeldest.',
+  'sign_out.history_gone':
+    'Der Server bewahrt keinen Verlauf von dir auf: Was auf keinem anderen Gerät ist, ist endgültig weg.',
   'sign_out.everywhere_title': 'Überall abmelden?',
   'sign_out.everywhere_text':
     'Alle deine Geräte werden abgemeldet, und auf diesem werden alle Nachrichten und Schlüssel gelöscht. Halte dein Passwort oder den Wiederherstellungscode bereit.',

@@ -168,7 +168,7 @@ export const en = {
   'notice.removed': '{by} removed {people}',
   'notice.reset':
     '{by} began this chat anew: what is here stays, and what the server had lost is sent again.',
-  'notice.device_joined': 'This device joined. Earlier messages are on your other devices.',
+  'notice.device_joined': 'This device joined. What was written just before may be missing here.',
   'notice.missed': 'This device may have missed what was written here between {from} and {until}.',
   'notice.left': 'This device is no longer in this chat.',
   'notice.unreadable_newer': 'A message needs a newer version of this app.',
@@ -265,8 +265,10 @@ export const en = {
   'sign_out.here': 'Sign out here',
   'sign_out.everywhere': 'Sign out everywhere',
   'sign_out.here_title': 'Sign out on this device?',
-  'sign_out.here_text':
-    'All messages and keys on this device are erased. If it is your only device, the messages are gone for good.',
+  'sign_out.here_text': 'All messages and keys on this device are erased.',
+  'sign_out.history_kept': 'Your history stays on the server, sealed, and comes back when you sign in again.',
+  'sign_out.history_gone':
+    'The server keeps no history of yours: what is on no other device is gone for good.',
   'sign_out.everywhere_title': 'Sign out everywhere?',
   'sign_out.everywhere_text':
     'All your devices are signed out, and all messages and keys on this one are erased. Have your password or recovery code at hand.',

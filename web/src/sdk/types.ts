@@ -1,6 +1,7 @@
 /** What the client shows and takes: the types that are generated from Rust, under the name the app imports. */
 export type {
   Answer,
+  Archive,
   Arrangement,
   Block,
   Command,

@@ -8,6 +8,7 @@ export const SETTINGS: Settings = {
   presence: true,
   who_may_message: 'everyone',
   notifications: 'full',
+  archive: true,
   kept: { days: 365, device_days: 30 },
 };
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
 use sealpost_client::{
-    command::Command,
+    command::{Command, SettingsChange},
     snapshot::{ConversationRow, Delivery, ItemContent, Notice, TimelineItem},
 };
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
@@ -116,7 +116,10 @@ pub fn run_with_sign_outs(schedule: Schedule) -> Result<Counts, Violation> {
 /// Says what is wrong and how to replay it.
 pub fn run_with_little_kept(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, _| {
+        simulate(schedule, |world, begins| {
+            if begins && world.rng.gen_bool(0.7) {
+                keep_no_archives(world);
+            }
             world.node.retention.device_days = 0;
             world.restart_server()?;
             // Once more, by what it keeps now.
@@ -164,6 +167,14 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         world.counts.gaps = gaps(&world);
     }
     Ok(world.counts)
+}
+
+/// Everyone turns the archive off: what a device misses it misses for good, and says so.
+fn keep_no_archives(world: &mut World) {
+    for device in 0..world.devices.len() {
+        let change = SettingsChange { archive: Some(false), ..SettingsChange::default() };
+        world.command(device, Command::ChangeSettings(change));
+    }
 }
 
 /// Who alone knew the key of a group may have lost it: then nobody knows its name, and an admin gives it another.

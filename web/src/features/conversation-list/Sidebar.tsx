@@ -8,6 +8,7 @@ import { useSnapshot } from '../../sdk/store';
 import { IconButton } from '../../ui/Button';
 import { overlayOf } from '../../ui/overlay';
 import { ConnectionStatus } from '../connection/ConnectionStatus';
+import { Restoring } from '../history/Restoring';
 import { NewChatDialog } from '../new-chat/NewChatDialog';
 import { PeopleFound } from '../new-chat/PeopleFound';
 import { RecoveryCodeBanner } from '../recovery-code/RecoveryCodeBanner';
@@ -90,6 +91,7 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
         {wanted && <PeopleFound prefix={wanted} onOpened={() => setFilter('')} heading />}
         {wanted && <MessagesFound query={wanted} />}
       </div>
+      <Restoring />
       <ConnectionStatus />
       {starting && <NewChatDialog onClose={() => setStarting(false)} />}
     </div>

@@ -25,6 +25,7 @@ function open(rows = ROWS) {
       conversation: 'any',
       items: [],
       has_older: false,
+      restoring: false,
       has_newer: false,
       first_unread: null,
       last_seq: 41,

@@ -31,6 +31,7 @@ function open(more: Partial<Details>, answers = {}) {
         conversation: 'lake',
         items: [message('k1', mara, 'Buy now!', 0), message('k2', ME, 'No.', 1)],
         has_older: false,
+        restoring: false,
         has_newer: false,
         first_unread: null,
         last_seq: 2,

@@ -204,6 +204,7 @@ describe('reporting', () => {
     const timeline = {
       conversation: 'c',
       has_older: false,
+      restoring: false,
       has_newer: false,
       first_unread: null,
       last_seq: 1,

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { t } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow, Notifications } from '../../sdk/types';
+import { useIsRestoring } from '../history/archive';
 import { usePageSeen } from '../timeline/visible';
 import { news } from './news';
 import { becomeNotifier, isLookedAt, lookAt } from './tabs';
@@ -19,6 +20,8 @@ export function useNotifications(current: string | undefined): void {
   const before = useRef<ConversationRow[]>(undefined);
   const shown = useRef(new Map<string, Notification>());
   const seen = usePageSeen();
+  // What was said before this device came is no news.
+  const restoring = useIsRestoring();
 
   useEffect(
     () =>
@@ -46,13 +49,13 @@ export function useNotifications(current: string | undefined): void {
     const fresh = before.current ? news(before.current, list.rows) : [];
     before.current = list.rows;
     closeRead(shown.current, list.rows);
-    if (!notifies.current || level === 'off' || !isAllowed()) return;
+    if (!notifies.current || restoring || level === 'off' || !isAllowed()) return;
     for (const row of fresh) {
       void isLookedAt(row.conversation).then((looked) => {
         if (!looked) notify(row, level, shown.current, navigate);
       });
     }
-  }, [list, level, navigate]);
+  }, [list, level, restoring, navigate]);
 }
 
 function isAllowed(): boolean {

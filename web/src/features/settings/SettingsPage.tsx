@@ -6,6 +6,7 @@ import type { StorageKind } from '../../sdk/client';
 import { useClient } from '../../sdk/store';
 import type { Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
+import { HistorySettings } from '../history/HistorySettings';
 import { Choice } from './Choice';
 import { InstallApp } from './InstallApp';
 import { KeyList } from './KeyList';
@@ -26,6 +27,9 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('privacy.title')}>
         <Privacy />
+      </Section>
+      <Section title={t('history.title')}>
+        <HistorySettings />
       </Section>
       <Section title={t('notifications.title')}>
         <NotificationSettings />

@@ -7,10 +7,12 @@ import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
+import { useArchive } from '../history/archive';
 
 export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
   const t = useT();
   const run = useCommand();
+  const kept = useArchive()?.enabled;
   const [failure, setFailure] = useState<Failure>();
   const [busy, setBusy] = useState(false);
 
@@ -39,6 +41,7 @@ export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; on
     >
       {failure && <Callout kind="error">{failureText(failure)}</Callout>}
       <p className="text-ink-2">{t(everywhere ? 'sign_out.everywhere_text' : 'sign_out.here_text')}</p>
+      <p className="mt-3 text-ink-2">{t(kept ? 'sign_out.history_kept' : 'sign_out.history_gone')}</p>
     </Dialog>
   );
 }

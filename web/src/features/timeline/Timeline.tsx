@@ -183,7 +183,12 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
         className="relative flex h-full flex-col overflow-y-auto overflow-x-hidden px-2.5 [overflow-anchor:none] focus-visible:outline-offset-[-2px] wide:px-6"
       >
         <div className="grow" />
-        {rows.length === 0 && <p className="pb-6 text-center text-ink-2 text-meta">{t('timeline.empty')}</p>}
+        {timeline.restoring && !timeline.has_older && (
+          <p className="animate-breathe pt-5 pb-3 text-center text-ink-2 text-meta">{t('history.coming')}</p>
+        )}
+        {rows.length === 0 && !timeline.restoring && (
+          <p className="pb-6 text-center text-ink-2 text-meta">{t('timeline.empty')}</p>
+        )}
         {/* Rows come and go with scrolling: only the announcement below is for those who listen. */}
         <div aria-live="off" className="pb-3">
           <Virtualizer

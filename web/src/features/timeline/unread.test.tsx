@@ -11,7 +11,7 @@ const mara = person('Mara Ortiz');
 const items = Array.from({ length: 9 }, (_, index) => message(`${index}`, mara, `${index}`, index));
 
 function timeline(unread: string | null): Timeline {
-  const more = { has_older: false, has_newer: false, first_unread: unread, last_seq: 9 };
+  const more = { has_older: false, restoring: false, has_newer: false, first_unread: unread, last_seq: 9 };
   return { conversation: 'c', items, ...more };
 }
 

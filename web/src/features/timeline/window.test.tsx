@@ -35,6 +35,7 @@ class Archive extends FakeClient {
       conversation: 'c',
       items,
       has_older: from > 0,
+      restoring: false,
       has_newer: to !== undefined && to < this.all.length,
       first_unread: this.unread,
       last_seq: 0,

@@ -92,7 +92,7 @@ pub(super) fn shown(store: Store<'_>, archiving: &Archiving) -> store::Result<sn
     let (total, missing) = store.archive_items()?;
     let unreadable = u32::try_from(archiving.unreadable.len()).unwrap_or(u32::MAX);
     let enabled = settings::chosen(store)?.archive;
-    let waiting = !archiving.surveyed || !archiving.pending.is_empty();
+    let waiting = enabled && (!archiving.surveyed || !archiving.pending.is_empty());
     let (restored, full) = (total - missing, archiving.full);
     Ok(snapshot::Archive { enabled, waiting, total, restored, unreadable, full })
 }
@@ -126,8 +126,9 @@ impl Turn<'_> {
     /// Asks for what comes next: which segments there are, one to read, one to write.
     pub(super) fn pump_archive(&mut self, session: &Session) -> Result<()> {
         let due = &self.memory.due;
-        // What own devices chose comes first, and of which conversations there are.
-        if due.vault_read || due.list {
+        // What own devices chose comes first, so that none erases what another has just begun, and of which conversations
+        // there are.
+        if due.vault_read || due.vault_write || due.list {
             return Ok(());
         }
         if due.archive {

@@ -7,6 +7,7 @@
 //! - `groups`: MLS groups of 2, 50 and 250 leaves: create, add, send, receive.
 //! - `large_group`: a group of 1,000 accounts that are all online: make, add, send, receive, with bytes.
 //! - `reconnect_storm`: 2,000 devices with 200 conversations each come back at once after a restart of the server.
+//! - `restore`: a new device gets 50,000 messages from the account's archive.
 //! - `slow_readers`: what 1,000 connections cost the server that take nothing of what flows into their conversations.
 //! - `sync`: a device that was away takes 10,000 entries.
 //! - `three_thousand_leaves`: the MLS operations of a group of 1,000 accounts with 3 devices each.

@@ -9,12 +9,17 @@ use serde_json::json;
 
 use crate::{Target, stable};
 
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "backup", takes: |bytes| stable(bytes, decoders::backup), seeds: backups },
     Target {
         name: "vault_record",
         takes: |bytes| stable(bytes, decoders::vault_record),
         seeds: || vec![cbor(&("settings", part(&[7; 40])))],
+    },
+    Target {
+        name: "archive_segment",
+        takes: |bytes| stable(bytes, decoders::archive_segment),
+        seeds: || vec![archive_segment()],
     },
     Target { name: "agreed_record", takes: |bytes| stable(bytes, decoders::agreed_record), seeds: agreed_records },
     Target {
@@ -51,6 +56,16 @@ pub const TARGETS: [Target; 11] = [
         seeds: || vec![b"0000-0000-0000-0000-0000-0000-0000-0000-vs3w".to_vec()],
     },
 ];
+
+/// A message, a reaction and a notice, after their length.
+fn archive_segment() -> Vec<u8> {
+    let about = (1, 0x4e, Some("Choir"), None::<Bytes>);
+    let message = (part(&[1; 16]), 4, 700, part(&[2; 16]), Some(part(b"la")), Some(part(&[3; 32])));
+    let reaction = (part(&[4; 16]), part(&[5; 32]), part(&[3; 32]), 2, part(&[2; 16]), 5, 800, part(b"+"), None::<u32>);
+    let encoded = cbor(&(1, about, [message], [reaction], [(6, 900, part(&[1, 2]))]));
+    let length = u32::try_from(encoded.len()).expect("a short segment");
+    [length.to_be_bytes().to_vec(), encoded].concat()
+}
 
 fn cbor(value: &impl Serialize) -> Vec<u8> {
     to_cbor(value).expect("every value can be CBOR")

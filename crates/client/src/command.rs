@@ -57,6 +57,22 @@ pub enum Command {
         /// As typed.
         code: String,
     },
+    /// Takes a new password, on all devices; those that are signed in stay so.
+    ChangePassword {
+        /// The present one.
+        current: String,
+        /// The one to come.
+        new: String,
+    },
+    /// Makes up a recovery code, which is nobody's yet. Gives [`Answer::RecoveryCode`].
+    NewRecoveryCode {},
+    /// Puts a new recovery code in the place of the present one.
+    SetRecoveryCode {
+        /// As the person typed it again.
+        code: String,
+        /// The password.
+        password: String,
+    },
     /// Ends the session and erases everything on this device.
     SignOut {
         /// Also ends the sessions of all other devices.

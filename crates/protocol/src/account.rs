@@ -128,13 +128,16 @@ crate::operation::body! {
         pub message: Bytes,
     }
 
-    /// Second step: replaces OPAQUE record and backup in one transaction, ends every other session and turns a
+    /// Second step, by a session that was made a moment ago: replaces OPAQUE record and backup in one transaction and turns a
     /// recovery session into a full one.
     pub struct PasswordFinish {
         /// OPAQUE `RegistrationRecord`.
         pub upload: Bytes,
         /// The backup wrapped anew; its version is one more than the present one.
         pub backup: Backup,
+        /// The account's other sessions go on; otherwise they end. Ignored where the session was made with the recovery code.
+        #[serde(default)]
+        pub keep_sessions: bool,
     }
 
     /// Nothing to say but that it is done.
@@ -167,7 +170,7 @@ crate::operation::body! {
     /// Reads the backup.
     pub struct BackupRead {}
 
-    /// Replaces the backup if its version is one more than the present one.
+    /// Replaces the backup if its version is one more than the present one. By a session that was made a moment ago.
     pub struct BackupWrite {
         /// The new backup.
         pub backup: Backup,

@@ -120,7 +120,7 @@ operations! {
     "sign-in/finish" SignInFinish -> SignedIn, Anyone, "Second step of signing in: a session without a device.";
     "recover" Recover -> SignedIn, Anyone, "Signs in with the recovery code, to set a new password.";
     "password/start" PasswordStart -> RegistrationStarted, Recovering, "First step of a new password (OPAQUE).";
-    "password/finish" PasswordFinish -> Done, Recovering, "Second step of a new password: ends all other sessions.";
+    "password/finish" PasswordFinish -> Done, Recovering, "Second step of a new password.";
     "sign-out" SignOut -> Done, Recovering, "Ends this session or all of them.";
     "me/read" MeRead -> Me, Recovering, "Who is signed in.";
     "profile/write" ProfileWrite -> Profile, Account, "Changes the display name.";

@@ -146,7 +146,14 @@ impl App {
         let session = self.store.use_session(token_hash, self.now(), self.session_lifetime()).await?;
         let session = session.ok_or_else(|| Problem::new(ProblemKind::SignedOut))?;
         let (account, device) = (session.account, session.device);
-        let session = SignedIn { token_hash, account, device, kind: session.kind, expires: session.expires };
+        let session = SignedIn {
+            token_hash,
+            account,
+            device,
+            kind: session.kind,
+            created: session.created,
+            expires: session.expires,
+        };
         Ok(Caller { address, session: Some(session) })
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct SignedIn {
     pub device: Option<DeviceId>,
     /// What it may do.
     pub kind: SessionKind,
+    /// When it began.
+    pub created: Timestamp,
     /// When it ends unless it is used.
     pub expires: Timestamp,
 }

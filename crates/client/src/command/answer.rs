@@ -43,6 +43,11 @@ view_types! {
             /// Its key; nothing if there is none.
             key: Option<String>,
         },
+        /// A recovery code to be saved: groups of characters with dashes.
+        RecoveryCode {
+            /// The code.
+            code: String,
+        },
         /// An invite link.
         Link {
             /// What follows the app's address and `/join#`.

@@ -104,7 +104,7 @@ impl Turn<'_> {
         // A claim is answered the same each time, so the next one has another name.
         let next = self.client_id();
         self.store.outbox_replace(row.position, next, &row.intent)?;
-        self.hold(Task::Conversation(id), None);
+        self.hold_patiently(Task::Conversation(id));
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 use sealpost_protocol::{Bytes, ConversationId};
 
 use super::{
-    changes, follow_link, keys, links,
+    archive, changes, follow_link, keys, links,
     pins::Pins,
     records::Record,
     recovery::RecoveryCode,
@@ -25,6 +25,11 @@ pub fn backup(plaintext: &[u8]) -> Option<Vec<u8>> {
 pub fn vault_record(plaintext: &[u8]) -> Option<Vec<u8>> {
     let (name, value) = vault::decode_record(plaintext)?;
     Some(vault::encode_record(&name, &value))
+}
+
+/// A segment of the archive, of whatever range.
+pub fn archive_segment(padded: &[u8]) -> Option<Vec<u8>> {
+    Some(archive::Segment::unpad(padded, (0, u64::MAX))?.pad())
 }
 
 /// How a conversation stands, as two own devices agree on it that both have this record.

@@ -26,7 +26,9 @@ pub(super) const BY_PASSWORD: &str = "password";
 pub(super) const BY_RECOVERY_CODE: &str = "recovery-code";
 
 const NONCE_LEN: usize = 12;
-const BACKUP_FORMAT: u8 = 1;
+/// Without the key of the recovery code, as the first version wrote it.
+const FIRST_FORMAT: u8 = 1;
+const BACKUP_FORMAT: u8 = 2;
 
 /// A random key.
 pub(super) fn random_key(rng: &mut dyn Randomness) -> Key {
@@ -79,9 +81,13 @@ pub(super) struct AccountKeys {
     pub list_key_certificate: Vec<u8>,
     pub vault_key: Key,
     pub archive_key: Key,
+    /// What the recovery code wraps the backup key with, so that it does so again when another way to open the backup changes.
+    /// Nothing in a backup of the first version.
+    pub recovery_key: Option<Key>,
 }
 
-type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
+type FirstFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
+type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>);
 
 fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
     [b"sealpost backup v1".as_slice(), account.as_bytes(), &version.to_be_bytes()].concat()
@@ -109,6 +115,19 @@ impl AccountKeys {
         Backup { version, ciphertext, wrappings: ways.iter().map(wrap).collect() }
     }
 
+    /// Seals the keys for a password and the recovery code that is known of.
+    pub(super) fn rewrap(
+        &self,
+        account: AccountId,
+        version: u64,
+        export_key: &Key,
+        rng: &mut dyn Randomness,
+    ) -> Backup {
+        let by_code = self.recovery_key.iter().map(|key| (BY_RECOVERY_CODE, key));
+        let ways: Vec<_> = [(BY_PASSWORD, export_key)].into_iter().chain(by_code).collect();
+        self.seal(account, version, &ways, rng)
+    }
+
     /// Opens a backup by one of its wrappings.
     pub(super) fn open(backup: &Backup, account: AccountId, kind: &str, key: &Key) -> Option<Self> {
         let about = about_wrapping(account, kind);
@@ -118,7 +137,7 @@ impl AccountKeys {
         Self::decode(&open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?)
     }
 
-    /// CBOR: `[1, root, list key, list key certificate, vault key, archive key]`.
+    /// CBOR: `[2, root, list key, list key certificate, vault key, archive key, recovery key]`.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let part = |bytes: &[u8]| Bytes(bytes.to_vec());
         let fields: Fields = (
@@ -128,6 +147,7 @@ impl AccountKeys {
             part(&self.list_key_certificate),
             part(&*self.vault_key),
             part(&*self.archive_key),
+            self.recovery_key.as_ref().map(|key| part(&**key)),
         );
         let mut plaintext = Zeroizing::new(Vec::with_capacity(1024));
         let written = ciborium::into_writer(&fields, &mut *plaintext);
@@ -137,10 +157,17 @@ impl AccountKeys {
 
     /// Reads what [`Self::encode`] wrote.
     pub(super) fn decode(plaintext: &[u8]) -> Option<Self> {
-        let (format, root, list_key, certificate, vault_key, archive_key): Fields =
-            ciborium::from_reader(plaintext).ok()?;
+        let first = |plaintext| {
+            let (format, root, list, certificate, vault, archive): FirstFields =
+                ciborium::from_reader(plaintext).ok()?;
+            (format == FIRST_FORMAT).then_some((BACKUP_FORMAT, root, list, certificate, vault, archive, None))
+        };
+        let fields: Fields = ciborium::from_reader(plaintext).ok().or_else(|| first(plaintext))?;
+        let (format, root, list_key, certificate, vault_key, archive_key, recovery_key) = fields;
         (format == BACKUP_FORMAT).then_some(())?;
+        let recovery_key = recovery_key.map(|key| secret(&key).ok_or(())).transpose().ok()?;
         Some(Self {
+            recovery_key,
             root: secret(&root)?,
             list_key: secret(&list_key)?,
             list_key_certificate: certificate.0,
@@ -170,6 +197,7 @@ mod tests {
             list_key_certificate: vec![3; 90],
             vault_key: key(4),
             archive_key: key(5),
+            recovery_key: Some(key(8)),
         }
     }
 
@@ -186,6 +214,25 @@ mod tests {
         assert!(AccountKeys::open(&backup, AccountId([2; 16]), BY_PASSWORD, &password).is_none());
         backup.version = 2;
         assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSWORD, &password).is_none());
+    }
+
+    #[test]
+    fn a_backup_of_the_first_version_is_read() {
+        let part = |n: u8| Bytes(vec![n; 32]);
+        let first: FirstFields = (1, part(1), part(2), Bytes(vec![3; 90]), part(4), part(5));
+        let mut plaintext = Vec::new();
+        ciborium::into_writer(&first, &mut plaintext).unwrap();
+        let read = AccountKeys::decode(&plaintext).unwrap();
+        assert_eq!((read.archive_key, read.recovery_key), (keys().archive_key, None));
+    }
+
+    #[test]
+    fn a_new_password_leaves_the_recovery_code_as_it_is() {
+        let (password, code) = (Zeroizing::new([7; 32]), Zeroizing::new([8; 32]));
+        let backup = keys().rewrap(ACCOUNT, 4, &password, &mut OsRng);
+        for (kind, key) in [(BY_PASSWORD, &password), (BY_RECOVERY_CODE, &code)] {
+            assert_eq!(AccountKeys::open(&backup, ACCOUNT, kind, key).unwrap().root, keys().root);
+        }
     }
 
     #[test]

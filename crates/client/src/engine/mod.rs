@@ -20,6 +20,7 @@ mod commits;
 mod connection;
 mod conversations;
 mod create;
+mod credentials;
 mod cursors;
 #[cfg(feature = "fuzzing")]
 pub mod decoders;

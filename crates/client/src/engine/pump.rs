@@ -15,6 +15,8 @@ use crate::store::{Conversation, Intent, Phase, Session};
 
 /// Most conversations that are worked on at a time.
 const CONVERSATIONS_AT_ONCE: usize = 16;
+/// While the newest messages of each come from the archive.
+const CONVERSATIONS_BESIDE: usize = 4;
 
 impl Turn<'_> {
     /// Asks for the next step of everything that is unfinished.
@@ -32,7 +34,9 @@ impl Turn<'_> {
             self.pump_vault(&session)?;
             return self.pump_archive(&session);
         }
-        while self.conversations_open() < CONVERSATIONS_AT_ONCE {
+        let hurried = self.memory.archiving.is_hurried();
+        let most = if hurried { CONVERSATIONS_BESIDE } else { CONVERSATIONS_AT_ONCE };
+        while self.conversations_open() < most {
             let Some(conversation) = self.memory.attention.pop_first() else { break };
             if self.is_free(Task::Conversation(conversation)) {
                 self.step(conversation)?;

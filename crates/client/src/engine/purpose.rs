@@ -5,6 +5,7 @@ use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, conversation
 use super::{
     CommandId,
     archive::ArchivePurpose,
+    credentials::CredentialsPurpose,
     sign_in::{Recovering, SigningIn},
     sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
@@ -95,6 +96,7 @@ pub(crate) enum Purpose {
     Withdraw(ConversationId),
     JoinRequests(ConversationId),
     Archive(ArchivePurpose),
+    Credentials(CredentialsPurpose),
 }
 
 impl Purpose {
@@ -114,7 +116,8 @@ impl Purpose {
             | Self::Search { .. }
             | Self::Typing
             | Self::CursorTimes { .. }
-            | Self::FollowLink { .. } => None,
+            | Self::FollowLink { .. }
+            | Self::Credentials(_) => None,
             Self::DeviceLists | Self::DeviceListWrite { .. } => Some(Task::Publish),
             Self::KeyPackagesCount | Self::KeyPackagesWrite { .. } => Some(Task::KeyPackages),
             Self::VaultRead | Self::VaultWrite { .. } => Some(Task::Vault),
@@ -172,6 +175,7 @@ impl Purpose {
                 | Self::SignOut(_)
                 | Self::ListToLeave(_)
                 | Self::LeaveList(_)
+                | Self::Credentials(_)
         )
     }
 }

@@ -15,7 +15,7 @@ use crate::command::{Answer, Command, Failure};
 const RETRY_FIRST: u64 = 500;
 const RETRY_LONGEST: u64 = 60_000;
 /// Longest wait where somebody else has to act first, in milliseconds.
-const PATIENCE_LONGEST: u64 = 3_600_000;
+const PATIENCE_LONGEST: u64 = 10 * 60 * 1000;
 
 impl Failure {
     pub(crate) fn new(kind: impl Into<String>, detail: impl Into<String>) -> Self {
@@ -94,6 +94,9 @@ impl Turn<'_> {
             Command::Recover { username, code, new_password } => {
                 return self.recover(id, username, &code, new_password);
             }
+            Command::ChangePassword { current, new } => return self.change_password(id, current, new),
+            Command::NewRecoveryCode {} => self.new_recovery_code(),
+            Command::SetRecoveryCode { code, password } => return self.set_recovery_code(id, &code, password),
             Command::SignOut { everywhere } => return self.sign_out(id, everywhere),
             Command::SearchPeople { prefix } => return self.search(id, prefix),
             Command::StartDirect { account } => return self.start_direct(id, account),
@@ -302,8 +305,7 @@ impl Turn<'_> {
             Purpose::ProfilePicture(id) => self.picture_written(&id, typed(outcome)),
             Purpose::Picture(account) => self.picture_read(account, typed(outcome)),
             Purpose::Presence => self.presences_read(typed(outcome)),
-            // True for a moment only: not worth repeating.
-            Purpose::Typing => Ok(()),
+            Purpose::Typing => Ok(()), // True for a moment only: not worth repeating.
             Purpose::Report(id) => self.reported(id, typed(outcome)),
             Purpose::Stored(cursors) => self.stored_told(&cursors, typed(outcome)),
             Purpose::Read { conversation, seq } => self.read_told(conversation, seq, typed(outcome)),
@@ -341,6 +343,7 @@ impl Turn<'_> {
             Purpose::Withdraw(conversation) => self.withdrawn(conversation, typed(outcome)),
             Purpose::JoinRequests(conversation) => self.join_requests_read(conversation, typed(outcome)),
             Purpose::Archive(purpose) => self.archive_answered(purpose, outcome),
+            Purpose::Credentials(purpose) => self.credentials_answered(purpose, outcome),
         }
     }
 }

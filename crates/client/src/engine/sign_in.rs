@@ -55,11 +55,11 @@ struct Opened {
     backup_version: u64,
 }
 
-fn wrong_credentials() -> Failure {
+pub(super) fn wrong_credentials() -> Failure {
     Failure::new(ProblemKind::WrongCredentials.name(), "the username, password or code is wrong")
 }
 
-fn broken_backup() -> Failure {
+pub(super) fn broken_backup() -> Failure {
     Failure::new("internal", "the account's backup could not be opened")
 }
 
@@ -193,7 +193,7 @@ impl Turn<'_> {
                 .ok_or_else(|| Failure::new("internal", "the server's answer is not valid"))?;
             let opened = flow.opened.as_ref().ok_or_else(broken_backup)?;
             let backup = self.rewrapped(opened, &flow.code, &export_key);
-            Ok((PasswordFinish { upload: upload.into(), backup }, opened.token.clone()))
+            Ok((PasswordFinish { upload: upload.into(), backup, keep_sessions: false }, opened.token.clone()))
         });
         match result {
             Ok((request, token)) => self.ask_http(request, Purpose::PasswordFinish(Box::new(flow)), Some(token)),
@@ -204,8 +204,8 @@ impl Turn<'_> {
 
     /// The same keys under a new backup key, wrapped for the new password and the same recovery code.
     fn rewrapped(&mut self, opened: &Opened, code: &RecoveryCode, export_key: &Key) -> Backup {
-        let ways = [(BY_PASSWORD, export_key), (BY_RECOVERY_CODE, &code.wrapping_key())];
-        opened.keys.seal(opened.me.profile.account, opened.backup_version + 1, &ways, self.rng)
+        let keys = AccountKeys { recovery_key: Some(code.wrapping_key()), ..opened.keys.clone() };
+        keys.rewrap(opened.me.profile.account, opened.backup_version + 1, export_key, self.rng)
     }
 
     pub(super) fn password_finished(&mut self, flow: Recovering, answer: Answered<Done>) -> Result<()> {

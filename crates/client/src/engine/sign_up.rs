@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CommandId, RequestFailure, Result,
-    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key, random_key},
+    keys::{AccountKeys, Key, random_key},
     opaque::NewPassword,
     password,
     purpose::{Purpose, Task},
@@ -152,16 +152,16 @@ impl Turn<'_> {
         let certificate = ListKeyCertificate::sign(&root, account, 1, &list_key);
         let list = DeviceList::first(&list_key, &certificate, device, device_key.public_key());
         let device_certificate = DeviceCertificate::sign(&list_key, &certificate, device, &device_key, list.version);
+        let code = RecoveryCode::generate(self.rng);
         let keys = AccountKeys {
             root: root.secret(),
             list_key: list_key.secret(),
             list_key_certificate: certificate.to_bytes(),
             vault_key: random_key(self.rng),
             archive_key: random_key(self.rng),
+            recovery_key: Some(code.wrapping_key()),
         };
-        let code = RecoveryCode::generate(self.rng);
-        let ways = [(BY_PASSWORD, export_key), (BY_RECOVERY_CODE, &code.wrapping_key())];
-        let backup = keys.seal(account, 1, &ways, self.rng);
+        let backup = keys.rewrap(account, 1, export_key, self.rng);
         let request = RegistrationFinish {
             account,
             username: username.clone(),

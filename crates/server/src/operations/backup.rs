@@ -5,7 +5,7 @@ use sealpost_protocol::{
     account::{Backup, BackupWrite, Done},
 };
 
-use super::{at_most, exactly_32, invalid, problem, version_conflict};
+use super::{at_most, exactly_32, invalid, problem, sessions, version_conflict};
 use crate::{app::App, caller::SignedIn, store::Swap};
 
 /// Largest ciphertext of a backup or a wrapping, in bytes.
@@ -22,6 +22,7 @@ pub(super) async fn read(app: &App, account: AccountId) -> Result<Backup, Proble
 
 /// Replaces the backup by its next version.
 pub(super) async fn write(app: &App, session: &SignedIn, body: BackupWrite) -> Result<Done, Problem> {
+    sessions::must_be_fresh(app, session)?;
     check(&body.backup)?;
     let hash = body.recovery_token_hash.map(|hash| exactly_32("recovery_token_hash", &hash)).transpose()?;
     match app.store.write_backup(session.account, &body.backup, hash).await? {

@@ -5,11 +5,11 @@ use sealpost_protocol::{
     account::{Done, PasswordFinish, PasswordStart, RegistrationStarted},
 };
 
-use super::{backup, invalid, problem, version_conflict};
+use super::{backup, invalid, problem, sessions, version_conflict};
 use crate::{
     app::App,
     caller::SignedIn,
-    store::{KeptSession, Swap},
+    store::{KeptSession, SessionKind, Swap},
 };
 
 /// First step.
@@ -22,17 +22,21 @@ pub(super) async fn start(app: &App, session: &SignedIn, body: PasswordStart) ->
     Ok(RegistrationStarted { message: message.into() })
 }
 
-/// Second step: record and backup in one transaction; every other session ends, and a recovery session becomes a full
-/// one.
+/// Second step: record and backup in one transaction. A recovery session becomes a full one and ends every other: whoever has
+/// them may know the old password.
 pub(super) async fn finish(app: &App, session: &SignedIn, body: PasswordFinish) -> Result<Done, Problem> {
+    sessions::must_be_fresh(app, session)?;
     backup::check(&body.backup)?;
     let record = app.passwords.finish_registration(&body.upload).map_err(|error| invalid(error.to_string()))?;
-    let kept =
-        KeptSession { token_hash: session.token_hash, expires: app.now().saturating_add(app.session_lifetime()) };
+    let expires = app.now().saturating_add(app.session_lifetime());
+    let alone = !body.keep_sessions || session.kind == SessionKind::Recovery;
+    let kept = KeptSession { token_hash: session.token_hash, expires, alone };
     let (swap, _) = app.store.set_password(session.account, &record, &body.backup, kept).await?;
     match swap {
         Swap::Done(_) => {
-            app.hub.end_sessions(session.account, None, Some(session.token_hash));
+            if alone {
+                app.hub.end_sessions(session.account, None, Some(session.token_hash));
+            }
             Ok(Done {})
         }
         Swap::Conflict(version) => Err(version_conflict(version)),

@@ -17,6 +17,9 @@ use crate::{
 /// How long a recovery session lasts, in milliseconds: 15 minutes.
 const RECOVERY_SESSION: u64 = 15 * 60 * 1000;
 
+/// How long after it was made a session may change the password and the backup, in milliseconds: 15 minutes.
+const FRESH: u64 = 15 * 60 * 1000;
+
 /// A session to be stored, with the token that only its owner gets.
 pub(super) struct MadeSession {
     /// 32 random bytes.
@@ -46,6 +49,15 @@ pub(super) async fn signed_in(app: &App, made: &MadeSession) -> Result<SignedInA
     let backup = app.store.backup(account).await?.ok_or(problem(ProblemKind::NotFound))?;
     let session_token = Bytes::from(made.token.as_slice());
     Ok(SignedInAnswer { session_token, me: Me { profile, device, session_expires: expires }, backup })
+}
+
+/// Refuses what takes more than a session that somebody may have got hold of: whoever changes the password or the backup has
+/// just shown that they know the password or the recovery code.
+pub(super) fn must_be_fresh(app: &App, session: &SignedIn) -> Result<(), Problem> {
+    if app.now() < session.created.saturating_add(FRESH) {
+        return Ok(());
+    }
+    Err(problem(ProblemKind::NotAllowed).with_detail("sign in again first: this session is not of just now"))
 }
 
 /// Who is signed in.

@@ -56,8 +56,8 @@ impl Store {
         Ok(swap)
     }
 
-    /// Sets a new password: replaces OPAQUE record and backup, ends every session of the account but `kept`, which
-    /// becomes a full one until `expires`. Gives the token hashes of the sessions that ended.
+    /// Sets a new password: replaces OPAQUE record and backup; the session `kept` becomes a full one, and others end unless
+    /// they are to go on. Gives the token hashes of the sessions that ended.
     ///
     /// # Errors
     /// When the database fails.

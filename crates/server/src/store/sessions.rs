@@ -46,17 +46,21 @@ pub struct Session {
     pub device: Option<DeviceId>,
     /// What it may do.
     pub kind: SessionKind,
+    /// When it began.
+    pub created: Timestamp,
     /// When it ends unless it is used.
     pub expires: Timestamp,
 }
 
-/// The session that stays when a new password ends the others.
+/// The session that sets a new password.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptSession {
     /// SHA-256 of its token.
     pub token_hash: [u8; 32],
     /// Until when, now that it is a full one.
     pub expires: Timestamp,
+    /// Every other one ends.
+    pub alone: bool,
 }
 
 /// A sign-in between its two steps.
@@ -109,16 +113,17 @@ impl Store {
     ) -> StoreResult<Option<Session>> {
         let row = fetch_optional!(
             self.db.read(),
-            (Vec<u8>, Option<Vec<u8>>, i64, i64),
-            "SELECT account, device, kind, expires FROM sessions WHERE token_hash = $1 AND expires > $2",
+            (Vec<u8>, Option<Vec<u8>>, i64, i64, i64),
+            "SELECT account, device, kind, created, expires FROM sessions WHERE token_hash = $1 AND expires > $2",
             token_hash.as_slice(),
             column(now),
         );
-        let Some((account, device, kind, expires)) = row else { return Ok(None) };
+        let Some((account, device, kind, created, expires)) = row else { return Ok(None) };
         let mut session = Session {
             account: checked("an account id", AccountId::from_slice(&account))?,
             device: device.map(|device| checked("a device id", DeviceId::from_slice(&device))).transpose()?,
             kind: SessionKind::from_column(kind)?,
+            created: number("a session's beginning", created)?,
             expires: number("a session's end", expires)?,
         };
         let moved = now.saturating_add(lifetime);
@@ -240,6 +245,9 @@ pub(super) async fn end_others(tx: &mut Tx, account: AccountId, kept: KeptSessio
         column(kept.expires),
         kept.token_hash.as_slice(),
     );
+    if !kept.alone {
+        return Ok(Vec::new());
+    }
     let rows = fetch_all!(
         tx.on(),
         (Vec<u8>,),

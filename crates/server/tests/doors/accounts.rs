@@ -1,5 +1,10 @@
 //! Registration, signing in, recovery, sessions, profiles, backup and vault.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use rand::rngs::OsRng;
 use sealpost_mls::identity::RootKey;
 use sealpost_protocol::{AccountId, Bytes, ProblemKind, account::*};
@@ -148,7 +153,8 @@ async fn a_forgotten_password_is_replaced_with_the_recovery_code() {
     let token = recovering.session_token;
     assert_eq!(server.call(Some(&token), MeRead {}).await.unwrap().profile.account, alice.account);
 
-    new_password(&server, &token, "another long password", 2).await.unwrap();
+    // Even if it asks for it, who had the old password does not stay.
+    new_password(&server, &token, "another long password", 2, true).await.unwrap();
     assert_eq!(sign_in(&server, "alice", PASSWORD).await.unwrap_err().kind(), ProblemKind::WrongCredentials);
     assert_eq!(sign_in(&server, "alice", "another long password").await.unwrap().backup, backup(2));
     let ended = server.call(Some(&alice.token), MeRead {}).await.unwrap_err();
@@ -161,6 +167,7 @@ async fn new_password(
     token: &Bytes,
     password: &str,
     version: u64,
+    keep_sessions: bool,
 ) -> Result<Done, sealpost_protocol::Problem> {
     use opaque_ke::{ClientRegistration, ClientRegistrationFinishParameters, RegistrationResponse};
     let started = ClientRegistration::<crate::person::Opaque>::start(&mut OsRng, password.as_bytes()).unwrap();
@@ -171,16 +178,35 @@ async fn new_password(
     let parameters = ClientRegistrationFinishParameters::new(Default::default(), Some(&ksf));
     let finished = started.state.finish(&mut OsRng, password.as_bytes(), response, parameters).unwrap();
     let upload = finished.message.serialize().to_vec().into();
-    server.call(Some(token), PasswordFinish { upload, backup: backup(version) }).await
+    server.call(Some(token), PasswordFinish { upload, backup: backup(version), keep_sessions }).await
 }
 
 #[tokio::test]
 async fn a_password_and_its_backup_change_together_or_not_at_all() {
     let server = TestServer::start().await;
     let alice = Person::register(&server, "alice").await;
-    let refused = new_password(&server, &alice.token, "another long password", 3).await.unwrap_err();
+    let refused = new_password(&server, &alice.token, "another long password", 3, false).await.unwrap_err();
     assert_eq!((refused.kind(), refused.version), (ProblemKind::VersionConflict, Some(1)));
     assert!(sign_in(&server, "alice", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_of_a_while_ago_changes_neither_password_nor_backup() {
+    let clock = Arc::new(AtomicU64::new(1_790_000_000_000));
+    let server = TestServer::at(Arc::clone(&clock)).await;
+    let alice = Person::register(&server, "alice").await;
+    clock.fetch_add(20 * 60 * 1000, Ordering::Relaxed);
+    let refused = new_password(&server, &alice.token, "another long password", 2, true).await.unwrap_err();
+    assert_eq!(refused.kind(), ProblemKind::NotAllowed);
+    let write = |version| BackupWrite { backup: backup(version), recovery_token_hash: Some(vec![9; 32].into()) };
+    let refused = server.call(Some(&alice.token), write(2)).await.unwrap_err();
+    assert_eq!(refused.kind(), ProblemKind::NotAllowed);
+    // Who shows the password may, and the others stay signed in.
+    let fresh = sign_in(&server, "alice", PASSWORD).await.unwrap().session_token;
+    server.call(Some(&fresh), write(2)).await.unwrap();
+    new_password(&server, &fresh, "another long password", 3, true).await.unwrap();
+    assert!(server.call(Some(&alice.token), MeRead {}).await.is_ok());
+    assert!(sign_in(&server, "alice", "another long password").await.is_ok());
 }
 
 #[tokio::test]

@@ -179,7 +179,7 @@ impl Cast {
             "password/start" => to_value(PasswordStart { message: registration_request() }),
             "password/finish" => {
                 let upload = Person::new("anyone").registration(&self.server, None).await.unwrap().upload;
-                to_value(PasswordFinish { upload, backup: backup(3) })
+                to_value(PasswordFinish { upload, backup: backup(3), keep_sessions: false })
             }
             "backup/write" => to_value(BackupWrite { backup: backup(2), recovery_token_hash: None }),
             "sign-out" => to_value(SignOut { everywhere: true }),

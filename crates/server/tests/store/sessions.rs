@@ -62,7 +62,7 @@ pub async fn a_new_password_ends_the_other_sessions(db: Arc<Database>) {
     let alice = register(&db.store, "alice").await;
     let recovery = NewSession { kind: SessionKind::Recovery, expires: NOW + HOUR, ..session(alice.account, None) };
     db.store.add_session(&recovery).await.unwrap();
-    let kept = KeptSession { token_hash: recovery.token_hash, expires: NOW + LIFETIME };
+    let kept = KeptSession { alone: true, token_hash: recovery.token_hash, expires: NOW + LIFETIME };
 
     let stale = db.store.set_password(alice.account, b"new", &backup(1), kept).await.unwrap();
     assert_eq!(stale, (Swap::Conflict(1), Vec::new()));

@@ -1,7 +1,7 @@
 //! Several devices of one person, forgotten passwords, and devices that lost their database.
 
 use sealpost_client::{
-    command::Command,
+    command::{Answer, Command},
     snapshot::{Delivery, ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
 };
 use sealpost_protocol::ConversationId;
@@ -15,6 +15,7 @@ on_each_database! {
     nothing_more_is_encrypted_to_a_device_that_signed_out,
     a_person_signs_out_of_the_only_device_and_comes_back_on_another,
     a_person_signs_out_everywhere_and_comes_back,
+    a_password_and_a_recovery_code_are_replaced,
 }
 
 async fn a_second_device_joins_by_itself_and_has_everything_from_then_on(server: TestServer) {
@@ -188,6 +189,53 @@ async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestSer
         _ => None,
     });
     assert_eq!(signed_out.await, Some(SignedOutReason::SessionEnded));
+}
+
+async fn a_password_and_a_recovery_code_are_replaced(server: TestServer) {
+    let url = server.url();
+    let (phone, bob) = (alice(&url).await, bob(&url).await);
+    let chat = phone.start_direct(&bob).await;
+    let laptop = phone.second_device().await;
+    laptop.joins(chat).await;
+    let (old, new) = (phone.password.clone(), "a brand new pelican umbrella".to_owned());
+    let change =
+        |current: &str, new: &str| Command::ChangePassword { current: current.to_owned(), new: new.to_owned() };
+    let kind = async |command| phone.tries(command).await.unwrap_err().kind;
+    assert_eq!(kind(change("not her lantern otter quilt", &new)).await, "wrong-credentials");
+    assert_eq!(kind(change(&old, "password1")).await, "guessable-password");
+    phone.does(change(&old, &new)).await;
+    let first = phone.recovery_code.clone().unwrap();
+
+    // A code that is not set yet is nobody's; the one that is set takes the place of the first.
+    let Answer::RecoveryCode { code } = phone.does(Command::NewRecoveryCode {}).await else { panic!("no code") };
+    let set =
+        |code: &str, password: &str| Command::SetRecoveryCode { code: code.to_owned(), password: password.to_owned() };
+    assert_eq!(kind(set("0000", &new)).await, "wrong-code");
+    assert_eq!(kind(set(&code, &old)).await, "wrong-credentials");
+    phone.does(set(&code.to_lowercase(), &new)).await;
+    // Again, as if the answer had been lost.
+    phone.does(set(&code, &new)).await;
+    for device in [&phone, &laptop] {
+        assert!(matches!(device.session().await, Session::SignedIn { .. }), "nobody was signed out");
+    }
+    laptop.says(chat, "still here").await;
+    bob.sees(chat, &["still here"]).await;
+
+    let tablet = TestClient::new_device(&url, "alice").await;
+    let sign_in = |password: &str| Command::SignIn { username: "alice".to_owned(), password: password.to_owned() };
+    assert_eq!(tablet.tries(sign_in(&old)).await.unwrap_err().kind, "wrong-credentials");
+    tablet.does(sign_in(&new)).await;
+    tablet.sees(chat, &["still here"]).await;
+    let desktop = TestClient::new_device(&url, "alice").await;
+    let newest = "yet another harbour teapot".to_owned();
+    let recover = |code: &str| Command::Recover {
+        username: "alice".to_owned(),
+        code: code.to_owned(),
+        new_password: newest.clone(),
+    };
+    assert_eq!(desktop.tries(recover(&first)).await.unwrap_err().kind, "wrong-credentials");
+    desktop.does(recover(&code)).await;
+    desktop.sees(chat, &["still here"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -63,6 +63,8 @@ pub(crate) struct Archiving {
     full: bool,
     /// Everything that can be read was.
     complete: bool,
+    /// The newest of every chat is still to come.
+    hurried: bool,
     /// Something was left out that this device is to take from the log first.
     left_out: bool,
     /// When the timer fires.
@@ -72,6 +74,11 @@ pub(crate) struct Archiving {
 }
 
 impl Archiving {
+    /// Whether what the person wants to see first is on its way: what else is to be done leaves it room.
+    pub(super) fn is_hurried(&self) -> bool {
+        self.hurried
+    }
+
     /// Whether a conversation is to be written of.
     pub(super) fn is_pending(&self, id: ConversationId) -> bool {
         self.pending.contains_key(&id)

@@ -30,6 +30,8 @@ const NEWEST: u64 = 50;
 /// About so many things are read at once: what comes of it is one transaction.
 const ITEMS_AT_ONCE: u32 = 200;
 const SEGMENTS_AT_ONCE: usize = 20;
+/// The rank of what nobody waits for.
+const REST: u8 = 2;
 
 impl Turn<'_> {
     pub(super) fn pump_archive_reading(&mut self) -> Result<()> {
@@ -37,7 +39,9 @@ impl Turn<'_> {
             return Ok(());
         }
         let (mut segments, mut items) = (Vec::new(), 0u32);
-        for row in self.segments_in_turn()? {
+        let in_turn = self.segments_in_turn()?;
+        self.memory.archiving.hurried = in_turn.first().is_some_and(|(rank, _)| *rank < REST);
+        for (_, row) in in_turn {
             items = items.saturating_add(row.items);
             if segments.len() == SEGMENTS_AT_ONCE || items > ITEMS_AT_ONCE && !segments.is_empty() {
                 break;
@@ -54,7 +58,7 @@ impl Turn<'_> {
 
     /// What is to be read, in the order in which the person may want it: the chat that is looked at, the newest of every
     /// chat, all the rest.
-    fn segments_in_turn(&mut self) -> Result<Vec<SegmentRow>> {
+    fn segments_in_turn(&mut self) -> Result<Vec<(u8, SegmentRow)>> {
         let looking = self.memory.activity.looking.flatten();
         let (mut here, mut found, mut taken) = (None, 0u64, None);
         let mut ranked = Vec::new();
@@ -73,12 +77,16 @@ impl Turn<'_> {
                 self.memory.archiving.left_out = true;
                 continue;
             }
-            let rank = if Some(row.conversation) == looking { 0 } else { 1 + u8::from(found >= NEWEST) };
+            let rank = match found {
+                _ if Some(row.conversation) == looking => 0,
+                ..NEWEST => 1,
+                NEWEST.. => REST,
+            };
             found += u64::from(row.items);
             ranked.push((rank, row));
         }
         ranked.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse((row.time, row.first))));
-        Ok(ranked.into_iter().map(|(_, row)| row).collect())
+        Ok(ranked)
     }
 
     pub(super) fn archive_read(&mut self, asked: &[SegmentName], answer: Answered<ArchiveSegments>) -> Result<()> {

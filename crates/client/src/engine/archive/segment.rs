@@ -144,11 +144,16 @@ impl Segment {
         place: Place,
         rng: &mut dyn sealpost_mls::Randomness,
     ) -> Vec<u8> {
+        keys::seal(&segment_key(archive_key), &associated(account, place), &self.pad(), rng)
+    }
+
+    /// What of it is sealed.
+    pub(crate) fn pad(&self) -> Vec<u8> {
         let encoded = self.encode();
         let mut padded = u32::try_from(encoded.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
         padded.extend(encoded);
         padded.resize(padded_size(padded.len()), 0);
-        keys::seal(&segment_key(archive_key), &associated(account, place), &padded, rng)
+        padded
     }
 
     /// Opens a segment that a device of the account sealed for this place.
@@ -160,6 +165,7 @@ impl Segment {
         Self::unpad(&padded, place.range)
     }
 
+    /// Reads what [`Self::pad`] wrote.
     pub(crate) fn unpad(padded: &[u8], range: Range) -> Option<Self> {
         let (length, rest) = padded.split_at_checked(LENGTH_LEN)?;
         let length = usize::try_from(u32::from_be_bytes(length.try_into().ok()?)).ok()?;

@@ -68,8 +68,10 @@ pub enum Command {
     NewRecoveryCode {},
     /// Puts a new recovery code in the place of the present one.
     SetRecoveryCode {
-        /// As the person typed it again.
+        /// The new one, as it was shown.
         code: String,
+        /// As the person typed it again.
+        typed: String,
         /// The password.
         password: String,
     },

@@ -293,6 +293,7 @@ export const ar: Catalogue = {
   'failure.invalid-name': 'استخدم من 1 إلى 64 حرفًا.',
   'failure.invalid-picture': 'لا يمكن استخدام هذه الصورة. اختر صورة JPEG أو PNG أو WebP.',
   'failure.guessable-password': 'كلمة المرور هذه سهلة التخمين. أضف كلمة أو كلمتين.',
+  'failure.needs-new-code': 'استبدل رمز الاسترداد أولًا: الحالي من إصدار سابق ولن يبقى صالحًا.',
   'failure.wrong-code': 'ليس هذا رمز الاسترداد. قارنه بما حفظته.',
   'failure.registration-closed':
     'هذا الخادم غير مفتوح للجميع. إن كانت لديك دعوة فأدخلها أدناه، وإلا فاسأل مشغّله.',

@@ -238,6 +238,21 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
     'يحتفظ هذا الخادم بالرسائل لمدة {time} للغائبين، ولمدة {device_time} للأجهزة الأخرى لمن وصلتهم. وما وصل إلى كل الأجهزة يحذفه.',
   'privacy.requests_hint': 'من ليس من جهات اتصالك يصل أولًا كطلب مراسلة.',
 
+  'access.title': 'كلمة المرور والاسترداد',
+  'access.explain': 'تفتح كلمة المرور حسابك على جهاز جديد، ويفتحه رمز الاسترداد إن نسيتها.',
+  'access.new_code': 'رمز استرداد جديد',
+  'change_password.title': 'تغيير كلمة المرور',
+  'change_password.current': 'كلمة المرور الحالية',
+  'change_password.wrong': 'هذه ليست كلمة مرورك.',
+  'change_password.submit': 'تعيين كلمة المرور',
+  'change_password.explain': 'تبقى أجهزتك مسجّلة الدخول، ويبقى رمز الاسترداد صالحًا.',
+  'change_password.done': 'تغيّرت كلمة مرورك.',
+  'new_code.title': 'رمز استرداد جديد',
+  'new_code.lead': 'يحلّ محلّ رمزك الحالي بعد أن تحفظه وتكتبه من جديد.',
+  'new_code.field': 'رمز الاسترداد الجديد',
+  'new_code.submit': 'استبدال الرمز',
+  'new_code.done': 'رمز استردادك الجديد صالح. لم يعد السابق يفتح شيئًا.',
+
   'history.title': 'السجلّ',
   'history.keep': 'الاحتفاظ بسجلّي على الخادم',
   'history.keep_hint':

@@ -239,6 +239,24 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
     'Dieser Server hebt Nachrichten {time} lang für Leute auf, die nicht da sind, und {device_time} lang für die anderen Geräte derer, die sie haben. Was jedes Gerät hat, löscht er.',
   'privacy.requests_hint': 'Wer kein Kontakt ist, kommt zuerst als Nachrichtenanfrage an.',
 
+  'access.title': 'Passwort und Wiederherstellung',
+  'access.explain':
+    'Dein Passwort öffnet dein Konto auf einem neuen Gerät. Der Wiederherstellungscode tut es, wenn du das Passwort vergisst.',
+  'access.new_code': 'Neuer Wiederherstellungscode',
+  'change_password.title': 'Passwort ändern',
+  'change_password.current': 'Jetziges Passwort',
+  'change_password.wrong': 'Das ist nicht dein Passwort.',
+  'change_password.submit': 'Passwort setzen',
+  'change_password.explain':
+    'Deine Geräte bleiben angemeldet, und dein Wiederherstellungscode bleibt gültig.',
+  'change_password.done': 'Dein Passwort ist geändert.',
+  'new_code.title': 'Ein neuer Wiederherstellungscode',
+  'new_code.lead':
+    'Er tritt an die Stelle des jetzigen, sobald du ihn gespeichert und noch einmal eingegeben hast.',
+  'new_code.field': 'Neuer Wiederherstellungscode',
+  'new_code.submit': 'Code ersetzen',
+  'new_code.done': 'Dein neuer Wiederherstellungscode gilt. Der frühere öffnet nichts mehr.',
+
   'history.title': 'Verlauf',
   'history.keep': 'Meinen Verlauf auf dem Server aufbewahren',
   'history.keep_hint':

@@ -234,6 +234,22 @@ export const aroundEn = {
     'This server keeps messages for {time} for people who are away, and for {device_time} for the other devices of people who have them. What every device has it deletes.',
   'privacy.requests_hint': 'Who is not your contact arrives as a message request first.',
 
+  'access.title': 'Password and recovery',
+  'access.explain':
+    'Your password opens your account on a new device. The recovery code does so if you forget the password.',
+  'access.new_code': 'New recovery code',
+  'change_password.title': 'Change password',
+  'change_password.current': 'Present password',
+  'change_password.wrong': 'That is not your password.',
+  'change_password.submit': 'Set password',
+  'change_password.explain': 'Your devices stay signed in, and your recovery code stays valid.',
+  'change_password.done': 'Your password is changed.',
+  'new_code.title': 'A new recovery code',
+  'new_code.lead': 'It takes the place of the one you have, once you have saved it and typed it again.',
+  'new_code.field': 'New recovery code',
+  'new_code.submit': 'Replace the code',
+  'new_code.done': 'Your new recovery code is valid. The one before opens nothing any more.',
+
   'history.title': 'History',
   'history.keep': 'Keep my history on the server',
   'history.keep_hint':

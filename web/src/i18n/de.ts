@@ -310,6 +310,8 @@ export const de: Catalogue = {
   'failure.invalid-name': 'Nimm 1 bis 64 Zeichen.',
   'failure.invalid-picture': 'Dieses Bild geht nicht. Nimm ein JPEG, PNG oder WebP.',
   'failure.guessable-password': 'Dieses Passwort ist zu leicht zu erraten. Nimm ein oder zwei Wörter dazu.',
+  'failure.needs-new-code':
+    'Ersetze zuerst deinen Wiederherstellungscode: Der jetzige ist von einer früheren Version und bliebe nicht gültig.',
   'failure.wrong-code': 'Das ist nicht der Wiederherstellungscode. Vergleiche ihn mit dem gesicherten.',
   'failure.registration-closed':
     'Dieser Server ist nicht für alle offen. Hast du eine Einladung, gib sie unten ein; sonst frag, wer ihn betreibt.',

@@ -297,6 +297,8 @@ export const en = {
   'failure.invalid-name': 'Use 1 to 64 characters.',
   'failure.invalid-picture': 'That is not a picture that can be used. Choose a JPEG, PNG or WebP.',
   'failure.guessable-password': 'That password is too easy to guess. Add another word or two.',
+  'failure.needs-new-code':
+    'Replace your recovery code first: the one you have is of an earlier version and would not stay valid.',
   'failure.wrong-code': 'That is not the recovery code. Compare it with what you saved.',
   'failure.registration-closed':
     'This server is not open to everyone. If you have an invite, enter it below; else ask whoever runs it.',

@@ -95,12 +95,13 @@ impl Turn<'_> {
     pub(super) fn set_recovery_code(
         &mut self,
         command: CommandId,
-        code: &str,
+        shown: &str,
+        typed: &str,
         password: String,
     ) -> Result<CommandResult> {
         let Some(session) = self.session()? else { return Ok(Some(Err(wrong_credentials()))) };
-        let Some(code) = RecoveryCode::parse(code) else {
-            return Ok(Some(Err(Failure::new("wrong-code", "that is not a recovery code: look for a typing error"))));
+        let Some(code) = RecoveryCode::parse(typed).filter(|typed| typed.to_text() == shown) else {
+            return Ok(Some(Err(Failure::new("wrong-code", "that is not the new recovery code"))));
         };
         self.prove(command, session.username, password, Change::Code(code))
     }

@@ -122,7 +122,7 @@ impl Default for EngineConfig {
             key_packages: device::KEY_PACKAGE_TARGET,
             key_package_refill: device::KEY_PACKAGE_REFILL,
             healing: Healing::default(),
-            archive_pause: 3_000,
+            archive_pause: 1_000,
             any_password: false,
             signed_out_reason: None,
         }

@@ -96,7 +96,9 @@ impl Turn<'_> {
             }
             Command::ChangePassword { current, new } => return self.change_password(id, current, new),
             Command::NewRecoveryCode {} => self.new_recovery_code(),
-            Command::SetRecoveryCode { code, password } => return self.set_recovery_code(id, &code, password),
+            Command::SetRecoveryCode { code, typed, password } => {
+                return self.set_recovery_code(id, &code, &typed, password);
+            }
             Command::SignOut { everywhere } => return self.sign_out(id, everywhere),
             Command::SearchPeople { prefix } => return self.search(id, prefix),
             Command::StartDirect { account } => return self.start_direct(id, account),

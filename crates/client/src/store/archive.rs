@@ -187,6 +187,15 @@ impl Store<'_> {
         Ok(over.map(|over| over.saturating_sub(1).max(first)))
     }
 
+    /// How many things are in a range.
+    pub(crate) fn count_things(&self, at: ConversationId, (first, last): Range) -> Result<u32> {
+        let sql = "SELECT (SELECT count(*) FROM timeline WHERE conversation = ?1 AND sort >= ?2 AND sort < ?3)
+            + (SELECT count(*) FROM amendments WHERE conversation = ?1 AND seq BETWEEN ?4 AND ?5)
+            + (SELECT count(*) FROM deletions WHERE conversation = ?1 AND seq BETWEEN ?4 AND ?5)";
+        let sorts = (sort_of(first), sort_of(last.saturating_add(1)));
+        Ok(self.one(sql, params![at.0, sorts.0, sorts.1, first, last], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Everything in the timeline from a range of the log.
     pub(crate) fn items_in(&self, at: ConversationId, (first, last): Range) -> Result<Vec<TimelineRow>> {
         let sql = format!(

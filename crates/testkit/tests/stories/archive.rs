@@ -240,9 +240,19 @@ async fn an_archive_that_is_turned_off_is_erased(server: TestServer) {
     // Turned on again by the one that lacks the beginning: the other one writes that.
     laptop.does(turn(true)).await;
     laptop.sees(chat, &["one", "two"]).await;
-    is_archived(&laptop).await;
-    is_archived(&phone).await;
+    for device in [&phone, &laptop] {
+        is_archived(device).await;
+    }
     shows_the_same(&laptop, &phone, chat).await;
+    // And once more, by the one that has everything, for a device that comes meanwhile.
+    phone.does(turn(false)).await;
+    archive(&laptop, "an erased archive", |archive| !archive.enabled && archive.total == 0).await;
+    let tablet = phone.second_device().await;
+    tablet.joins(chat).await;
+    bob.says(chat, "three").await;
+    tablet.sees(chat, &["three"]).await;
+    phone.does(turn(true)).await;
+    tablet.sees(chat, &["one", "two", "three"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

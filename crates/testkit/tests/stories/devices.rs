@@ -208,8 +208,13 @@ async fn a_password_and_a_recovery_code_are_replaced(server: TestServer) {
 
     // A code that is not set yet is nobody's; the one that is set takes the place of the first.
     let Answer::RecoveryCode { code } = phone.does(Command::NewRecoveryCode {}).await else { panic!("no code") };
-    let set =
-        |code: &str, password: &str| Command::SetRecoveryCode { code: code.to_owned(), password: password.to_owned() };
+    let set = |typed: &str, password: &str| Command::SetRecoveryCode {
+        code: code.clone(),
+        typed: typed.to_owned(),
+        password: password.to_owned(),
+    };
+    // The one that is valid still is a code, but not the one that was shown.
+    assert_eq!(kind(set(&first, &new)).await, "wrong-code");
     assert_eq!(kind(set("0000", &new)).await, "wrong-code");
     assert_eq!(kind(set(&code, &old)).await, "wrong-credentials");
     phone.does(set(&code.to_lowercase(), &new)).await;

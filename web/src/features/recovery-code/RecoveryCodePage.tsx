@@ -1,5 +1,5 @@
 /** Shows the recovery code to save, then has it typed again. */
-import { Check, Copy, Download, Printer } from 'lucide-react';
+import { Check } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useT } from '../../i18n';
@@ -11,63 +11,18 @@ import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
 import { EntryLayout } from '../session/EntryLayout';
-
-function download(username: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `sealpost-recovery-code-${username}.txt`;
-  link.click();
-  URL.revokeObjectURL(url);
-}
+import { CodeToSave } from './CodeToSave';
 
 export function RecoveryCodePage({ code, username }: { code: string; username: string }) {
   const t = useT();
-  const toast = useToast();
   const [saved, setSaved] = useState(false);
   const [, navigate] = useLocation();
-
-  async function copy() {
-    await navigator.clipboard.writeText(code);
-    toast(t('recovery_code.copied'));
-  }
 
   if (saved) return <TypeAgain onBack={() => setSaved(false)} onDone={() => navigate('/')} />;
   return (
     <EntryLayout title={t('recovery_code.title')} lead={t('recovery_code.lead')}>
       <div className="flex flex-col gap-4">
-        <p
-          role="img"
-          aria-label={t('recovery_code.label', { code })}
-          className="grid select-all grid-cols-[repeat(auto-fill,minmax(4.5rem,1fr))] gap-x-3 gap-y-2 rounded-row border border-line bg-raised px-5 py-4 text-center font-medium font-mono text-[1.0625rem] tracking-wider"
-        >
-          {code.split('-').map((group, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: groups may repeat and never move
-            <span key={index}>{group}</span>
-          ))}
-        </p>
-        <p className="hidden print:block">{t('recovery_code.for', { username })}</p>
-        <div className="flex flex-wrap gap-2 print:hidden">
-          <Button look="outline" className="flex-1" icon={<Copy size={17} aria-hidden />} onClick={copy}>
-            {t('recovery_code.copy')}
-          </Button>
-          <Button
-            look="outline"
-            className="flex-1"
-            icon={<Download size={17} aria-hidden />}
-            onClick={() => download(username, `${t('recovery_code.for', { username })}\n${code}\n`)}
-          >
-            {t('recovery_code.download')}
-          </Button>
-          <Button
-            look="outline"
-            className="flex-1"
-            icon={<Printer size={17} aria-hidden />}
-            onClick={() => window.print()}
-          >
-            {t('recovery_code.print')}
-          </Button>
-        </div>
+        <CodeToSave code={code} username={username} printable />
         <p className="text-ink-2 text-meta print:hidden">{t('recovery_code.warning')}</p>
         <div className="mt-2 flex flex-col gap-2 print:hidden">
           <Button icon={<Check size={18} aria-hidden />} onClick={() => setSaved(true)}>

@@ -7,6 +7,7 @@ import { useClient } from '../../sdk/store';
 import type { Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { HistorySettings } from '../history/HistorySettings';
+import { Access } from './Access';
 import { Choice } from './Choice';
 import { InstallApp } from './InstallApp';
 import { KeyList } from './KeyList';
@@ -36,6 +37,9 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('settings.look')}>
         <Appearance />
+      </Section>
+      <Section title={t('access.title')}>
+        <Access me={me} />
       </Section>
       <Section title={t('settings.device')}>
         <Storage />

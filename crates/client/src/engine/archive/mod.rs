@@ -157,6 +157,8 @@ impl Turn<'_> {
     /// It was turned off, here or on another device: nothing of it stays.
     fn pump_archive_erasure(&mut self) -> Result<()> {
         self.memory.archiving.pending.clear();
+        // When it is turned on again everything is looked at anew.
+        self.memory.archiving.surveyed = false;
         self.sign_out_after_archive()?;
         if self.is_free(Task::Archive) && self.store.count_segments()? > 0 {
             self.ask(ArchiveErase {}, Purpose::Archive(ArchivePurpose::Erase));

@@ -3,7 +3,7 @@
 use sealpost_protocol::{
     ConversationId, ProblemKind, Timestamp,
     account::Version,
-    archive::{ArchiveWrite, ReplacedSegment, SegmentInfo},
+    archive::{ArchiveWrite, ReplacedSegment, SEGMENTS_REPLACED_MAX, SegmentInfo},
 };
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
 
 /// Most things in a segment.
 const ITEMS_MAX: u32 = 200;
-/// A segment with fewer is written anew with what comes after it.
+/// A segment with fewer may be written anew with what comes after it.
 const ITEMS_FEW: u32 = 64;
 /// About so many bytes of messages are put into one segment, beside the first message.
 const BYTES_MAX: usize = 384 * 1024;
@@ -128,13 +128,12 @@ impl Turn<'_> {
                 // Nothing came of these entries, and nothing comes after them.
                 continue;
             }
-            let before = segments.iter().copied().rfind(|segment| segment.last < first);
-            let goes_on = before.filter(|before| before.items < ITEMS_FEW && is_held((before.first, last)));
             // Nothing that the archive has lies in between.
-            return Ok(Some(match goes_on {
-                Some(before) => Draft { conversation, range: (before.first, last), replaces: vec![before] },
-                None => Draft { conversation, range: (first, last), replaces: Vec::new() },
-            }));
+            let before = segments.iter().rev().filter(|segment| segment.last < first);
+            let replaces = small_before(before, self.store.count_things(id, (first, last))?);
+            let replaces: Vec<_> = replaces.filter(|segment| is_held((segment.first, last))).collect();
+            let first = replaces.last().map_or(first, |segment| segment.first);
+            return Ok(Some(Draft { conversation, range: (first, last), replaces }));
         }
         Ok(None)
     }
@@ -188,6 +187,17 @@ impl Turn<'_> {
         }
         self.sign_out_after_archive()
     }
+}
+
+/// The segments before a new one of so many things that it takes the place of, the last one first: as long as they are small,
+/// and not much larger than what is written. So each thing is written anew a few times only, however slowly they come.
+fn small_before<'s>(before: impl Iterator<Item = &'s SegmentRow>, mut items: u32) -> impl Iterator<Item = SegmentRow> {
+    let small = before.copied().take(SEGMENTS_REPLACED_MAX).take_while(move |segment| {
+        let is_small = segment.items < ITEMS_FEW && segment.items <= items.saturating_mul(2);
+        items = items.saturating_add(segment.items);
+        is_small
+    });
+    small
 }
 
 /// What is in the timeline of a range, as it goes into the archive.
@@ -270,5 +280,33 @@ impl Segment {
         self.messages.retain(|message| message.seq <= last);
         self.amendments.retain(|amendment| amendment.seq.is_none_or(|seq| seq <= last));
         self.notices.retain(|notice| notice.seq <= last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many things as come one by one, and how often they were written.
+    fn written_one_by_one(things: u32) -> (Vec<u32>, u32) {
+        let (mut segments, mut written): (Vec<SegmentRow>, u32) = (Vec::new(), 0);
+        for seq in 1..=u64::from(things) {
+            let replaced: Vec<_> = small_before(segments.iter().rev(), 1).collect();
+            segments.truncate(segments.len() - replaced.len());
+            let items = 1 + replaced.iter().map(|segment| segment.items).sum::<u32>();
+            let first = replaced.last().map_or(seq, |segment| segment.first);
+            let conversation = ConversationId([1; 16]);
+            segments.push(SegmentRow { conversation, first, last: seq, revision: 1, items, time: 0, soiled: false });
+            written += items;
+        }
+        (segments.iter().map(|segment| segment.items).collect(), written)
+    }
+
+    #[test]
+    fn what_comes_one_by_one_is_written_a_few_times_and_ends_in_few_segments() {
+        let (segments, written) = written_one_by_one(1_000);
+        assert_eq!(segments.iter().sum::<u32>(), 1_000);
+        assert!(segments.len() < 25, "{segments:?}");
+        assert!(written < 8_000, "{written}");
     }
 }

@@ -152,10 +152,7 @@ function Messages({ shown, unread, jump, tried, highlighted }: MessagesProps) {
   const [oldest, newest] = [timeline.items[0]?.key, timeline.items.at(-1)?.key];
   // biome-ignore lint/correctness/useExhaustiveDependencies: who waits at an edge does not scroll when more has come
   useEffect(() => {
-    const element = scroller.current;
-    // What fits into view is never scrolled to rest.
-    const fits = element !== null && element.scrollHeight <= element.clientHeight;
-    if (element && (settled.current || fits)) drawMore(element, element.scrollTop);
+    if (settled.current && scroller.current) drawMore(scroller.current, scroller.current.scrollTop);
   }, [oldest, newest]);
 
   function settle() {

@@ -102,6 +102,16 @@ describe('the window on a conversation', () => {
     await waitFor(() => expect(range()[0]).toBeLessThan(400));
   });
 
+  it('draws older ones that come later while less than a page is drawn', async () => {
+    const { range, client } = drawWindow(3);
+    await waitFor(() => expect(range()).toEqual([0, 2]));
+    await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    // The oldest goes, as a line does that said that something is missing.
+    client.all.splice(0, 1, message('-2', mara, 'once', -2), message('-1', mara, 'upon a time', -1));
+    act(() => client.show());
+    await waitFor(() => expect(range()).toEqual([-2, 2]));
+  });
+
   it('opens around a message, and grows on one side at a time', async () => {
     const { drawn, range, keys } = drawWindow(500, '200');
     await waitFor(() => expect(range()).toEqual([170, 230]));

@@ -123,10 +123,10 @@ function unreadElsewhere({ items, first_unread: unread }: Timeline, view: View):
 function drawnRange({ items, first_unread: unread }: Timeline, view: View, before: TimelineItem[]): Range {
   if (view.first === undefined) return openingRange(items, unread ?? undefined, view);
   const last = view.last === undefined ? items.length - 1 : survivor(items, view.last, before.toReversed());
-  return {
-    begin: Math.max(0, survivor(items, view.first, before)),
-    end: last < 0 ? items.length : last + 1,
-  };
+  const end = last < 0 ? items.length : last + 1;
+  // Older ones may come from the archive: less than a page cannot be scrolled to where they are.
+  const page = Math.max(0, end - OPENING);
+  return { begin: Math.min(page, Math.max(0, survivor(items, view.first, before))), end };
 }
 
 /** A page of the newest, or from above the first unread one; else what is around what is wished for. */

@@ -188,7 +188,11 @@ pub(crate) fn verify_reset(
     let context = group.group_context();
     let id = GroupId::from_bytes(context.group_id().as_slice()).ok_or(RuleViolation::ResetNotAllowed)?;
     let later = statement.generation > id.generation && statement.generation - id.generation <= GENERATIONS_AHEAD;
-    let is_member = members(group)?.iter().any(|member| member.account == statement.account);
+    let is_member = match roles(context)? {
+        // Also where the other one's leaf is still to come into it: this may itself be a group after a reset.
+        Roles::Direct { accounts } => accounts.contains(&statement.account),
+        Roles::Group { .. } => members(group)?.iter().any(|member| member.account == statement.account),
+    };
     if statement.conversation != id.conversation || !later || !is_member {
         return Err(RuleViolation::ResetNotAllowed);
     }

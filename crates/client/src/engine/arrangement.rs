@@ -165,6 +165,7 @@ impl Turn<'_> {
             self.typed_enough(id);
         }
         self.read_elsewhere(id, row.chat.read_up_to)?;
+        self.archive_caught_up();
         if self.store.soiled_segment(id)?.is_some() && !self.memory.archiving.is_pending(id) {
             self.archive_soon(id)?;
         }

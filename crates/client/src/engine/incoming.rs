@@ -165,7 +165,6 @@ impl Turn<'_> {
         }
         self.store.hold_range(id, (before.applied_seq, seq))?;
         self.archive_soon(id)?;
-        self.archive_caught_up();
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
         self.changed(id);

@@ -81,6 +81,15 @@ mod tests {
             assert_eq!((view.id().generation, view.epoch(), view.members().unwrap().len()), (2, 0, 1));
             let key = chat.devices[1].key.public_key();
             assert!(chat.group(0).verify_reset(&made.statement, &key).is_ok());
+            // Also by whoever has begun it anew and has not added the other yet.
+            let alices = reset(&chat, &chat.devices[0], 2, chat.view.roles());
+            let alone = chat.devices[0].run(|context| {
+                crate::apply(&alices.writes, &chat.devices[0].store).unwrap();
+                let id = GroupId { generation: 2, ..chat.view.id() };
+                crate::Group::load(context, id).unwrap().unwrap()
+            });
+            let third = reset(&chat, &chat.devices[1], 3, chat.view.roles());
+            assert!(alone.verify_reset(&third.statement, &key).is_ok());
             assert_eq!(chat.devices[1].store.len(), stored, "nothing is stored before the log accepts");
         });
     }

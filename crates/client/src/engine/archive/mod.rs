@@ -278,7 +278,7 @@ impl Turn<'_> {
         self.memory.archiving.timer = None;
     }
 
-    /// Entries were taken: what was left out for them may be read.
+    /// Something changed in a conversation, entries were taken perhaps: what was left out for them may be read.
     pub(super) fn archive_caught_up(&mut self) {
         if std::mem::take(&mut self.memory.archiving.left_out) {
             self.memory.archiving.complete = false;

@@ -54,9 +54,9 @@ async fn what_disappears_goes_everywhere_when_its_time_has_come(mut server: Test
     }
     server.has_blanked(0).await;
     server.comes_back_after(Duration::from_secs(40)).await;
-    phone.sees(chat, &["this stays"]).await;
-    bob.sees(chat, &["this stays"]).await;
-    laptop.sees(chat, &[] as &[&str]).await;
+    for device in [&phone, &laptop, &bob] {
+        device.sees(chat, &["this stays"]).await;
+    }
     server.has_blanked(2).await;
 }
 

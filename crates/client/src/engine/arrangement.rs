@@ -52,12 +52,14 @@ impl Turn<'_> {
             self.details_changed(id);
             return Ok(Ok(Answer::Done));
         }
-        self.erase_outlived(id, Some(conversation.applied_seq))?;
+        // What is known from the archive alone is here without having been taken.
+        let newest = conversation.applied_seq.max(self.store.newest_held(id)?);
+        self.erase_outlived(id, Some(newest))?;
         self.store.remove_waiting(id)?;
         self.draft_typed(id, "")?;
         self.save_draft_now(id)?;
         self.change_chat(id, |chat| {
-            chat.deleted = chat.deleted.max(Some(conversation.applied_seq));
+            chat.deleted = chat.deleted.max(Some(newest));
             chat.archived = None;
             chat.pinned = false;
             chat.marked_unread = false;

@@ -67,7 +67,7 @@ pub(crate) struct Changing {
 /// What of it changes.
 enum Of {
     /// The password: itself, and where it stands.
-    Password(Option<(Zeroizing<String>, NewPassword)>),
+    Password(Option<Box<(Zeroizing<String>, NewPassword)>>),
     Code,
 }
 
@@ -188,7 +188,7 @@ impl Turn<'_> {
         let Some((state, message)) = NewPassword::start(&new, self.rng) else {
             return self.end_change(flow.command, flow.token, Err(broken_backup()));
         };
-        flow.of = Of::Password(Some((new, state)));
+        flow.of = Of::Password(Some(Box::new((new, state))));
         let token = Some(flow.token.clone());
         let purpose = CredentialsPurpose::NewPassword(Box::new(flow));
         self.ask_http(PasswordStart { message: message.into() }, Purpose::Credentials(purpose), token);
@@ -198,7 +198,7 @@ impl Turn<'_> {
     fn new_password_started(&mut self, mut flow: Changing, answer: Answered<RegistrationStarted>) -> Result<()> {
         let finished = answer.map_err(Failure::from).and_then(|started| {
             let Of::Password(password) = &mut flow.of else { return Err(broken_backup()) };
-            let (new, state) = password.take().ok_or_else(broken_backup)?;
+            let (new, state) = *password.take().ok_or_else(broken_backup)?;
             let finished = state.finish(&new, &started.message, self.config.stretching, self.rng);
             finished.ok_or_else(|| Failure::new("internal", "the server's answer is not valid"))
         });

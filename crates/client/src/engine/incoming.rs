@@ -163,7 +163,12 @@ impl Turn<'_> {
             // The log did not put this device out before it: it leads nowhere.
             self.store.remove_welcomes(id)?;
         }
-        self.store.hold_range(id, (before.applied_seq, seq))?;
+        self.store.hold_range(id, (before.applied_seq + 1, seq))?;
+        for unread in std::mem::take(&mut self.memory.archiving.unread_entries) {
+            // An own other device may have it, and archive it.
+            self.store.release_entry(id, unread)?;
+            self.memory.archiving.left_out = true;
+        }
         self.archive_soon(id)?;
         self.memory.due.stored = true;
         self.memory.active.insert(id, self.now);
@@ -285,6 +290,7 @@ impl Turn<'_> {
         };
         tracing::warn!(?cause, "a message could not be read");
         self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::Unreadable { cause })?;
+        self.memory.archiving.unread_entries.push(entry.seq);
         Ok(Taken::Yes { unread: false })
     }
 

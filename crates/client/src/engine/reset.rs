@@ -277,7 +277,8 @@ impl Turn<'_> {
             self.store.present_members(id)?.into_iter().partition(|(account, _)| *account == me);
         self.store.set_members(id, &own)?;
         self.store.set_rekey(id, Rekey::Nobody)?;
-        self.store.hold_range(id, (conversation.applied_seq, at.seq))?;
+        self.store.release_from(id, at.seq)?;
+        self.memory.archiving.left_out = true;
         self.enter(id, at.seq, hash)?;
         // Own other devices come with them.
         let (client_id, others) = (self.client_id(), others.into_iter().map(|(account, _)| account).collect());
@@ -439,7 +440,9 @@ impl Turn<'_> {
         self.store.set(id, "floor_epoch", None::<u64>)?;
         self.store.set(id, "epoch", None::<u64>)?;
         self.store.advance(id, entry.seq, Some(&hash))?;
-        self.store.hold_range(id, (conversation.applied_seq, entry.seq))?;
+        self.store.release_from(id, entry.seq)?;
+        self.memory.archiving.left_out = true;
+        self.store.hold_range(id, (entry.seq, entry.seq))?;
         self.restart_outbox(id)?;
         self.begun_anew(conversation, &statement, At::from(entry))?;
         self.memory.behind.remove(&id);

@@ -201,6 +201,12 @@ impl Turn<'_> {
     fn is_gone(&self, at: ConversationId, item: &TimelineRow) -> Result<bool> {
         let gone = item.deleted && item.content.is_none();
         if let Some(id) = item.message_id.filter(|_| gone) {
+            let deletions = self.store.amendments_of(at, id)?.into_iter();
+            let by_author =
+                deletions.filter(|one| one.kind == AmendmentKind::Delete && Some(one.sender) == item.sender);
+            by_author
+                .filter(|one| one.seq.is_some())
+                .try_for_each(|deletion| self.store.add_deletion(at, &deletion))?;
             self.store.remove_amendments_of(at, id)?;
         }
         Ok(gone)

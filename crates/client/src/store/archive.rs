@@ -46,6 +46,9 @@ fn read(row: &Row<'_>) -> Result<SegmentRow> {
 impl Store<'_> {
     /// The entries of a range are here. Ranges that touch become one.
     pub(crate) fn hold_range(&self, at: ConversationId, (first, last): Range) -> Result<()> {
+        if first > last {
+            return Ok(());
+        }
         let sql = "SELECT min(first), max(last) FROM held_ranges
             WHERE conversation = ?1 AND first <= ?3 + 1 AND last + 1 >= ?2";
         let (least, most): (Option<u64>, Option<u64>) =
@@ -57,6 +60,31 @@ impl Store<'_> {
         )?;
         let sql = "INSERT INTO held_ranges (conversation, first, last) VALUES (?1, ?2, ?3)";
         self.run(sql, params![at.0, first, last]).map(drop)
+    }
+
+    /// What came of an entry is not here.
+    pub(crate) fn release_entry(&self, at: ConversationId, seq: u64) -> Result<()> {
+        let sql =
+            "DELETE FROM held_ranges WHERE conversation = ?1 AND first <= ?2 AND last >= ?2 RETURNING first, last";
+        let held: Option<Range> = self.one(sql, params![at.0, seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some((first, last)) = held else { return Ok(()) };
+        if let Some(before) = seq.checked_sub(1) {
+            self.hold_range(at, (first, before))?;
+        }
+        self.hold_range(at, (seq + 1, last))
+    }
+
+    /// From this entry on the log is another one than what was held of it.
+    pub(crate) fn release_from(&self, at: ConversationId, seq: u64) -> Result<()> {
+        self.run("DELETE FROM held_ranges WHERE conversation = ?1 AND first >= ?2", params![at.0, seq])?;
+        let sql = "UPDATE held_ranges SET last = ?2 - 1 WHERE conversation = ?1 AND last >= ?2";
+        self.run(sql, params![at.0, seq]).map(drop)
+    }
+
+    /// The last entry that is here.
+    pub(crate) fn newest_held(&self, at: ConversationId) -> Result<u64> {
+        let sql = "SELECT max(last) FROM held_ranges WHERE conversation = ?1";
+        Ok(self.one(sql, [at.0], |row| row.get::<_, Option<u64>>(0))?.flatten().unwrap_or_default())
     }
 
     /// The parts of a log that are here, in order.
@@ -108,19 +136,16 @@ impl Store<'_> {
         self.many(&sql, [], read)
     }
 
-    /// Whether a conversation has segments that are not wholly here.
-    pub(crate) fn is_restoring(&self, at: ConversationId) -> Result<bool> {
-        let sql = format!("SELECT 1 FROM archive_segments AS s WHERE conversation = ?1 AND {NOT_HELD} LIMIT 1");
-        Ok(self.one(&sql, [at.0], |_| Ok(()))?.is_some())
+    /// Those of one conversation.
+    pub(crate) fn segments_to_read_of(&self, at: ConversationId) -> Result<Vec<SegmentRow>> {
+        let sql = format!("SELECT {SEGMENT} FROM archive_segments AS s WHERE conversation = ?1 AND {NOT_HELD}");
+        self.many(&sql, [at.0], read)
     }
 
-    /// How many things the archive has, and how many of them are still to be read.
-    pub(crate) fn archive_items(&self) -> Result<(u64, u64)> {
-        let sql = format!(
-            "SELECT coalesce(sum(items), 0), coalesce(sum(CASE WHEN {NOT_HELD} THEN items END), 0)
-            FROM archive_segments AS s"
-        );
-        Ok(self.one(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+    /// How many things the archive has.
+    pub(crate) fn archive_items(&self) -> Result<u64> {
+        let sql = "SELECT coalesce(sum(items), 0) FROM archive_segments";
+        Ok(self.one(sql, [], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// How many segments are known.
@@ -138,6 +163,13 @@ impl Store<'_> {
     pub(crate) fn soiled_conversations(&self) -> Result<Vec<ConversationId>> {
         let sql = "SELECT DISTINCT conversation FROM archive_segments WHERE soiled > 0";
         self.many(sql, [], |row| row.get(0).map(ConversationId))
+    }
+
+    /// The mark of what is gone of the segments that a range overlaps; 0 for none.
+    pub(crate) fn soil_in(&self, at: ConversationId, (first, last): Range) -> Result<u64> {
+        let sql = "SELECT max(soiled) FROM archive_segments WHERE conversation = ?1 AND first <= ?3 AND last >= ?2";
+        let soil = self.one(sql, params![at.0, first, last], |row| row.get::<_, Option<u64>>(0))?;
+        Ok(soil.flatten().unwrap_or_default())
     }
 
     /// The archive has a segment, in place of every other that it overlaps; its writer knew what was gone when the server had
@@ -278,7 +310,15 @@ mod tests {
         assert_eq!(store.held_ranges(HERE).unwrap(), [(1, 3), (5, 5), (10, 13), (20, 30)]);
         store.hold_range(HERE, (4, 21)).unwrap();
         store.hold_range(HERE, (6, 7)).unwrap();
+        store.hold_range(HERE, (40, 31)).unwrap();
         assert_eq!(store.held_ranges(HERE).unwrap(), [(1, 30)]);
+        store.release_entry(HERE, 7).unwrap();
+        store.release_entry(HERE, 1).unwrap();
+        store.release_entry(HERE, 99).unwrap();
+        assert_eq!(store.held_ranges(HERE).unwrap(), [(2, 6), (8, 30)]);
+        assert_eq!(store.newest_held(HERE).unwrap(), 30);
+        store.release_from(HERE, 20).unwrap();
+        assert_eq!(store.held_ranges(HERE).unwrap(), [(2, 6), (8, 19)]);
     }
 
     #[test]
@@ -292,9 +332,9 @@ mod tests {
         assert_eq!(store.unarchived(HERE).unwrap(), [(15, 19), (23, 30)]);
         let to_read: Vec<_> = store.segments_to_read().unwrap().iter().map(|row| row.first).collect();
         assert_eq!(to_read, [1]);
-        assert_eq!((store.archive_items().unwrap(), store.is_restoring(HERE).unwrap()), ((6, 2), true));
+        assert_eq!((store.archive_items().unwrap(), store.segments_to_read_of(HERE).unwrap().len()), (6, 1));
         store.hold_range(HERE, (1, 9)).unwrap();
-        assert_eq!((store.archive_items().unwrap(), store.is_restoring(HERE).unwrap()), ((6, 0), false));
+        assert!(store.segments_to_read().unwrap().is_empty());
     }
 
     #[test]

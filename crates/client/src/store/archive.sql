@@ -25,15 +25,18 @@ CREATE TABLE archive_segments (
     soiled INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (conversation, first)
 ) WITHOUT ROWID;
+CREATE INDEX archive_segments_soiled ON archive_segments (conversation) WHERE soiled > 0;
 -- What goes from a timeline goes from the archive, whatever removes it.
-CREATE TRIGGER timeline_soils AFTER DELETE ON timeline WHEN old.seq IS NOT NULL AND old.kind < 2 BEGIN
-    UPDATE archive_segments SET soiled = coalesce((SELECT server_seq FROM conversations WHERE id = old.conversation), 1)
+CREATE TRIGGER timeline_soils AFTER DELETE ON timeline WHEN old.seq IS NOT NULL AND old.kind < 2
+-- What disappears so soon is not in it.
+AND (old.expires_in IS NULL OR old.expires_in > 86400) BEGIN
+    UPDATE archive_segments SET soiled = max(1, coalesce((SELECT server_seq FROM conversations WHERE id = old.conversation), 1))
     WHERE conversation = old.conversation AND last >= old.seq AND first = (
         SELECT max(first) FROM archive_segments WHERE conversation = old.conversation AND first <= old.seq);
 END;
 CREATE TRIGGER timeline_emptied AFTER UPDATE OF content ON timeline
-WHEN old.seq IS NOT NULL AND old.content IS NOT NULL AND new.content IS NULL BEGIN
-    UPDATE archive_segments SET soiled = coalesce((SELECT server_seq FROM conversations WHERE id = old.conversation), 1)
+WHEN old.seq IS NOT NULL AND length(old.content) > 0 AND new.content IS NULL BEGIN
+    UPDATE archive_segments SET soiled = max(1, coalesce((SELECT server_seq FROM conversations WHERE id = old.conversation), 1))
     WHERE conversation = old.conversation AND last >= old.seq AND first = (
         SELECT max(first) FROM archive_segments WHERE conversation = old.conversation AND first <= old.seq);
 END;

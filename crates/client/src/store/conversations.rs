@@ -317,6 +317,12 @@ impl Store<'_> {
         self.many(sql, [id.0], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))
     }
 
+    /// How many members there are.
+    pub(crate) fn count_members(&self, id: ConversationId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM members WHERE conversation = ?1";
+        Ok(self.one(sql, [id.0], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// The members without those who leave: nobody shows them any more, though no commit has removed them yet.
     pub(crate) fn present_members(&self, id: ConversationId) -> Result<Vec<(AccountId, bool)>> {
         let sql = "SELECT account, admin FROM members AS m WHERE conversation = ?1

@@ -62,16 +62,16 @@ impl Store {
     /// # Errors
     /// When the database fails or a row is corrupt.
     pub async fn archive(&self, account: AccountId, after_version: u64) -> StoreResult<ArchiveListed> {
-        // The archive's row is read first: what is written in between only comes early, never not at all.
+        let mut tx = self.db.begin_reading().await?;
         let row = fetch_optional!(
-            self.db.read(),
+            tx.on(),
             (i64, i64, i64),
             "SELECT version, erased, segments FROM archives WHERE account = $1",
             account.as_bytes().as_slice(),
         );
         let (version, erased, count) = row.unwrap_or_default();
         let mut rows = fetch_all!(
-            self.db.read(),
+            tx.on(),
             InfoRow,
             "SELECT conversation, first_seq, last_seq, revision, as_of, items, time, version FROM archive_segments \
              WHERE account = $1 AND version > $2 ORDER BY version LIMIT $3",

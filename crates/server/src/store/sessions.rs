@@ -238,6 +238,9 @@ pub(super) async fn forget_sign_ins(tx: &mut Tx, account: AccountId) -> StoreRes
 
 /// Ends all sessions of the account but `kept`, which becomes a full one.
 pub(super) async fn end_others(tx: &mut Tx, account: AccountId, kept: KeptSession) -> StoreResult<Vec<[u8; 32]>> {
+    if !kept.alone {
+        return Ok(Vec::new());
+    }
     execute!(
         tx.on(),
         "UPDATE sessions SET kind = $1, expires = $2 WHERE token_hash = $3",
@@ -245,9 +248,6 @@ pub(super) async fn end_others(tx: &mut Tx, account: AccountId, kept: KeptSessio
         column(kept.expires),
         kept.token_hash.as_slice(),
     );
-    if !kept.alone {
-        return Ok(Vec::new());
-    }
     let rows = fetch_all!(
         tx.on(),
         (Vec<u8>,),

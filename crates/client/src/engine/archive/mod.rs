@@ -29,8 +29,11 @@ use super::{
 };
 use crate::{
     snapshot::{self, SnapshotKey},
-    store::{self, Session, Store},
+    store::{self, SegmentRow, Session, Store},
 };
+
+/// Largest number in a list that can be kept.
+const NUMBER_MAX: u64 = 1 << 62;
 
 /// What a request about the archive is for.
 pub(crate) enum ArchivePurpose {
@@ -65,15 +68,36 @@ pub(crate) struct Archiving {
     complete: bool,
     /// The newest of every chat is still to come.
     hurried: bool,
-    /// Something was left out that this device is to take from the log first.
-    left_out: bool,
+    /// Something was left out that this device is to take from the log first, or is here no more.
+    pub left_out: bool,
     /// When the timer fires.
     timer: Option<Timestamp>,
+    /// Entries that could not be read, of the window that is being taken.
+    pub unread_entries: Vec<u64>,
     /// Segments that did not open, with their revisions.
     unreadable: BTreeSet<(ConversationId, u64, u64)>,
 }
 
 impl Archiving {
+    /// Whether a segment that is not here is to come: it opens, as far as is known, and the log does not bring what is in it.
+    fn awaits(&self, store: Store<'_>, row: &SegmentRow) -> store::Result<bool> {
+        if self.unreadable.contains(&(row.conversation, row.first, row.revision)) {
+            return Ok(false);
+        }
+        let taking = store.conversation(row.conversation)?.filter(|found| found.phase.is_taking());
+        Ok(taking.is_none_or(|taking| row.last <= taking.applied_seq))
+    }
+
+    /// Whether something of a conversation is still to come.
+    pub(super) fn restores(&self, store: Store<'_>, id: ConversationId) -> store::Result<bool> {
+        for row in store.segments_to_read_of(id)? {
+            if self.awaits(store, &row)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether what the person wants to see first is on its way: what else is to be done leaves it room.
     pub(super) fn is_hurried(&self) -> bool {
         self.hurried
@@ -96,7 +120,11 @@ struct Pending {
 
 /// What views show of the archive.
 pub(super) fn shown(store: Store<'_>, archiving: &Archiving) -> store::Result<snapshot::Archive> {
-    let (total, missing) = store.archive_items()?;
+    let total = store.archive_items()?;
+    let mut missing = 0;
+    for row in store.segments_to_read()? {
+        missing += if archiving.awaits(store, &row)? { u64::from(row.items) } else { 0 };
+    }
     let unreadable = u32::try_from(archiving.unreadable.len()).unwrap_or(u32::MAX);
     let enabled = settings::chosen(store)?.archive;
     let waiting = enabled && (!archiving.surveyed || !archiving.pending.is_empty());
@@ -157,6 +185,7 @@ impl Turn<'_> {
     /// It was turned off, here or on another device: nothing of it stays.
     fn pump_archive_erasure(&mut self) -> Result<()> {
         self.memory.archiving.pending.clear();
+        self.memory.archiving.hurried = false;
         // When it is turned on again everything is looked at anew.
         self.memory.archiving.surveyed = false;
         self.sign_out_after_archive()?;
@@ -171,7 +200,7 @@ impl Turn<'_> {
             Ok(erased) => {
                 self.memory.due.archive = false;
                 self.memory.archiving.surveyed = false;
-                self.store.forget_segments(u64::MAX >> 1)?;
+                self.store.forget_segments(NUMBER_MAX)?;
                 self.store.set_archive_version(erased.version)?;
                 self.changed.insert(SnapshotKey::Archive);
             }
@@ -185,7 +214,13 @@ impl Turn<'_> {
             Ok(listed) => listed,
             Err(failure) => {
                 self.hold(Task::Archive, Some(&failure));
-                return Ok(());
+                if self.memory.signing_out.is_some() {
+                    // What is left stays unwritten.
+                    self.memory.due.archive = false;
+                    self.memory.archiving.surveyed = true;
+                    self.memory.archiving.pending.clear();
+                }
+                return self.sign_out_after_archive();
             }
         };
         let known = self.store.archive_version()?;
@@ -199,10 +234,13 @@ impl Turn<'_> {
         }
         let mut changed = BTreeSet::new();
         for info in &listed.segments {
-            if info.first == 0 || info.last < info.first {
+            let numbers = [info.last, info.revision, info.as_of, info.time, info.version];
+            if info.first == 0 || info.last < info.first || numbers.iter().any(|number| *number > NUMBER_MAX) {
                 continue;
             }
-            if !self.store.take_segment(info, info.as_of)? {
+            // Nobody knows more of a log than there is.
+            let knows = info.as_of.min(self.store.server_seq(info.conversation)?);
+            if !self.store.take_segment(info, knows)? {
                 tracing::debug!("an earlier revision of a segment was listed");
             }
             changed.insert(info.conversation);
@@ -230,7 +268,7 @@ impl Turn<'_> {
 
     /// Reads the list from its beginning: what is known of it is not so any more.
     fn list_anew(&mut self) -> Result<()> {
-        self.store.forget_segments(u64::MAX >> 1)?;
+        self.store.forget_segments(NUMBER_MAX)?;
         self.store.set_archive_version(0)?;
         self.memory.due.archive = true;
         self.memory.archiving.listed_anew = true;
@@ -251,6 +289,9 @@ impl Turn<'_> {
                 self.archive_soon(id)?;
                 self.memory.archiving.pending.entry(id).and_modify(|pending| pending.whole = true);
             }
+        }
+        if self.memory.signing_out.is_some() {
+            self.archive_now();
         }
         Ok(())
     }

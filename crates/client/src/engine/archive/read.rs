@@ -21,7 +21,7 @@ use crate::{
         timeline::{Origin, expires_in},
         turn::Turn,
     },
-    snapshot::SnapshotKey,
+    snapshot::{SnapshotKey, UnreadableCause},
     store::{NewItem, Own, Phase, SegmentRow, Session, Store, StoredNotice, expiry},
 };
 
@@ -93,6 +93,7 @@ impl Turn<'_> {
         let segments = match answer {
             Ok(answer) => answer.segments,
             Err(failure) => {
+                self.memory.archiving.hurried = false;
                 self.hold(Task::Archive, Some(&failure));
                 return Ok(());
             }
@@ -178,6 +179,8 @@ impl Turn<'_> {
         let is_item =
             decoded.is_none_or(|content| !matches!(content.meaning().kind(), Kind::Amendment { .. } | Kind::Ignored));
         if !gone && is_item {
+            let unreadable = StoredNotice::Unreadable { cause: UnreadableCause::Undecryptable };
+            self.store.remove_notice(id, seq, &unreadable)?;
             let origin = Origin { conversation: id, id: key, seq: Some(seq), time, sender, own };
             self.write_message(&origin, &content)?;
         }
@@ -200,7 +203,7 @@ impl Turn<'_> {
 
     /// Where everything before is here by now, the timeline says no more that something is missing.
     pub(in crate::engine) fn gaps_closed(&mut self, id: ConversationId) -> Result<()> {
-        if self.store.is_restoring(id)? {
+        if !self.store.segments_to_read_of(id)?.is_empty() {
             return Ok(());
         }
         let held = self.store.held_ranges(id)?;

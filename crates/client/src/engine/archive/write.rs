@@ -41,8 +41,8 @@ const LASTS_MIN: u32 = 24 * 60 * 60;
 #[derive(Debug, Clone)]
 pub(crate) struct WrittenSegment {
     info: SegmentInfo,
-    /// What was gone when the server had this entry is not in it.
-    knows: u64,
+    /// What was marked as gone then is not in it.
+    soil: u64,
 }
 
 /// What is to be written: a range, and the segments in whose place.
@@ -50,12 +50,14 @@ struct Draft {
     conversation: Conversation,
     range: Range,
     replaces: Vec<SegmentRow>,
+    /// The first entry that the archive lacks; nothing if something of it is to be written anew.
+    fresh: Option<u64>,
 }
 
 impl Turn<'_> {
     /// Something of a conversation may be to write, once there is a pause.
     pub(in crate::engine) fn archive_soon(&mut self, id: ConversationId) -> Result<()> {
-        let members = self.store.members(id)?.len() as u64;
+        let members = self.store.count_members(id)?;
         let pause = self.config.archive_pause.saturating_mul((members / MEMBERS_PER_PAUSE).clamp(1, PAUSES_MAX));
         let before = self.memory.archiving.pending.get(&id);
         let since = before.map_or(self.now, |pending| pending.since.min(self.now));
@@ -85,7 +87,7 @@ impl Turn<'_> {
         let (archiving, due) = (&self.memory.archiving, &self.memory.due);
         let is_free = self.memory.held.get(&Task::ArchiveWrite).is_none_or(|held| held.until <= self.now);
         let can = self.is_connected() && is_free && !archiving.full && !due.vault_read && !due.list;
-        can && !archiving.pending.is_empty()
+        can && (!archiving.pending.is_empty() || due.archive || !archiving.surveyed)
     }
 
     pub(super) fn pump_archive_writing(&mut self, session: &Session) -> Result<()> {
@@ -102,7 +104,7 @@ impl Turn<'_> {
                 break;
             }
             match self.draft(id, whole)? {
-                Some(draft) => self.write_segment(session, &draft)?,
+                Some(draft) => self.write_segment(session, draft)?,
                 None => {
                     self.memory.archiving.pending.remove(&id);
                     self.changed.insert(SnapshotKey::Archive);
@@ -119,7 +121,7 @@ impl Turn<'_> {
         let is_held = |range: Range| held.iter().any(|held| held.0 <= range.0 && held.1 >= range.1);
         if let Some(soiled) = self.store.soiled_segment(id)?.filter(|soiled| is_held((soiled.first, soiled.last))) {
             let range = (soiled.first, soiled.last);
-            return Ok(Some(Draft { conversation, range, replaces: vec![soiled] }));
+            return Ok(Some(Draft { conversation, range, replaces: vec![soiled], fresh: None }));
         }
         let segments = self.store.segments_of(id)?;
         for (first, last) in self.store.unarchived(id)? {
@@ -132,25 +134,25 @@ impl Turn<'_> {
             let before = segments.iter().rev().filter(|segment| segment.last < first);
             let replaces = small_before(before, self.store.count_things(id, (first, last))?);
             let replaces: Vec<_> = replaces.filter(|segment| is_held((segment.first, last))).collect();
-            let first = replaces.last().map_or(first, |segment| segment.first);
-            return Ok(Some(Draft { conversation, range: (first, last), replaces }));
+            let (fresh, first) = (Some(first), replaces.last().map_or(first, |segment| segment.first));
+            return Ok(Some(Draft { conversation, range: (first, last), replaces, fresh }));
         }
         Ok(None)
     }
 
-    fn write_segment(&mut self, session: &Session, draft: &Draft) -> Result<()> {
-        let (conversation, id) = (&draft.conversation, draft.conversation.id);
-        // What takes the place of segments has all of their ranges.
-        let least = draft.replaces.iter().map(|segment| segment.last).max().unwrap_or(draft.range.0);
-        let (first, mut last) = draft.range;
-        if let Some(boundary) = self.store.boundary(id, draft.range, ITEMS_MAX)? {
-            last = boundary.max(least);
+    fn write_segment(&mut self, session: &Session, mut draft: Draft) -> Result<()> {
+        let id = draft.conversation.id;
+        let (mut last, mut segment) = self.cut(&draft)?;
+        // What takes the place of segments has all of their ranges, all that was in them, and something more.
+        if let Some(fresh) = draft.fresh.filter(|_| !draft.replaces.is_empty()) {
+            let before: u32 = draft.replaces.iter().map(|segment| segment.items).sum();
+            let there = segment.count_up_to(fresh - 1);
+            if last < fresh || there < before as usize {
+                draft = Draft { range: (fresh, draft.range.1), replaces: Vec::new(), ..draft };
+                (last, segment) = self.cut(&draft)?;
+            }
         }
-        let mut segment = gather(self.store, conversation, (first, last))?;
-        if let Some(boundary) = boundary_of_bytes(&segment) {
-            last = boundary.max(least).min(last);
-            segment.keep_up_to(last);
-        }
+        let (conversation, first) = (&draft.conversation, draft.range.0);
         let revision = draft.replaces.iter().map(|segment| segment.revision).max().unwrap_or(0) + 1;
         let place = Place { conversation: id, range: (first, last), revision };
         let sealed = segment.seal(&session.archive_key, session.account, place, self.rng);
@@ -158,24 +160,43 @@ impl Turn<'_> {
         let replaces = replaces.map(|row| ReplacedSegment { first: row.first, revision: row.revision }).collect();
         let items = u32::try_from(segment.len()).unwrap_or(u32::MAX);
         let as_of = conversation.applied_seq;
-        let (time, version, knows) = (self.server_time(), 0, self.store.server_seq(id)?);
+        let (time, version, soil) = (self.server_time(), 0, self.store.soil_in(id, (first, last))?);
         let info = SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version };
         let sealed = sealed.into();
         let request = ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, sealed };
-        self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, knows }))));
+        self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, soil }))));
         Ok(())
+    }
+
+    /// As much of a draft as fits into one segment, and its last entry. What is written anew stays as long as it was.
+    fn cut(&self, draft: &Draft) -> Result<(u64, Segment)> {
+        let (id, (first, mut last)) = (draft.conversation.id, draft.range);
+        let anew = draft.fresh.is_none();
+        if let Some(boundary) = self.store.boundary(id, draft.range, ITEMS_MAX)?.filter(|_| !anew) {
+            last = boundary;
+        }
+        let mut segment = gather(self.store, &draft.conversation, (first, last))?;
+        if let Some(boundary) = boundary_of_bytes(&segment).filter(|_| !anew) {
+            last = boundary.min(last);
+            segment.keep_up_to(last);
+        }
+        Ok((last, segment))
     }
 
     pub(super) fn archive_written(&mut self, written: &WrittenSegment, answer: Answered<Version>) -> Result<()> {
         let id = written.info.conversation;
         match answer {
             Ok(Version { version }) => {
-                self.store.take_segment(&SegmentInfo { version, ..written.info.clone() }, written.knows)?;
+                let SegmentInfo { first, last, .. } = written.info;
+                // What went meanwhile is in it still.
+                let knows = if self.store.soil_in(id, (first, last))? == written.soil { u64::MAX } else { 0 };
+                self.store.take_segment(&SegmentInfo { version, ..written.info.clone() }, knows)?;
                 self.archive_moved(version)?;
             }
             Err(failure) if Self::is_archive_conflict(&failure) => {
                 // An own other device was faster.
                 self.memory.due.archive = true;
+                self.hold(Task::ArchiveWrite, None);
                 self.archive_soon(id)?;
             }
             Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::TooLarge => {
@@ -192,12 +213,11 @@ impl Turn<'_> {
 /// The segments before a new one of so many things that it takes the place of, the last one first: as long as they are small,
 /// and not much larger than what is written. So each thing is written anew a few times only, however slowly they come.
 fn small_before<'s>(before: impl Iterator<Item = &'s SegmentRow>, mut items: u32) -> impl Iterator<Item = SegmentRow> {
-    let small = before.copied().take(SEGMENTS_REPLACED_MAX).take_while(move |segment| {
+    before.copied().take(SEGMENTS_REPLACED_MAX).take_while(move |segment| {
         let is_small = segment.items < ITEMS_FEW && segment.items <= items.saturating_mul(2);
         items = items.saturating_add(segment.items);
         is_small
-    });
-    small
+    })
 }
 
 /// What is in the timeline of a range, as it goes into the archive.
@@ -276,6 +296,13 @@ fn boundary_of_bytes(segment: &Segment) -> Option<u64> {
 }
 
 impl Segment {
+    /// How many things are from entries up to this one.
+    fn count_up_to(&self, last: u64) -> usize {
+        let messages = self.messages.iter().filter(|message| message.seq <= last).count();
+        let amendments = self.amendments.iter().filter(|one| one.seq.is_none_or(|seq| seq <= last)).count();
+        messages + amendments + self.notices.iter().filter(|notice| notice.seq <= last).count()
+    }
+
     fn keep_up_to(&mut self, last: u64) {
         self.messages.retain(|message| message.seq <= last);
         self.amendments.retain(|amendment| amendment.seq.is_none_or(|seq| seq <= last));

@@ -65,7 +65,7 @@ pub(super) fn timeline(
         conversation: id,
         items,
         has_older,
-        restoring: store.is_restoring(id)?,
+        restoring: memory.archiving.restores(store, id)?,
         has_newer,
         first_unread: store.first_unread(id, conversation.read_seq)?,
         last_seq: conversation.applied_seq,

@@ -264,6 +264,8 @@ export const ar: Catalogue = {
   'sign_out.here_title': 'هل تريد تسجيل الخروج من هذا الجهاز؟',
   'sign_out.here_text': 'تُمحى كل الرسائل والمفاتيح من هذا الجهاز.',
   'sign_out.history_kept': 'يبقى سجلّك على الخادم مختومًا، ويعود عندما تسجّل الدخول من جديد.',
+  'sign_out.history_partly':
+    'يبقى سجلّك على الخادم مختومًا، لكن أحدث ما فيه لم يصل إليه بعد: قد يضيع ما ليس على جهاز آخر.',
   'sign_out.history_gone': 'لا يحتفظ الخادم بسجلّ لك: ما ليس على جهاز آخر يضيع نهائيًا.',
   'sign_out.everywhere_title': 'هل تريد تسجيل الخروج في كل مكان؟',
   'sign_out.everywhere_text':

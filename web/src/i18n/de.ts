@@ -280,6 +280,8 @@ export const de: Catalogue = {
   'sign_out.here_text': 'Alle Nachrichten und Schlüssel auf diesem Gerät werden gelöscht.',
   'sign_out.history_kept':
     'Dein Verlauf bleibt versiegelt auf dem Server und kommt zurück, wenn du dich wieder anmeldest.',
+  'sign_out.history_partly':
+    'Dein Verlauf bleibt versiegelt auf dem Server. Das Neueste ist noch nicht dort: Was auf keinem anderen Gerät ist, geht vielleicht verloren.',
   'sign_out.history_gone':
     'Der Server bewahrt keinen Verlauf von dir auf: Was auf keinem anderen Gerät ist, ist endgültig weg.',
   'sign_out.everywhere_title': 'Überall abmelden?',

@@ -267,6 +267,8 @@ export const en = {
   'sign_out.here_title': 'Sign out on this device?',
   'sign_out.here_text': 'All messages and keys on this device are erased.',
   'sign_out.history_kept': 'Your history stays on the server, sealed, and comes back when you sign in again.',
+  'sign_out.history_partly':
+    'Your history stays on the server, sealed. The newest of it is not there yet: what is on no other device may be lost.',
   'sign_out.history_gone':
     'The server keeps no history of yours: what is on no other device is gone for good.',
   'sign_out.everywhere_title': 'Sign out everywhere?',

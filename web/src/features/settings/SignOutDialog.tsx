@@ -1,9 +1,9 @@
 /** Asks before everything on this device is erased. */
 import { useState } from 'react';
-import { useT } from '../../i18n';
+import { type MessageId, useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
-import type { Failure } from '../../sdk/types';
+import type { Archive, Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
@@ -12,7 +12,7 @@ import { useArchive } from '../history/archive';
 export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
   const t = useT();
   const run = useCommand();
-  const kept = useArchive()?.enabled;
+  const archive = useArchive();
   const [failure, setFailure] = useState<Failure>();
   const [busy, setBusy] = useState(false);
 
@@ -41,7 +41,12 @@ export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; on
     >
       {failure && <Callout kind="error">{failureText(failure)}</Callout>}
       <p className="text-ink-2">{t(everywhere ? 'sign_out.everywhere_text' : 'sign_out.here_text')}</p>
-      <p className="mt-3 text-ink-2">{t(kept ? 'sign_out.history_kept' : 'sign_out.history_gone')}</p>
+      <p className="mt-3 text-ink-2">{t(historyText(archive))}</p>
     </Dialog>
   );
+}
+
+function historyText(archive?: Archive): MessageId {
+  if (!archive?.enabled) return 'sign_out.history_gone';
+  return archive.waiting || archive.full ? 'sign_out.history_partly' : 'sign_out.history_kept';
 }

@@ -4,8 +4,8 @@
 use sealpost_protocol::{
     AccountId, Bytes,
     account::{
-        Backup, BackupWrite, Done, PasswordFinish, PasswordStart, RegistrationStarted, SignInFinish, SignInStart,
-        SignInStarted, SignOut, SignedIn,
+        Backup, BackupWrite, Done, PasswordFinish, PasswordStart, RegistrationStarted, SignInStart, SignInStarted,
+        SignOut, SignedIn,
     },
 };
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{
     CommandId, Result,
     keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key},
-    opaque::{NewPassword, SignInError, SignInState},
+    opaque::{NewPassword, SignInState},
     purpose::Purpose,
     recovery::{self, RecoveryCode},
     requests::{Answered, Outcome, typed},
@@ -135,14 +135,9 @@ impl Turn<'_> {
 
     fn prove_on(&mut self, mut flow: Proving, answer: Answered<SignInStarted>) -> Result<()> {
         let result = answer.map_err(Failure::from).and_then(|started| {
-            let state = flow.state.take().ok_or_else(wrong_credentials)?;
-            let finished = state.finish(&flow.password, &started.message, self.config.stretching, self.rng);
-            let (message, export_key) = finished.map_err(|error| match error {
-                SignInError::WrongPassword => wrong_credentials(),
-                SignInError::Malformed => Failure::new("internal", "the server's answer is not valid"),
-            })?;
+            let (request, export_key) = self.answer_sign_in(flow.state.take(), &flow.password, &started)?;
             flow.export_key = Some(export_key);
-            Ok(SignInFinish { sign_in: started.sign_in, message: message.into() })
+            Ok(request)
         });
         match result {
             Ok(request) => {

@@ -38,6 +38,7 @@ mod keys;
 mod leaving;
 mod links;
 mod lists;
+mod lost_entries;
 mod lost_keys;
 mod members;
 mod message_info;

@@ -88,20 +88,31 @@ impl Turn<'_> {
 
     pub(super) fn sign_in_started(&mut self, mut flow: SigningIn, answer: Answered<SignInStarted>) -> Result<()> {
         let result = answer.map_err(Failure::from).and_then(|started| {
-            let state = flow.state.take().ok_or_else(wrong_credentials)?;
-            let finished = state.finish(&flow.password, &started.message, self.config.stretching, self.rng);
-            let (message, export_key) = finished.map_err(|error| match error {
-                SignInError::WrongPassword => wrong_credentials(),
-                SignInError::Malformed => Failure::new("internal", "the server's answer is not valid"),
-            })?;
+            let (request, export_key) = self.answer_sign_in(flow.state.take(), &flow.password, &started)?;
             flow.export_key = Some(export_key);
-            Ok(SignInFinish { sign_in: started.sign_in, message: message.into() })
+            Ok(request)
         });
         match result {
             Ok(request) => self.ask_http(request, Purpose::SignInFinish(Box::new(flow)), None),
             Err(failure) => self.refuse_sign_in(flow, failure),
         }
         Ok(())
+    }
+
+    /// What shows the server that the password is known, and the key that opens the backup.
+    pub(super) fn answer_sign_in(
+        &mut self,
+        state: Option<SignInState>,
+        password: &str,
+        started: &SignInStarted,
+    ) -> std::result::Result<(SignInFinish, Key), Failure> {
+        let state = state.ok_or_else(wrong_credentials)?;
+        let finished = state.finish(password, &started.message, self.config.stretching, self.rng);
+        let (message, export_key) = finished.map_err(|error| match error {
+            SignInError::WrongPassword => wrong_credentials(),
+            SignInError::Malformed => Failure::new("internal", "the server's answer is not valid"),
+        })?;
+        Ok((SignInFinish { sign_in: started.sign_in, message: message.into() }, export_key))
     }
 
     pub(super) fn sign_in_finished(&mut self, flow: SigningIn, answer: Answered<SignedIn>) -> Result<()> {

@@ -11,6 +11,7 @@ import { Modal } from '../../ui/Modal';
 import { Skeleton } from '../../ui/Skeleton';
 import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
+import { CodeField } from './CodeField';
 import { CodeToSave } from './CodeToSave';
 
 interface NewCodeDialogProps {
@@ -97,18 +98,12 @@ function TypeAgain({ code, onBack, onClose }: TypeAgainProps) {
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4">
         {failure && !wrongCode && !wrongPassword && <Callout kind="error">{failureText(failure)}</Callout>}
-        <TextField
+        <CodeField
           label={t('new_code.field')}
-          error={wrongCode ? t('recovery_code.wrong') : undefined}
-          hint={t('recover.code_hint')}
+          wrong={wrongCode}
           value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          className="font-mono"
+          onChange={setTyped}
           autoFocus
-          required
         />
         <TextField
           label={t('field.password')}

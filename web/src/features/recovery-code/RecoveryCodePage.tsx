@@ -8,9 +8,9 @@ import { useCommand } from '../../sdk/store';
 import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
-import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
 import { EntryLayout } from '../session/EntryLayout';
+import { CodeField } from './CodeField';
 import { CodeToSave } from './CodeToSave';
 
 export function RecoveryCodePage({ code, username }: { code: string; username: string }) {
@@ -59,18 +59,12 @@ function TypeAgain({ onBack, onDone }: { onBack: () => void; onDone: () => void 
     <EntryLayout title={t('recovery_code.again_title')} lead={t('recovery_code.again_lead')}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         {failure && failure.kind !== 'wrong-code' && <Callout kind="error">{failureText(failure)}</Callout>}
-        <TextField
+        <CodeField
           label={t('field.recovery_code')}
-          error={failure?.kind === 'wrong-code' ? t('recovery_code.wrong') : undefined}
-          hint={t('recover.code_hint')}
+          wrong={failure?.kind === 'wrong-code'}
           value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          className="font-mono"
+          onChange={setTyped}
           autoFocus
-          required
         />
         <Button type="submit" busy={busy} disabled={!typed.trim()}>
           {t('recovery_code.confirm')}

@@ -6,6 +6,7 @@ import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
+import { CodeField } from '../recovery-code/CodeField';
 import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
@@ -57,17 +58,7 @@ export function RecoverPage() {
           spellCheck={false}
           required
         />
-        <TextField
-          label={t('field.recovery_code')}
-          hint={t('recover.code_hint')}
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          className="font-mono"
-          required
-        />
+        <CodeField label={t('field.recovery_code')} value={code} onChange={setCode} />
         <PasswordField
           label={t('field.new_password')}
           value={password}

@@ -9,8 +9,25 @@ use serde_json::json;
 
 use crate::{Target, stable};
 
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 17] = [
     Target { name: "backup", takes: |bytes| stable(bytes, decoders::backup), seeds: backups },
+    Target { name: "shared_keys", takes: |bytes| stable(bytes, decoders::shared_keys), seeds: shared_keys },
+    Target { name: "link_answer", takes: |bytes| stable(bytes, decoders::link_answer), seeds: link_answers },
+    Target {
+        name: "link_reveal",
+        takes: |bytes| stable(bytes, decoders::link_reveal),
+        seeds: || vec![cbor(&(1, part(&[1; 1216]), part(&[2; 32]), "Firefox on Linux"))],
+    },
+    Target {
+        name: "link_approval",
+        takes: |bytes| stable(bytes, decoders::link_approval),
+        seeds: || vec![cbor(&(1, part(&[1; 1400]), part(&[2; 64])))],
+    },
+    Target {
+        name: "link_code",
+        takes: |bytes| decoders::link_code(bytes).is_some(),
+        seeds: || vec![b"k7qm-2fxd".to_vec(), link_qr()],
+    },
     Target {
         name: "vault_record",
         takes: |bytes| stable(bytes, decoders::vault_record),
@@ -77,7 +94,25 @@ fn part(bytes: &[u8]) -> Bytes {
 
 fn backups() -> Vec<Vec<u8>> {
     let key = || part(&[7; 32]);
-    vec![cbor(&(1, key(), key(), part(&Person::new(1).list_certificate.to_bytes()), key(), key()))]
+    let certificate = || part(&Person::new(1).list_certificate.to_bytes());
+    vec![
+        cbor(&(1, key(), key(), certificate(), key(), key())),
+        cbor(&(3, key(), key(), certificate(), key(), key(), Some(key()), [(1, key())])),
+    ]
+}
+
+fn shared_keys() -> Vec<Vec<u8>> {
+    let key = || part(&[7; 32]);
+    vec![cbor(&(1, key(), part(&Person::new(1).list_certificate.to_bytes()), key(), key(), [(1, key()), (2, key())]))]
+}
+
+fn link_answers() -> Vec<Vec<u8>> {
+    vec![cbor(&(1, part(&[1; 32]), Person::new(1).device(1).credential, part(&[2; 32])))]
+}
+
+fn link_qr() -> Vec<u8> {
+    let (secret, offer) = (part(&[3; 16]).to_base64url(), part(&[4; 32]).to_base64url());
+    format!("sealpost-link:1:K7QM:{secret}:{offer}").into_bytes()
 }
 
 fn agreed_records() -> Vec<Vec<u8>> {

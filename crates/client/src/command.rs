@@ -1,6 +1,6 @@
 //! What views ask of the client, and what they get back.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, DeviceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Policy;
@@ -12,6 +12,23 @@ pub use answer::{
     Answer, Arrangement, Failure, Hit, LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange,
     SnippetPart,
 };
+
+/// What shows that the person wants something that takes more than to be signed in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[serde(tag = "proof", rename_all = "snake_case")]
+pub enum Proof {
+    /// They know the password.
+    Password {
+        /// Never leaves the device.
+        password: String,
+    },
+    /// They have the recovery code.
+    RecoveryCode {
+        /// However it is spaced and cased.
+        code: String,
+    },
+}
 
 /// Something the person does.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,10 +93,38 @@ pub enum Command {
         password: String,
     },
     /// Ends the session and erases everything on this device.
-    SignOut {
-        /// Also ends the sessions of all other devices.
-        everywhere: bool,
+    SignOut {},
+    /// Asks the server when the account's devices were there, for [`crate::snapshot::Devices`]. Gives [`Answer::Done`] at once.
+    ReadDevices {},
+    /// Gives a device of the account a name, on all of them.
+    RenameDevice {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        device: DeviceId,
+        /// At most 64 characters; empty for none.
+        name: String,
     },
+    /// The person has seen which devices are new, on this one.
+    AcknowledgeDevices {},
+    /// Signs other devices of the account out for good: they are erased, and nothing that is on them opens anything new.
+    RevokeDevices {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
+        devices: Vec<DeviceId>,
+        /// That it is the person who wants it.
+        proof: Proof,
+    },
+    /// Shows a code on a device where nobody is signed in, for another one to scan: see [`crate::snapshot::Linking`].
+    StartLinking {},
+    /// Ends the linking of a device, on either.
+    StopLinking {},
+    /// The code of a new device was scanned or typed.
+    LinkDevice {
+        /// As it was read.
+        code: String,
+    },
+    /// Both devices show the same digits.
+    ApproveLinking {},
     /// Finds people by the beginning of their names.
     SearchPeople {
         /// What was typed.

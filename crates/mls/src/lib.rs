@@ -7,6 +7,7 @@
 
 mod codec;
 mod error;
+mod handover;
 mod header;
 mod key_package;
 mod provider;
@@ -25,6 +26,7 @@ pub use group::{
     CommitBundle, ExternalJoin, Group, GroupId, Joined, Member, Policy, Processed, ReceivedCommit, Reset, Roles, Who,
     external, join,
 };
+pub use handover::{HandoverKey, NotHandedOver, hand_over, hand_over_to_key_package, take_over};
 pub use header::ApplicationHeader;
 pub use key_package::{
     KEY_PACKAGE_LIFETIME, KeyPackageInfo, delete_key_package, generate_key_package, inspect_key_package,

@@ -190,6 +190,10 @@ crate::operation::body! {
     pub struct VaultRecords {
         /// The vault's present version.
         pub version: u64,
+        /// The generation of the account's keys: all records are sealed with the vault key of that generation.
+        #[serde(default = "crate::device::first_generation")]
+        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+        pub generation: u64,
         /// What changed, oldest first.
         pub records: Vec<VaultRecord>,
     }
@@ -202,10 +206,14 @@ crate::operation::body! {
         pub value: Option<Bytes>,
     }
 
-    /// Writes records if the vault is still at `base_version`, else `version-conflict`.
+    /// Writes records if vault and keys are still those that the writer knows, else `version-conflict`.
     pub struct VaultWrite {
         /// The version that the writer knows.
         pub base_version: u64,
+        /// The generation of the keys that the writer has.
+        #[serde(default = "crate::device::first_generation")]
+        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+        pub generation: u64,
         /// At most 100.
         #[cfg_attr(feature = "openapi", schema(max_items = 100))]
         pub records: Vec<VaultRecord>,

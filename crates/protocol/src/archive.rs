@@ -54,6 +54,12 @@ crate::operation::body! {
         pub time: Timestamp,
         /// The archive's version that wrote it.
         pub version: u64,
+        /// The generation of the account's keys that it is sealed with.
+        #[serde(default = "crate::device::first_generation")]
+        pub generation: u64,
+        /// SHA-256 of its ciphertext, 32 bytes.
+        #[serde(default)]
+        pub hash: Bytes,
     }
 
     /// Reads segments.
@@ -89,11 +95,15 @@ crate::operation::body! {
         pub last: u64,
         /// As in the list.
         pub revision: u64,
+        /// As in the list.
+        #[serde(default = "crate::device::first_generation")]
+        pub generation: u64,
         /// Ciphertext.
         pub sealed: Bytes,
     }
 
-    /// Writes a segment if it overlaps those that it names and no others, else `version-conflict`.
+    /// Writes a segment if it overlaps those that it names and no others, and the account's keys are those that the writer
+    /// knows, else `version-conflict`.
     pub struct ArchiveWrite {
         /// Whose log.
         pub conversation: ConversationId,
@@ -113,6 +123,10 @@ crate::operation::body! {
         /// The segments in whose place it is, which lie within its range. At most 16.
         #[cfg_attr(feature = "openapi", schema(max_items = 16))]
         pub replaces: Vec<ReplacedSegment>,
+        /// The generation of the keys that the writer has.
+        #[serde(default = "crate::device::first_generation")]
+        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+        pub generation: u64,
         /// Ciphertext, at most 1 MiB.
         pub sealed: Bytes,
     }

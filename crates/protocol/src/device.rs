@@ -1,7 +1,10 @@
-//! Devices: signed lists, certificates and key packages. Certificates and lists are bytes here; `sealpost-mls` has
-//! their formats and verifies them.
+//! Devices: signed lists, certificates, key packages, and what becomes of the account's keys when one is revoked.
+//! Certificates and lists are bytes here; `sealpost-mls` has their formats and verifies them.
 
-use crate::{AccountId, Bytes, ClientId, ConversationId, DeviceId};
+use crate::{
+    AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
+    account::{Backup, VaultRecord},
+};
 
 /// Key packages that a device keeps on the server.
 pub const KEY_PACKAGE_TARGET: u32 = 50;
@@ -9,6 +12,11 @@ pub const KEY_PACKAGE_TARGET: u32 = 50;
 pub const KEY_PACKAGE_REFILL: u32 = 25;
 /// Most accounts whose device lists are read at once.
 pub const LISTS_OF_MAX: usize = 100;
+
+/// The generation of an account's keys before the first of its devices was revoked.
+pub fn first_generation() -> u64 {
+    1
+}
 
 crate::operation::body! {
     /// Reads an account's device lists.
@@ -67,6 +75,84 @@ crate::operation::body! {
         pub device: DeviceId,
         /// Its certificate.
         pub certificate: Bytes,
+    }
+
+    /// Reads what the server knows of the account's devices.
+    pub struct DevicesRead {}
+
+    /// The account's devices.
+    pub struct Devices {
+        /// Those that are on its newest list, in no particular order.
+        pub devices: Vec<DeviceSeen>,
+    }
+
+    /// When a device was there.
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct DeviceSeen {
+        /// Which.
+        pub device: DeviceId,
+        /// When a list admitted it; nothing if that was before the server noted it.
+        pub added: Option<Timestamp>,
+        /// When it was last connected, to the minute; nothing if it never was, or is now.
+        pub last_seen: Option<Timestamp>,
+        /// Whether it is connected.
+        pub connected: bool,
+    }
+
+    /// Revokes devices: a list without them, signed with a list key of the next generation, and with it the account's new
+    /// keys, all at once. By a session that was made a moment ago. `version-conflict` if list, backup, vault or archive are
+    /// others by now than those that this follows from.
+    pub struct DevicesRevoke {
+        /// The next list, signed with the new list key. It admits nobody.
+        pub list: Bytes,
+        /// The new list key, signed by the root key.
+        pub list_key_certificate: Bytes,
+        /// The next version of the backup, which holds the new keys.
+        pub backup: Backup,
+        /// The vault's present version.
+        pub vault_version: u64,
+        /// All that the vault then has, sealed with the new vault key.
+        pub vault: Vec<VaultRecord>,
+        /// The archive's present version. What it has is not sealed anew.
+        pub archive_version: u64,
+        /// The new keys for the devices that stay, at most one for each.
+        pub handovers: Vec<Handover>,
+    }
+
+    /// The account's new keys for one of its devices.
+    #[derive(PartialEq, Eq)]
+    pub struct Handover {
+        /// For which device.
+        pub device: DeviceId,
+        /// Reference of the key package of that device that they are sealed to.
+        pub key_package: Bytes,
+        /// HPKE ciphertext, after the encapsulated key.
+        pub sealed: Bytes,
+    }
+
+    /// Reads the keys of the present generation that were handed over to the session's device.
+    pub struct HandoverRead {}
+
+    /// Keys that wait for a device.
+    pub struct HandoverWaiting {
+        /// The present generation.
+        pub generation: u64,
+        /// Nothing if nobody could hand them over to this device, which has to sign in anew.
+        pub handover: Option<Handover>,
+    }
+
+    /// Asks why a device is on its account's list no longer.
+    pub struct DelistingRead {
+        /// Which.
+        pub device: DeviceId,
+        /// The device's signature, 64 bytes: nobody else is told.
+        pub signature: Bytes,
+    }
+
+    /// Why a device is on its account's list no longer.
+    pub struct DelistingProof {
+        /// The account's chain up to the first list without it; nothing if it is on the newest one.
+        pub chain: Option<DeviceLists>,
     }
 
     /// Adds key packages of the session's device.

@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod device;
 pub mod id;
 pub mod link;
+pub mod linking;
 pub mod operation;
 pub mod poll;
 pub mod problem;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Problem, account::*, activity::*, archive::*, conversation::*, device::*, link::*, safety::*};
+use crate::{Problem, account::*, activity::*, archive::*, conversation::*, device::*, link::*, linking::*, safety::*};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,17 @@ operations! {
     "device-lists/read" DeviceListsRead -> DeviceLists, Account, "An account's chain of device lists.";
     "device-lists/of" DeviceListsOf -> ListsOfAccounts, Account, "The chains of device lists of several accounts.";
     "device-lists/write" DeviceListWrite -> Done, Account, "Publishes the next device list.";
+    "devices/read" DevicesRead -> Devices, Account, "When each device of the account was there.";
+    "devices/revoke" DevicesRevoke -> Done, Recovering, "Revokes devices of the account, with new keys for the others.";
+    "devices/handover" HandoverRead -> HandoverWaiting, Device, "New keys of the account for this device.";
+    "devices/delisting" DelistingRead -> DelistingProof, Anyone, "Why a device is on its account's list no longer.";
+    "linking/offer" LinkingOffer -> LinkingOffered, Anyone, "Offers a new device to be linked.";
+    "linking/join" LinkingJoin -> LinkingJoined, Device, "Comes to the offer of a new device.";
+    "linking/write" LinkingWrite -> Done, Anyone, "Says the next message to the other device.";
+    "linking/read" LinkingRead -> LinkingMessages, Anyone, "What the other device said.";
+    "linking/approve" LinkingApprove -> Done, Device, "Approves a new device, with the account's keys for it.";
+    "linking/refuse" LinkingRefuse -> Done, Anyone, "Ends the linking of a new device.";
+    "linking/finish" LinkingFinish -> SignedIn, Anyone, "A session for a new device that was approved.";
     "key-packages/write" KeyPackagesWrite -> KeyPackagesLeft, Device, "Adds key packages of this device.";
     "key-packages/count" KeyPackagesCount -> KeyPackagesLeft, Device, "How many key packages of this device are left.";
     "key-packages/claim" KeyPackagesClaim -> KeyPackagesClaimed, Device, "Takes a key package of each device of accounts.";
@@ -174,10 +185,11 @@ operations! {
 
 response_types! {
     RegistrationStarted: RegistrationStart | PasswordStart;
-    SignedIn: RegistrationFinish | SignInFinish | Recover;
+    SignedIn: RegistrationFinish | SignInFinish | Recover | LinkingFinish;
     SignInStarted: SignInStart;
     Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite | LogErase
-        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite;
+        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite | DevicesRevoke | LinkingWrite
+        | LinkingApprove | LinkingRefuse;
     LossNoted: LogLost;
     CursorTimes: CursorTimesRead;
     Presences: PresenceWatch;
@@ -196,6 +208,12 @@ response_types! {
     Profiles: AccountsRead | AccountsSearch;
     DeviceLists: DeviceListsRead;
     ListsOfAccounts: DeviceListsOf;
+    Devices: DevicesRead;
+    HandoverWaiting: HandoverRead;
+    DelistingProof: DelistingRead;
+    LinkingOffered: LinkingOffer;
+    LinkingJoined: LinkingJoin;
+    LinkingMessages: LinkingRead;
     KeyPackagesLeft: KeyPackagesWrite | KeyPackagesCount;
     KeyPackagesClaimed: KeyPackagesClaim;
     ConversationSummary: ConversationCreate;

@@ -71,6 +71,10 @@ kinds! {
     RemovalsPending = "removals-pending", 409, "Someone left and has to be removed first";
     /// The client id was used with other bytes; `first` is what became of it.
     ClientIdReused = "client-id-reused", 409, "That was sent before with other content";
+    /// Another device has come to this offer to be linked.
+    LinkingCodeUsed = "linking-code-used", 409, "That code was used already";
+    /// The offer to be linked is over.
+    LinkingCodeExpired = "linking-code-expired", 410, "That code is no longer good";
     /// A record changed since it was read; `version` is the present one.
     VersionConflict = "version-conflict", 409, "That changed meanwhile";
     /// A commit breaks a rule of the conversation; `detail` says which.

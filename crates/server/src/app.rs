@@ -39,6 +39,8 @@ const BLANKED_AT_ONCE: u32 = 200;
 const PRUNE_PAUSE: Duration = Duration::from_millis(50);
 /// How many stored cursors one transaction writes: messages wait for it.
 const STORED_AT_ONCE: usize = 500;
+/// When devices were there is noted by the minute, in milliseconds.
+const MINUTE: u64 = 60 * 1000;
 /// One day in milliseconds.
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -193,6 +195,18 @@ impl App {
             }
         }
         self.tell_presences().await;
+        self.note_devices().await;
+    }
+
+    /// Notes when the devices that came or went were there.
+    async fn note_devices(&self) {
+        let seen = self.hub.take_seen();
+        let minute = self.now() / MINUTE * MINUTE;
+        if !seen.is_empty()
+            && let Err(error) = self.store.write_devices_seen(&seen, minute).await
+        {
+            tracing::warn!(%error, "when devices were there could not be noted");
+        }
     }
 
     /// Tells who came and who went since this was last called: whoever was away for less than that never was.

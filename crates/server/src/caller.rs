@@ -74,11 +74,11 @@ impl Caller {
         self.session.as_ref().ok_or_else(|| Problem::new(ProblemKind::SignedOut))
     }
 
-    /// A session that was made with the password.
+    /// A session that was made with the password, or by another device.
     pub(crate) fn full_session(&self) -> Result<&SignedIn, Problem> {
         let session = self.signed_in()?;
         match session.kind {
-            SessionKind::Full => Ok(session),
+            SessionKind::Full | SessionKind::Linked => Ok(session),
             SessionKind::Recovery => {
                 Err(Problem::new(ProblemKind::NotAllowed).with_detail("a recovery session may only set a new password"))
             }

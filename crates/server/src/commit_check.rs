@@ -207,7 +207,7 @@ fn gone(removed: &[Member], after: &PublicView) -> Result<Vec<AccountId>, Public
     Ok(gone.into_iter().collect())
 }
 
-/// Every one of these leaves is of a device that its account has published here, with the certificate that it was
+/// Every one of these leaves is of a device that its account has published here, with the key and in the list that it was
 /// published with, under the account's root key.
 ///
 /// # Errors
@@ -223,8 +223,7 @@ pub(crate) async fn check_devices(app: &App, leaves: &[Member]) -> Result<(), Pr
         let device = app.store.device(member.device).await?.ok_or_else(unknown)?;
         let is_known = device.account == member.account
             && device.removed.is_none()
-            // It names the signature key, and the leaf was verified against it.
-            && device.certificate == member.credential.certificate.to_bytes()
+            && device.is_certified_by(&member.credential.certificate)
             && member.credential.root_public_key.as_slice() == profile.root_public_key.as_ref();
         if !is_known {
             return Err(unknown());

@@ -134,6 +134,7 @@ impl Drop for Registered {
         remove(&mut index.accounts, account, number);
         if let Some(device) = self.mailbox.device {
             remove(&mut index.devices, device, number);
+            index.seen.insert(device);
         }
         index.unwatch(number);
         index.note_presence(account, was_online);
@@ -145,6 +146,8 @@ struct Index {
     accounts: HashMap<AccountId, Vec<Arc<Mailbox>>>,
     devices: HashMap<DeviceId, Vec<Arc<Mailbox>>>,
     watches: people::Watches,
+    /// Devices that came or went since that was last noted.
+    seen: BTreeSet<DeviceId>,
 }
 
 /// Every connection of this node, by account and by device.
@@ -170,6 +173,7 @@ impl Hub {
         index.accounts.entry(account).or_default().push(Arc::clone(&mailbox));
         if let Some(device) = device {
             index.devices.entry(device).or_default().push(Arc::clone(&mailbox));
+            index.seen.insert(device);
         }
         index.note_presence(account, was_online);
         Registered { hub: self.clone(), mailbox }
@@ -260,6 +264,16 @@ impl Hub {
                 mailbox.tell(|waiting| waiting.ended = Some(CloseCode::SignedOut));
             }
         }
+    }
+
+    /// Whether a device is connected.
+    pub(crate) fn is_connected(&self, device: DeviceId) -> bool {
+        lock(&self.index).devices.contains_key(&device)
+    }
+
+    /// Takes the devices that came or went since this was last called.
+    pub(crate) fn take_seen(&self) -> Vec<DeviceId> {
+        std::mem::take(&mut lock(&self.index).seen).into_iter().collect()
     }
 
     /// Ends the connections of devices that were removed from their account.

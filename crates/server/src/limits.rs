@@ -107,7 +107,9 @@ impl Limits {
         let by_address = address.map(|address| self.bucket(network(address)));
         match request {
             Request::RegistrationFinish(_) => by_address.map_or(Ok(()), |bucket| self.registrations.check(bucket)),
-            Request::RegistrationStart(_) => by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket)),
+            Request::RegistrationStart(_) | Request::LinkingOffer(_) => {
+                by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))
+            }
             Request::SignInStart(body) => {
                 by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))?;
                 self.sign_ins_by_all.check(self.bucket(body.username.to_lowercase()))
@@ -171,7 +173,11 @@ impl Limits {
             | Request::ReportWrite(_)
             | Request::StateWrite(_)
             | Request::ArchiveWrite(_)
-            | Request::ArchiveErase(_) => self.writes.check(bucket),
+            | Request::ArchiveErase(_)
+            | Request::DevicesRevoke(_)
+            | Request::LinkingApprove(_) => self.writes.check(bucket),
+            // Numbers must not be guessed.
+            Request::LinkingJoin(_) => self.sign_ins.check(bucket),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ mod devices;
 mod inbox;
 mod join_requests;
 mod key_packages;
+mod linking;
 mod links;
 mod log;
 mod password;
@@ -19,6 +20,7 @@ mod pictures;
 mod profiles;
 mod registration;
 mod reports;
+mod revocation;
 mod sessions;
 mod settings;
 mod sign_in;
@@ -55,6 +57,10 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::DeviceListsRead(body) => R::DeviceListsRead(devices::read(app, body).await?),
         Request::DeviceListsOf(body) => R::DeviceListsOf(devices::read_several(app, &body).await?),
         Request::DeviceListWrite(body) => R::DeviceListWrite(devices::write(app, caller.full_session()?, body).await?),
+        Request::DevicesRead(_) => R::DevicesRead(devices::seen(app, caller.full_session()?).await?),
+        Request::DevicesRevoke(body) => R::DevicesRevoke(revocation::revoke(app, caller.signed_in()?, body).await?),
+        Request::HandoverRead(_) => R::HandoverRead(revocation::handover(app, caller.calling_device()?).await?),
+        Request::DelistingRead(body) => R::DelistingRead(devices::delisting(app, &body).await?),
         Request::KeyPackagesWrite(body) => {
             R::KeyPackagesWrite(key_packages::write(app, caller.calling_device()?, body).await?)
         }
@@ -95,7 +101,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
     })
 }
 
-/// Answers what people do beside sending: typing, settings, links, reports, and their archive.
+/// Answers what people do beside sending: typing, settings, links, reports, their archive, and linking new devices.
 async fn dispatch_messaging(app: &App, caller: &Caller, request: Request) -> Outcome {
     use Response as R;
     Ok(match request {
@@ -121,6 +127,15 @@ async fn dispatch_messaging(app: &App, caller: &Caller, request: Request) -> Out
         Request::ArchiveRead(body) => R::ArchiveRead(archive::read(app, &caller.calling_device()?, body).await?),
         Request::ArchiveWrite(body) => R::ArchiveWrite(archive::write(app, &caller.calling_device()?, body).await?),
         Request::ArchiveErase(_) => R::ArchiveErase(archive::erase(app, &caller.calling_device()?).await?),
+        Request::LinkingOffer(body) => R::LinkingOffer(linking::offer(app, body).await?),
+        Request::LinkingJoin(body) => R::LinkingJoin(linking::join(app, caller.calling_device()?, body).await?),
+        Request::LinkingWrite(body) => R::LinkingWrite(linking::write(app, body).await?),
+        Request::LinkingRead(body) => R::LinkingRead(linking::read(app, body).await?),
+        Request::LinkingApprove(body) => {
+            R::LinkingApprove(linking::approve(app, caller.calling_device()?, body).await?)
+        }
+        Request::LinkingRefuse(body) => R::LinkingRefuse(linking::refuse(app, body).await?),
+        Request::LinkingFinish(body) => R::LinkingFinish(linking::finish(app, body).await?),
         Request::ReportWrite(body) => R::ReportWrite(reports::write(app, caller.full_session()?, body).await?),
         _ => return Err(problem(ProblemKind::Internal)),
     })

@@ -25,6 +25,7 @@ pub fn quick_engine(post_quantum: bool) -> EngineConfig {
         key_packages: 6,
         key_package_refill: 3,
         archive_pause: 100,
+        platform: "a test".to_owned(),
         ..EngineConfig::default()
     }
 }

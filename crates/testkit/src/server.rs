@@ -3,7 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
-use sealpost_protocol::{AccountId, ConversationId};
+use sealpost_mls::{
+    MemoryStore,
+    identity::{Credential, DeviceKey},
+};
+use sealpost_protocol::{
+    AccountId, ConversationId,
+    conversation::{Entry, GroupInfoAnswer},
+};
 use sealpost_server::{
     App, Clock, Config, Server,
     config::{Limits, Log},
@@ -170,10 +177,28 @@ impl TestServer {
 
     /// Joins a conversation itself, in its log, as a dishonest host has it.
     pub async fn joins_itself(&mut self, conversation: ConversationId) {
-        let newest = self.server().app().store().group_info(conversation).await.expect("the database answers");
-        let newest = newest.expect("a conversation");
+        let newest = self.newest(conversation).await;
         let account = AccountId(rand::random());
         let entry = intruder::entry(&newest, account, 1, &mut StdRng::from_entropy()).expect("an external commit");
+        self.adds(conversation, &entry).await;
+    }
+
+    /// Lets a device into a conversation that has no business there, as a dishonest host has it who works with whoever has
+    /// the device. Gives its MLS state.
+    pub async fn lets_in(&mut self, conversation: ConversationId, device: (&DeviceKey, &Credential)) -> MemoryStore {
+        let (newest, store) = (self.newest(conversation).await, MemoryStore::new());
+        let entry = intruder::entry_of(&newest, device, &store, 1, &mut StdRng::from_entropy());
+        self.adds(conversation, &entry.expect("an external commit")).await;
+        store
+    }
+
+    async fn newest(&self, conversation: ConversationId) -> GroupInfoAnswer {
+        let newest = self.server().app().store().group_info(conversation).await.expect("the database answers");
+        newest.expect("a conversation")
+    }
+
+    /// Adds an entry to a log behind the server's back.
+    async fn adds(&mut self, conversation: ConversationId, entry: &Entry) {
         let blob = |bytes: &[u8]| {
             let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             match &self.backend {

@@ -83,8 +83,11 @@ fn conversations_go_on_with_devices_that_lost_their_databases() {
 }
 
 #[test]
-fn conversations_go_on_with_devices_that_sign_out() {
-    run_all(&some(), run_with_sign_outs);
+fn conversations_go_on_with_devices_that_sign_out_or_are_revoked() {
+    let seeds = some();
+    let sum = run_all(&seeds, run_with_sign_outs);
+    assert!(sum.revoked > 0 || seeds.len() == 1, "devices are revoked");
+    assert!(sum.linked > 0 || seeds.len() == 1, "devices are linked");
 }
 
 #[test]

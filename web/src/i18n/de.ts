@@ -75,6 +75,8 @@ export const de: Catalogue = {
   'password.hint.add_words': 'Noch nicht: Nimm ein oder zwei Wörter dazu.',
 
   'signed_out.session_ended': 'Du wurdest auf diesem Gerät abgemeldet. Melde dich wieder an.',
+  'signed_out.device_removed':
+    'Ein anderes deiner Geräte hat dieses aus deinem Konto entfernt. Alles darauf wurde gelöscht.',
   'signed_out.database_damaged':
     'Der Speicher dieses Geräts war beschädigt und wurde beiseitegelegt. Melde dich an, um neu zu beginnen; deine anderen Geräte sind nicht betroffen.',
 
@@ -275,7 +277,6 @@ export const de: Catalogue = {
   'sign_out.explain':
     'Abmelden löscht Nachrichten und Schlüssel auf diesem Gerät. Deine anderen Geräte behalten ihre.',
   'sign_out.here': 'Hier abmelden',
-  'sign_out.everywhere': 'Überall abmelden',
   'sign_out.here_title': 'Auf diesem Gerät abmelden?',
   'sign_out.here_text': 'Alle Nachrichten und Schlüssel auf diesem Gerät werden gelöscht.',
   'sign_out.history_kept':
@@ -284,9 +285,6 @@ export const de: Catalogue = {
     'Dein Verlauf bleibt versiegelt auf dem Server. Das Neueste ist noch nicht dort: Was auf keinem anderen Gerät ist, geht vielleicht verloren.',
   'sign_out.history_gone':
     'Der Server bewahrt keinen Verlauf von dir auf: Was auf keinem anderen Gerät ist, ist endgültig weg.',
-  'sign_out.everywhere_title': 'Überall abmelden?',
-  'sign_out.everywhere_text':
-    'Alle deine Geräte werden abgemeldet, und auf diesem werden alle Nachrichten und Schlüssel gelöscht. Halte dein Passwort oder den Wiederherstellungscode bereit.',
   'sign_out.confirm': 'Abmelden und löschen',
 
   'dialog.close': 'Schließen',

@@ -74,6 +74,8 @@ export const en = {
   'password.hint.add_words': 'Not yet: add another word or two.',
 
   'signed_out.session_ended': 'You were signed out on this device. Sign in again to go on.',
+  'signed_out.device_removed':
+    'This device was removed from your account by another of your devices. Everything on it was erased.',
   'signed_out.database_damaged':
     'This device’s storage was damaged and has been set aside. Sign in to start afresh; your other devices are not affected.',
 
@@ -263,7 +265,6 @@ export const en = {
 
   'sign_out.explain': 'Signing out erases messages and keys on this device. Your other devices keep theirs.',
   'sign_out.here': 'Sign out here',
-  'sign_out.everywhere': 'Sign out everywhere',
   'sign_out.here_title': 'Sign out on this device?',
   'sign_out.here_text': 'All messages and keys on this device are erased.',
   'sign_out.history_kept': 'Your history stays on the server, sealed, and comes back when you sign in again.',
@@ -271,9 +272,6 @@ export const en = {
     'Your history stays on the server, sealed. The newest of it is not there yet: what is on no other device may be lost.',
   'sign_out.history_gone':
     'The server keeps no history of yours: what is on no other device is gone for good.',
-  'sign_out.everywhere_title': 'Sign out everywhere?',
-  'sign_out.everywhere_text':
-    'All your devices are signed out, and all messages and keys on this one are erased. Have your password or recovery code at hand.',
   'sign_out.confirm': 'Sign out and erase',
 
   'dialog.close': 'Close',

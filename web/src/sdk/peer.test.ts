@@ -102,7 +102,7 @@ describe('the workers of several tabs', () => {
   it('start anew together when the device was signed out', async () => {
     const [first, second] = [tab(), tab()];
     void first.peer.lead(opens('first'));
-    await second.peer.ask(1, { call: 'command', command: { command: 'sign_out', everywhere: false } });
+    await second.peer.ask(1, { call: 'command', command: { command: 'sign_out' } });
     await vi.waitFor(() => {
       expect(first.told).toContainEqual({ tell: 'restart' });
       expect(second.told).toContainEqual({ tell: 'restart' });

@@ -123,7 +123,11 @@ impl Client {
         let http = Http::new().map_err(|_| OpenFailure::Http)?;
         let mut database = Database::acquire(&options.database).await?;
         let storage = database.storage();
-        let engine = open_engine(&mut database, options.engine)?;
+        let mut config = options.engine;
+        if config.platform.is_empty() {
+            config.platform = platform::device_platform();
+        }
+        let engine = open_engine(&mut database, config)?;
         let (calls, called) = mpsc::channel(CALLS_WAITING_MAX);
         let (changed, changes) = broadcast::channel(CHANGES_WAITING_MAX);
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING_MAX);

@@ -279,10 +279,12 @@ impl Turn<'_> {
     /// The log shows the own pending commit.
     pub(super) fn merge_own(&mut self, conversation: &Conversation, row: &OutboxRow, entry: &Entry) -> Result<()> {
         let id = conversation.id;
+        let before = if row.intent == Intent::RemoveLeft { self.leaves(conversation)? } else { Vec::new() };
         if let Some(merged) = self.with_group(conversation, |context, group| group.merge_pending_commit(context))? {
             merged?;
         }
         self.note_epoch(id)?;
+        self.note_put_out(conversation, &before)?;
         let me = self.me()?;
         // Who was added with the key before is told the present one.
         if self.store.group(id)?.gives_old_key

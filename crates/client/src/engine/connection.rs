@@ -128,6 +128,8 @@ impl Turn<'_> {
         self.memory.clock_offset = welcome.server_time.cast_signed().saturating_sub(self.now.cast_signed());
         self.memory.due = Due {
             archive: true,
+            devices: true,
+            own_list: true,
             erasures: true,
             inbox: false,
             list: true,
@@ -221,6 +223,7 @@ impl Turn<'_> {
             TimerId::Activity => self.activity_due()?,
             TimerId::Expiry => self.expire_due()?,
             TimerId::Archive => self.archive_due(),
+            TimerId::Linking => self.linking_due()?,
             TimerId::Maintenance => {
                 self.memory.maintenance = None;
                 self.maintain()?;
@@ -312,8 +315,11 @@ impl Turn<'_> {
             socket::Event::JoinRequests { conversation } => self.join_requests_changed(conversation),
             socket::Event::SettingsChanged(settings) => self.settings_changed(&settings),
             socket::Event::ProfileChanged { account } => self.profile_changed(account),
-            // Lists of others are read when their certificates are checked against them; own ones when publishing.
-            socket::Event::DeviceListChanged { .. } => Ok(()),
+            // Lists of others are read when their certificates are checked against them.
+            socket::Event::DeviceListChanged { account, .. } => {
+                self.memory.due.own_list |= account == self.me()?;
+                Ok(())
+            }
         }
     }
 

@@ -1,28 +1,30 @@
-//! A new password and a new recovery code, by someone who is signed in and types the present password: that opens the
-//! backup, which is sealed anew in one step with what changes. Until the server has taken it everything is as it was.
+//! What takes more than to be signed in: a new password, a new recovery code, to revoke devices. Someone types the present
+//! password, or to revoke devices the recovery code instead: that opens the backup, which is sealed anew in one step with
+//! what changes. Until the server has taken it everything is as it was.
 
 use sealpost_protocol::{
-    AccountId, Bytes,
+    AccountId, Bytes, DeviceId,
     account::{
-        Backup, BackupWrite, Done, PasswordFinish, PasswordStart, RegistrationStarted, SignInStart, SignInStarted,
-        SignOut, SignedIn,
+        Backup, BackupWrite, Done, PasswordFinish, PasswordStart, Recover, RegistrationStarted, SignInStart,
+        SignInStarted, SignOut, SignedIn,
     },
 };
 use zeroize::Zeroizing;
 
 use super::{
     CommandId, Result,
-    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key},
+    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key, OpenedBackup},
     opaque::{NewPassword, SignInState},
     purpose::Purpose,
     recovery::{self, RecoveryCode},
     requests::{Answered, Outcome, typed},
+    revoke::{RevokeStep, Revoking},
     sign_in::{broken_backup, wrong_credentials},
     sign_up::{CommandResult, refuse_guessable},
     turn::Turn,
 };
 use crate::{
-    command::{Answer, Failure},
+    command::{Answer, Failure, Proof},
     snapshot::SnapshotKey,
 };
 
@@ -30,6 +32,9 @@ use crate::{
 pub(crate) enum CredentialsPurpose {
     Prove(Box<Proving>),
     Proven(Box<Proving>),
+    /// The recovery code was shown.
+    Recovered(Box<Recovered>),
+    Revoke(Box<Revoking>, RevokeStep),
     NewPassword(Box<Changing>),
     Changed(Box<Changing>),
     /// The session that was made to show the password is over: nobody waits for it.
@@ -51,6 +56,14 @@ pub(crate) struct Proving {
 enum Change {
     Password(Zeroizing<String>),
     Code(RecoveryCode),
+    Devices(Vec<DeviceId>),
+}
+
+/// Someone shows that they have the recovery code, to revoke devices.
+pub(crate) struct Recovered {
+    command: CommandId,
+    code: RecoveryCode,
+    devices: Vec<DeviceId>,
 }
 
 /// The backup is open, and the change on its way.
@@ -106,6 +119,61 @@ impl Turn<'_> {
         self.prove(command, session.username, password, Change::Code(code))
     }
 
+    /// Revokes own devices; `proof` is the password or the recovery code.
+    pub(super) fn revoke_devices(
+        &mut self,
+        command: CommandId,
+        devices: Vec<DeviceId>,
+        proof: Proof,
+    ) -> Result<CommandResult> {
+        let Some(session) = self.session()? else { return Ok(Some(Err(wrong_credentials()))) };
+        if devices.contains(&session.device) {
+            return Ok(Some(Err(Failure::new("invalid-request", "to leave with this device, sign out"))));
+        }
+        match proof {
+            Proof::Password { password } => self.prove(command, session.username, password, Change::Devices(devices)),
+            Proof::RecoveryCode { code } => {
+                let Some(code) = RecoveryCode::parse(&code) else {
+                    return Ok(Some(Err(Failure::new("wrong-code", "that is not a recovery code"))));
+                };
+                let request = Recover { username: session.username, recovery_token: Bytes(code.token().to_vec()) };
+                let flow = Recovered { command, code, devices };
+                self.ask_http(request, Purpose::Credentials(CredentialsPurpose::Recovered(Box::new(flow))), None);
+                Ok(None)
+            }
+        }
+    }
+
+    fn recovered(&mut self, flow: Recovered, answer: Answered<SignedIn>) -> Result<()> {
+        let Recovered { command, code, devices } = flow;
+        match answer {
+            Ok(signed_in) => self.open_to_revoke(command, &signed_in, (BY_RECOVERY_CODE, code.wrapping_key()), devices),
+            Err(failure) => {
+                self.finish(command, Err(failure.into()));
+                Ok(())
+            }
+        }
+    }
+
+    fn open_to_revoke(
+        &mut self,
+        command: CommandId,
+        signed_in: &SignedIn,
+        way: (&'static str, Key),
+        devices: Vec<DeviceId>,
+    ) -> Result<()> {
+        let (account, token) = (signed_in.me.profile.account, signed_in.session_token.clone());
+        let is_own = self.session()?.is_some_and(|session| session.account == account);
+        let opened = OpenedBackup::open(&signed_in.backup, account, way.0, &way.1).filter(|_| is_own);
+        match opened {
+            Some(opened) => {
+                let gathered = Default::default();
+                self.start_revoking(Revoking { command, token, opened, way, devices, tries: 0, gathered })
+            }
+            None => self.end_change(command, token, Err(broken_backup())),
+        }
+    }
+
     fn prove(
         &mut self,
         command: CommandId,
@@ -129,6 +197,8 @@ impl Turn<'_> {
             CredentialsPurpose::Proven(flow) => self.proven(*flow, typed(outcome)),
             CredentialsPurpose::NewPassword(flow) => self.new_password_started(*flow, typed(outcome)),
             CredentialsPurpose::Changed(flow) => self.credentials_changed(*flow, typed(outcome)),
+            CredentialsPurpose::Recovered(flow) => self.recovered(*flow, typed(outcome)),
+            CredentialsPurpose::Revoke(flow, step) => self.revoking_answered(*flow, step, outcome),
             CredentialsPurpose::Over => Ok(()),
         }
     }
@@ -158,6 +228,12 @@ impl Turn<'_> {
                 return Ok(());
             }
         };
+        let change = match (change, export_key.clone()) {
+            (Change::Devices(devices), Some(key)) => {
+                return self.open_to_revoke(command, &signed_in, (BY_PASSWORD, key), devices);
+            }
+            (change, _) => change,
+        };
         let (account, token) = (signed_in.me.profile.account, signed_in.session_token);
         let is_own = self.session()?.is_some_and(|session| session.account == account);
         let opened = export_key.filter(|_| is_own).and_then(|key| {
@@ -172,6 +248,7 @@ impl Turn<'_> {
         match change {
             Change::Password(new) => self.start_new_password(flow, new),
             Change::Code(code) => self.write_new_code(flow, &signed_in.backup, &export_key, &code),
+            Change::Devices(_) => self.end_change(flow.command, flow.token, Err(broken_backup())),
         }
     }
 
@@ -249,7 +326,7 @@ impl Turn<'_> {
         self.end_change(command, token, Ok(Answer::Done))
     }
 
-    fn end_change(
+    pub(super) fn end_change(
         &mut self,
         command: CommandId,
         token: Bytes,

@@ -5,7 +5,7 @@
 use sealpost_protocol::{Bytes, ConversationId};
 
 use super::{
-    archive, changes, follow_link, keys, links,
+    archive, changes, follow_link, keys, linking, links,
     pins::Pins,
     records::Record,
     recovery::RecoveryCode,
@@ -19,6 +19,31 @@ pub const CONVERSATION: ConversationId = ConversationId([1; 16]);
 /// The keys in an account's backup.
 pub fn backup(plaintext: &[u8]) -> Option<Vec<u8>> {
     Some(keys::AccountKeys::decode(plaintext)?.encode().to_vec())
+}
+
+/// The keys that one device hands over to another.
+pub fn shared_keys(plaintext: &[u8]) -> Option<Vec<u8>> {
+    Some(keys::SharedKeys::decode(plaintext)?.encode().to_vec())
+}
+
+/// What the device that is signed in answers to a new one.
+pub fn link_answer(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(linking::LinkAnswer::decode(bytes)?.encode())
+}
+
+/// What a new device reveals of itself.
+pub fn link_reveal(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(linking::LinkReveal::decode(bytes)?.encode())
+}
+
+/// What brings a new device the account's keys.
+pub fn link_approval(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(linking::LinkApproval::decode(bytes)?.encode())
+}
+
+/// The code of a new device as it is typed or scanned.
+pub fn link_code(text: &[u8]) -> Option<Vec<u8>> {
+    Some(linking::SeenCode::parse(std::str::from_utf8(text).ok()?)?.number.into_bytes())
 }
 
 /// Name and value of a record of the vault.

@@ -45,6 +45,8 @@ pub enum TimerId {
     Expiry,
     /// Write to the archive.
     Archive,
+    /// Look what the other device has said, while one is linked.
+    Linking,
 }
 
 /// Something that happened.

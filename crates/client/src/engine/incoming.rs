@@ -398,6 +398,13 @@ impl Turn<'_> {
             self.stop(id, entry.seq, StopCause::Identity)?;
             return Ok(Taken::No);
         }
+        for member in change.added.iter().chain([&change.committer]) {
+            if self.store.was_put_out(id, member.device)? {
+                // An honest server lets nobody back whose account has removed them.
+                self.stop(id, entry.seq, StopCause::Device)?;
+                return Ok(Taken::No);
+            }
+        }
         let removed = received.self_removed;
         let merged = self.with_group(conversation, |context, group| group.merge(context, received))?;
         match merged {
@@ -414,6 +421,9 @@ impl Turn<'_> {
             }
         }
         self.note_epoch(id)?;
+        for member in change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index)) {
+            self.store.add_put_out(id, member.device)?;
+        }
         let by = change.committer.account;
         if removed && change.external && change.committer.device == self.identity()?.credential.device {
             // An external commit of this device that was on its way when a Welcome came.

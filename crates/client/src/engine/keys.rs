@@ -9,7 +9,10 @@ use aes_gcm::{
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use sealpost_mls::Randomness;
+use sealpost_mls::{
+    Randomness,
+    identity::{ListKey, ListKeyCertificate},
+};
 use sealpost_protocol::{
     AccountId, Bytes,
     account::{Backup, Wrapping},
@@ -28,7 +31,10 @@ pub(super) const BY_RECOVERY_CODE: &str = "recovery-code";
 const NONCE_LEN: usize = 12;
 /// Without the key of the recovery code, as the first version wrote it.
 const FIRST_FORMAT: u8 = 1;
-const BACKUP_FORMAT: u8 = 2;
+/// Without former archive keys.
+const SECOND_FORMAT: u8 = 2;
+const BACKUP_FORMAT: u8 = 3;
+const SHARED_FORMAT: u8 = 1;
 
 /// A random key.
 pub(super) fn random_key(rng: &mut dyn Randomness) -> Key {
@@ -72,22 +78,41 @@ pub(super) fn open(key: &[u8; 32], about: &[u8], sealed: &[u8]) -> Option<Zeroiz
     Aes256Gcm::new(key.into()).decrypt(&nonce.into(), payload).ok().map(Zeroizing::new)
 }
 
+/// The keys that every device of an account holds, until one of them is revoked: then the others get new ones.
+#[derive(Clone)]
+pub(super) struct SharedKeys {
+    pub list_key: Key,
+    pub list_key_certificate: Vec<u8>,
+    pub vault_key: Key,
+    pub archive_key: Key,
+    /// The archive keys of generations before, with these, in the order of the generations.
+    pub former_archive_keys: Vec<(u64, Key)>,
+}
+
 /// The keys of an account that its backup holds.
 #[derive(Clone)]
 pub(super) struct AccountKeys {
     /// Who the account is. Leaves memory with this.
     pub root: Key,
-    pub list_key: Key,
-    pub list_key_certificate: Vec<u8>,
-    pub vault_key: Key,
-    pub archive_key: Key,
+    pub shared: SharedKeys,
     /// What the recovery code wraps the backup key with, so that it does so again when another way to open the backup changes.
     /// Nothing in a backup of the first version.
     pub recovery_key: Option<Key>,
 }
 
+/// A backup that was opened, by whichever way.
+pub(super) struct OpenedBackup {
+    pub keys: AccountKeys,
+    backup_key: Key,
+    version: u64,
+    wrappings: Vec<Wrapping>,
+}
+
+type FormerKeys = Vec<(u64, Bytes)>;
+type SharedFields = (u8, Bytes, Bytes, Bytes, Bytes, FormerKeys);
 type FirstFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
-type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>);
+type SecondFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>);
+type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, FormerKeys);
 
 fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
     [b"sealpost backup v1".as_slice(), account.as_bytes(), &version.to_be_bytes()].concat()
@@ -95,6 +120,81 @@ fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
 
 fn about_wrapping(account: AccountId, kind: &str) -> Vec<u8> {
     [b"sealpost wrapping v1".as_slice(), account.as_bytes(), kind.as_bytes()].concat()
+}
+
+fn part(bytes: &[u8]) -> Bytes {
+    Bytes(bytes.to_vec())
+}
+
+impl SharedKeys {
+    /// The list key's certificate, if that is this list key's, and the root key's with this public key.
+    pub(super) fn certificate(&self, root_public_key: &[u8; 32]) -> Option<ListKeyCertificate> {
+        let certificate = ListKeyCertificate::from_bytes(&self.list_key_certificate).ok()?;
+        certificate.verify(root_public_key).ok()?;
+        (certificate.public_key == ListKey::from_secret(&self.list_key).public_key()).then_some(certificate)
+    }
+
+    /// CBOR: `[1, list key, list key certificate, vault key, archive key, [[generation, archive key], ...]]`.
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let fields: SharedFields = (
+            SHARED_FORMAT,
+            part(&*self.list_key),
+            part(&self.list_key_certificate),
+            part(&*self.vault_key),
+            part(&*self.archive_key),
+            self.former(),
+        );
+        written(&fields)
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    pub(super) fn decode(plaintext: &[u8]) -> Option<Self> {
+        let (format, list_key, certificate, vault_key, archive_key, former): SharedFields =
+            ciborium::from_reader(plaintext).ok()?;
+        (format == SHARED_FORMAT).then_some(())?;
+        Self::read(&list_key, certificate, &vault_key, &archive_key, &former)
+    }
+
+    fn read(
+        list_key: &[u8],
+        certificate: Bytes,
+        vault_key: &[u8],
+        archive_key: &[u8],
+        former: &FormerKeys,
+    ) -> Option<Self> {
+        let former = former.iter().map(|(generation, key)| Some((*generation, secret(key)?)));
+        Some(Self {
+            list_key: secret(list_key)?,
+            list_key_certificate: certificate.0,
+            vault_key: secret(vault_key)?,
+            archive_key: secret(archive_key)?,
+            former_archive_keys: former.collect::<Option<_>>()?,
+        })
+    }
+
+    fn former(&self) -> FormerKeys {
+        self.former_archive_keys.iter().map(|(generation, key)| (*generation, part(&**key))).collect()
+    }
+}
+
+impl OpenedBackup {
+    /// Opens a backup by one of its wrappings.
+    pub(super) fn open(backup: &Backup, account: AccountId, kind: &str, key: &Key) -> Option<Self> {
+        let about = about_wrapping(account, kind);
+        let of_kind = backup.wrappings.iter().filter(|wrapping| wrapping.kind == kind);
+        let backup_key =
+            of_kind.filter_map(|wrapping| open(key, &about, &wrapping.ciphertext)).find_map(|key| secret(&key))?;
+        let plaintext = open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?;
+        let keys = AccountKeys::decode(&plaintext)?;
+        Some(Self { keys, backup_key, version: backup.version, wrappings: backup.wrappings.clone() })
+    }
+
+    /// The next version, with other shared keys: all ways to open it stay.
+    pub(super) fn with_shared(&self, account: AccountId, shared: SharedKeys, rng: &mut dyn Randomness) -> Backup {
+        let (keys, version) = (AccountKeys { shared, ..self.keys.clone() }, self.version + 1);
+        let ciphertext = seal(&self.backup_key, &about_backup(account, version), &keys.encode(), rng).into();
+        Backup { version, ciphertext, wrappings: self.wrappings.clone() }
+    }
 }
 
 impl AccountKeys {
@@ -130,51 +230,60 @@ impl AccountKeys {
 
     /// Opens a backup by one of its wrappings.
     pub(super) fn open(backup: &Backup, account: AccountId, kind: &str, key: &Key) -> Option<Self> {
-        let about = about_wrapping(account, kind);
-        let of_kind = backup.wrappings.iter().filter(|wrapping| wrapping.kind == kind);
-        let backup_key =
-            of_kind.filter_map(|wrapping| open(key, &about, &wrapping.ciphertext)).find_map(|key| secret(&key))?;
-        Self::decode(&open(&backup_key, &about_backup(account, backup.version), &backup.ciphertext)?)
+        Some(OpenedBackup::open(backup, account, kind, key)?.keys)
     }
 
-    /// CBOR: `[2, root, list key, list key certificate, vault key, archive key, recovery key]`.
+    /// CBOR: `[3, root, list key, list key certificate, vault key, archive key, recovery key, [[generation, archive key], ...]]`.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let part = |bytes: &[u8]| Bytes(bytes.to_vec());
+        let shared = &self.shared;
         let fields: Fields = (
             BACKUP_FORMAT,
             part(&*self.root),
-            part(&*self.list_key),
-            part(&self.list_key_certificate),
-            part(&*self.vault_key),
-            part(&*self.archive_key),
+            part(&*shared.list_key),
+            part(&shared.list_key_certificate),
+            part(&*shared.vault_key),
+            part(&*shared.archive_key),
             self.recovery_key.as_ref().map(|key| part(&**key)),
+            shared.former(),
         );
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(1024));
-        let written = ciborium::into_writer(&fields, &mut *plaintext);
-        debug_assert!(written.is_ok());
-        plaintext
+        written(&fields)
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Reads what [`Self::encode`] wrote, also as earlier versions did.
     pub(super) fn decode(plaintext: &[u8]) -> Option<Self> {
-        let first = |plaintext| {
-            let (format, root, list, certificate, vault, archive): FirstFields =
-                ciborium::from_reader(plaintext).ok()?;
-            (format == FIRST_FORMAT).then_some((BACKUP_FORMAT, root, list, certificate, vault, archive, None))
-        };
-        let fields: Fields = ciborium::from_reader(plaintext).ok().or_else(|| first(plaintext))?;
-        let (format, root, list_key, certificate, vault_key, archive_key, recovery_key) = fields;
+        let (format, root, list_key, certificate, vault_key, archive_key, recovery_key, former) =
+            present(plaintext).or_else(|| second(plaintext)).or_else(|| first(plaintext))?;
         (format == BACKUP_FORMAT).then_some(())?;
-        let recovery_key = recovery_key.map(|key| secret(&key).ok_or(())).transpose().ok()?;
         Some(Self {
-            recovery_key,
             root: secret(&root)?,
-            list_key: secret(&list_key)?,
-            list_key_certificate: certificate.0,
-            vault_key: secret(&vault_key)?,
-            archive_key: secret(&archive_key)?,
+            shared: SharedKeys::read(&list_key, certificate, &vault_key, &archive_key, &former)?,
+            recovery_key: recovery_key.map(|key| secret(&key).ok_or(())).transpose().ok()?,
         })
     }
+}
+
+fn present(plaintext: &[u8]) -> Option<Fields> {
+    ciborium::from_reader(plaintext).ok()
+}
+
+fn second(plaintext: &[u8]) -> Option<Fields> {
+    let (format, root, list, certificate, vault, archive, recovery): SecondFields =
+        ciborium::from_reader(plaintext).ok()?;
+    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, recovery, Vec::new());
+    (format == SECOND_FORMAT).then_some(fields)
+}
+
+fn first(plaintext: &[u8]) -> Option<Fields> {
+    let (format, root, list, certificate, vault, archive): FirstFields = ciborium::from_reader(plaintext).ok()?;
+    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, None, Vec::new());
+    (format == FIRST_FORMAT).then_some(fields)
+}
+
+fn written(fields: &impl serde::Serialize) -> Zeroizing<Vec<u8>> {
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(2048));
+    let written = ciborium::into_writer(fields, &mut *plaintext);
+    debug_assert!(written.is_ok());
+    plaintext
 }
 
 fn secret(bytes: &[u8]) -> Option<Key> {
@@ -191,14 +300,14 @@ mod tests {
 
     fn keys() -> AccountKeys {
         let key = |n: u8| Zeroizing::new([n; 32]);
-        AccountKeys {
-            root: key(1),
+        let shared = SharedKeys {
             list_key: key(2),
             list_key_certificate: vec![3; 90],
             vault_key: key(4),
             archive_key: key(5),
-            recovery_key: Some(key(8)),
-        }
+            former_archive_keys: vec![(1, key(6))],
+        };
+        AccountKeys { root: key(1), shared, recovery_key: Some(key(8)) }
     }
 
     #[test]
@@ -208,7 +317,7 @@ mod tests {
         let mut backup = keys().seal(ACCOUNT, 3, &ways, &mut OsRng);
         for (kind, key) in ways {
             let opened = AccountKeys::open(&backup, ACCOUNT, kind, key).unwrap();
-            assert_eq!((opened.root, opened.archive_key), (keys().root, keys().archive_key));
+            assert_eq!((opened.root, opened.shared.archive_key), (keys().root, keys().shared.archive_key));
         }
         assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSWORD, &code).is_none());
         assert!(AccountKeys::open(&backup, AccountId([2; 16]), BY_PASSWORD, &password).is_none());
@@ -223,7 +332,43 @@ mod tests {
         let mut plaintext = Vec::new();
         ciborium::into_writer(&first, &mut plaintext).unwrap();
         let read = AccountKeys::decode(&plaintext).unwrap();
-        assert_eq!((read.archive_key, read.recovery_key), (keys().archive_key, None));
+        assert_eq!((read.shared.archive_key, read.recovery_key), (keys().shared.archive_key, None));
+    }
+
+    #[test]
+    fn a_backup_of_the_second_version_is_read() {
+        let part = |n: u8| Bytes(vec![n; 32]);
+        let second: SecondFields = (2, part(1), part(2), Bytes(vec![3; 90]), part(4), part(5), Some(part(8)));
+        let read = AccountKeys::decode(&written(&second)).unwrap();
+        assert_eq!((read.shared.vault_key, read.recovery_key), (keys().shared.vault_key, keys().recovery_key));
+        assert!(read.shared.former_archive_keys.is_empty());
+    }
+
+    #[test]
+    fn other_shared_keys_open_by_every_way_as_before() {
+        let (password, code) = (Zeroizing::new([7; 32]), Zeroizing::new([8; 32]));
+        let backup = keys().rewrap(ACCOUNT, 4, &password, &mut OsRng);
+        let opened = OpenedBackup::open(&backup, ACCOUNT, BY_RECOVERY_CODE, &code).unwrap();
+        let shared = SharedKeys { vault_key: Zeroizing::new([9; 32]), ..keys().shared };
+        let next = opened.with_shared(ACCOUNT, shared, &mut OsRng);
+        assert_eq!(next.version, 5);
+        for (kind, key) in [(BY_PASSWORD, &password), (BY_RECOVERY_CODE, &code)] {
+            let keys = AccountKeys::open(&next, ACCOUNT, kind, key).unwrap();
+            assert_eq!(*keys.shared.vault_key, [9; 32]);
+            assert_eq!(keys.shared.former_archive_keys.len(), 1);
+        }
+    }
+
+    #[test]
+    fn shared_keys_are_read_as_they_were_written() {
+        let shared = keys().shared;
+        let read = SharedKeys::decode(&shared.encode()).unwrap();
+        assert_eq!(
+            (read.list_key, read.vault_key, read.archive_key),
+            (shared.list_key, shared.vault_key, shared.archive_key)
+        );
+        assert_eq!(read.former_archive_keys, shared.former_archive_keys);
+        assert!(SharedKeys::decode(&keys().encode()).is_none());
     }
 
     #[test]

@@ -28,13 +28,26 @@ use crate::{
 const MISSED_MAX: u32 = 5;
 
 impl Turn<'_> {
-    /// The accounts of those among these leaves that no known list names.
-    fn unlisted<'c>(&mut self, leaves: impl IntoIterator<Item = &'c Credential>) -> Result<BTreeSet<AccountId>> {
+    /// The accounts of those among these leaves that no known list names. Those that the newest one names no longer have to
+    /// be removed before anything is sent: the server may have let them in, or hide that they are to go.
+    fn unlisted<'c>(
+        &mut self,
+        id: ConversationId,
+        leaves: impl IntoIterator<Item = &'c Credential>,
+    ) -> Result<BTreeSet<AccountId>> {
         let identity = self.identity()?;
         let mut unlisted = BTreeSet::new();
-        for leaf in leaves {
-            if *leaf != identity.credential && self.store.listed(leaf)?.is_none() {
-                unlisted.insert(leaf.account);
+        for leaf in leaves.into_iter().filter(|leaf| **leaf != identity.credential) {
+            let proof = match self.store.listed(leaf)? {
+                Some(Listed::Now) => continue,
+                Some(Listed::Before) => self.store.list_proof(leaf.account, &leaf.root_public_key)?,
+                None => None,
+            };
+            match proof {
+                Some(proof) => self.store.add_delisting(id, leaf.account, &proof)?,
+                None => {
+                    unlisted.insert(leaf.account);
+                }
             }
         }
         Ok(unlisted)
@@ -46,7 +59,7 @@ impl Turn<'_> {
         id: ConversationId,
         leaves: impl IntoIterator<Item = &'m Member>,
     ) -> Result<bool> {
-        let waits = !self.unlisted(leaves.into_iter().map(|leaf| &leaf.credential))?.is_empty();
+        let waits = !self.unlisted(id, leaves.into_iter().map(|leaf| &leaf.credential))?.is_empty();
         if waits {
             self.store.set(id, "lists_due", true)?;
             self.attend(id);
@@ -74,7 +87,7 @@ impl Turn<'_> {
 
     fn unlisted_here(&mut self, conversation: &Conversation) -> Result<BTreeSet<AccountId>> {
         match self.with_group(conversation, |_, group| group.members())? {
-            Some(leaves) => self.unlisted(leaves?.iter().map(|leaf| &leaf.credential)),
+            Some(leaves) => self.unlisted(conversation.id, leaves?.iter().map(|leaf| &leaf.credential)),
             None => Ok(BTreeSet::new()),
         }
     }
@@ -158,16 +171,20 @@ impl Turn<'_> {
     }
 
     /// Keeps what a chain says. Whom its newest list leaves out is removed before the next message to them.
-    fn take_chain(&mut self, account: AccountId, lists: &VerifiedLists) -> Result<bool> {
+    pub(super) fn take_chain(&mut self, account: AccountId, lists: &VerifiedLists) -> Result<bool> {
         let VerifiedLists { root, chain, certificates } = lists;
         let is_known = self.store.knows_list(root, chain.newest())?;
         let taken = self.store.take_lists(account, root, chain)?;
         let newest = chain.newest();
         let is_left_out = |list: &DeviceList| list.devices.iter().any(|entry| newest.entry(&entry.device).is_none());
         let certificate = certificates.iter().find(|certificate| certificate.generation == newest.generation);
-        if let Some(certificate) = certificate.filter(|_| taken && !is_known && chain.lists().any(is_left_out)) {
-            let proof = Delisting::new(certificate.clone(), newest.clone());
-            self.store.add_delisting_everywhere(account, &proof.to_bytes())?;
+        let Some(certificate) = certificate.filter(|_| taken) else { return Ok(taken) };
+        let proof = Delisting::new(certificate.clone(), newest.clone()).to_bytes();
+        if !is_known || self.store.list_proof(account, root)?.is_none() {
+            self.store.set_list_proof(account, root, &proof)?;
+        }
+        if !is_known && chain.lists().any(is_left_out) {
+            self.store.add_delisting_everywhere(account, &proof)?;
         }
         Ok(taken)
     }
@@ -206,13 +223,13 @@ impl Turn<'_> {
 }
 
 /// An account's chain, verified up to the root key that it names.
-struct VerifiedLists {
-    root: [u8; 32],
-    chain: DeviceChain,
+pub(super) struct VerifiedLists {
+    pub root: [u8; 32],
+    pub chain: DeviceChain,
     certificates: Vec<ListKeyCertificate>,
 }
 
-fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<VerifiedLists, IdentityError> {
+pub(super) fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<VerifiedLists, IdentityError> {
     let root = lists.root_public_key.as_ref().try_into().map_err(|_| IdentityError::Malformed)?;
     let (chain, certificates) = read_chain(&root, lists)?;
     let lists = VerifiedLists { root, chain, certificates };

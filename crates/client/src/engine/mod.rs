@@ -36,6 +36,7 @@ mod join;
 mod join_requests;
 mod keys;
 mod leaving;
+mod linking;
 mod links;
 mod lists;
 mod lost_entries;
@@ -45,6 +46,7 @@ mod message_info;
 mod messages;
 mod mls;
 mod opaque;
+mod own_devices;
 mod password;
 mod people;
 mod pictures;
@@ -61,6 +63,7 @@ mod removals;
 mod reports;
 mod requests;
 mod reset;
+mod revoke;
 mod said_again;
 mod search;
 mod settings;
@@ -109,6 +112,8 @@ pub struct EngineConfig {
     pub healing: Healing,
     /// How long nothing comes in a conversation before it is archived, in milliseconds.
     pub archive_pause: u64,
+    /// What this device runs on, as its owner's other devices show it: at most 100 characters.
+    pub platform: String,
     /// Takes any password at sign-up, however guessable: for demonstrations alone.
     pub any_password: bool,
     /// Why nobody is signed in, if the database is new because the one before was damaged.
@@ -124,6 +129,7 @@ impl Default for EngineConfig {
             key_package_refill: device::KEY_PACKAGE_REFILL,
             healing: Healing::default(),
             archive_pause: 1_000,
+            platform: String::new(),
             any_password: false,
             signed_out_reason: None,
         }

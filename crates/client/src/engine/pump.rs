@@ -21,7 +21,13 @@ const CONVERSATIONS_BESIDE: usize = 4;
 impl Turn<'_> {
     /// Asks for the next step of everything that is unfinished.
     pub(super) fn pump(&mut self) -> Result<()> {
-        let Some(session) = self.session()? else { return Ok(()) };
+        let Some(session) = self.session()? else {
+            // What is here of who was signed in may have to go.
+            if let Some(ended) = self.store.session()? {
+                self.ask_why_ended(&ended);
+            }
+            return Ok(());
+        };
         self.settle()?;
         if session.credential.is_none() {
             return self.publish(&session);
@@ -51,6 +57,7 @@ impl Turn<'_> {
     }
 
     fn pump_account(&mut self, session: &Session) -> Result<()> {
+        self.pump_own_devices(session)?;
         self.pump_key_packages(session)?;
         self.pump_vault(session)?;
         if self.memory.due.list && self.is_free(Task::List) {

@@ -6,6 +6,7 @@ use super::{
     CommandId,
     archive::ArchivePurpose,
     credentials::CredentialsPurpose,
+    linking::LinkingPurpose,
     sign_in::{Recovering, SigningIn},
     sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
@@ -32,6 +33,11 @@ pub(crate) enum Task {
     /// Reading what the archive has.
     Archive,
     ArchiveWrite,
+    /// The account's own list, and new keys.
+    OwnList,
+    Devices,
+    WhyEnded,
+    Linking,
     Conversation(ConversationId),
 }
 
@@ -97,6 +103,11 @@ pub(crate) enum Purpose {
     JoinRequests(ConversationId),
     Archive(ArchivePurpose),
     Credentials(CredentialsPurpose),
+    OwnList,
+    Handover,
+    Devices,
+    WhyEnded,
+    Linking(LinkingPurpose),
 }
 
 impl Purpose {
@@ -133,6 +144,10 @@ impl Purpose {
             Self::Erase { .. } => Some(Task::Erase),
             Self::Report(_) => Some(Task::Report),
             Self::Archive(purpose) => Some(purpose.task()),
+            Self::OwnList | Self::Handover => Some(Task::OwnList),
+            Self::Devices => Some(Task::Devices),
+            Self::WhyEnded => Some(Task::WhyEnded),
+            Self::Linking(_) => Some(Task::Linking),
             Self::Read { conversation, .. }
             | Self::ClaimToAdd { conversation, .. }
             | Self::Lists { conversation, .. }
@@ -176,6 +191,8 @@ impl Purpose {
                 | Self::ListToLeave(_)
                 | Self::LeaveList(_)
                 | Self::Credentials(_)
+                | Self::WhyEnded
+                | Self::Linking(_)
         )
     }
 }

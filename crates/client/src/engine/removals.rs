@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sealpost_mls::{
-    ADD_MAX, Group, GroupError, Policy, Roles, Who,
+    ADD_MAX, Group, GroupError, Member, Policy, Roles, Who,
     identity::{DELISTINGS_MAX, Delisting, LeaveStatement, RemovalProof, STATEMENTS_MAX},
 };
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem};
@@ -103,6 +103,38 @@ impl Turn<'_> {
         }
         let made = self.with_group(at, |context, group| group.remove(context, &leaves, &proofs))?;
         self.send_commit(at, row, made)
+    }
+
+    /// The leaves of a conversation as they are here.
+    pub(super) fn leaves(&mut self, at: &Conversation) -> Result<Vec<Member>> {
+        let leaves = self.with_group(at, |_, group| group.members())?;
+        Ok(leaves.transpose()?.unwrap_or_default())
+    }
+
+    /// An own commit removed who is not among these leaves any more: those of them whom their accounts do not list stay out.
+    pub(super) fn note_put_out(&mut self, at: &Conversation, before: &[Member]) -> Result<()> {
+        if before.is_empty() {
+            return Ok(());
+        }
+        let delistings = self.store.delistings(at.id)?;
+        let delistings: Vec<_> = delistings.iter().filter_map(|proof| Delisting::from_bytes(proof).ok()).collect();
+        let stay: BTreeSet<_> = self.leaves(at)?.into_iter().map(|member| member.device).collect();
+        let gone = before.iter().filter(|member| !stay.contains(&member.device));
+        for member in gone.filter(|member| delistings.iter().any(|delisting| delisting.takes(&member.credential))) {
+            self.store.add_put_out(at.id, member.device)?;
+        }
+        Ok(())
+    }
+
+    /// Own devices were revoked: their leaves go now, whether or not somebody says something.
+    pub(super) fn remove_revoked(&mut self) -> Result<()> {
+        let me = self.me()?;
+        for id in self.store.delisted_somewhere(me)? {
+            if self.store.conversation(id)?.is_some_and(|found| found.phase == Phase::Joined) {
+                self.remove_left_first(id)?;
+            }
+        }
+        Ok(())
     }
 
     fn forget_leaving(&mut self, id: ConversationId) -> Result<()> {

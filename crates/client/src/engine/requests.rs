@@ -66,8 +66,12 @@ pub(super) fn is_temporary(failure: &RequestFailure) -> bool {
 impl Turn<'_> {
     pub(super) fn command(&mut self, id: CommandId, command: Command) -> Result<()> {
         let signed_in = self.session()?.is_some();
-        let entry = matches!(command, Command::SignUp { .. } | Command::SignIn { .. } | Command::Recover { .. });
-        let always = matches!(command, Command::CheckPassword { .. } | Command::NetworkChanged { .. });
+        let entry = matches!(
+            command,
+            Command::SignUp { .. } | Command::SignIn { .. } | Command::Recover { .. } | Command::StartLinking {}
+        );
+        let always =
+            matches!(command, Command::CheckPassword { .. } | Command::NetworkChanged { .. } | Command::StopLinking {});
         if entry && signed_in {
             self.finish(id, Err(Failure::new("not-allowed", "someone is signed in here")));
             return Ok(());
@@ -99,7 +103,7 @@ impl Turn<'_> {
             Command::SetRecoveryCode { code, typed, password } => {
                 return self.set_recovery_code(id, &code, &typed, password);
             }
-            Command::SignOut { everywhere } => return self.sign_out(id, everywhere),
+            Command::SignOut {} => return self.sign_out(id),
             Command::SearchPeople { prefix } => return self.search(id, prefix),
             Command::StartDirect { account } => return self.start_direct(id, account),
             Command::CreateGroup { name, members } => return self.create_group(id, name, members),
@@ -149,6 +153,21 @@ impl Turn<'_> {
             Command::SaveDraft { conversation, text } => self.save_draft(conversation, &text)?,
             Command::ReadDraft { conversation } => self.read_draft(conversation)?,
             Command::NetworkChanged { online } => self.network_changed(online)?,
+            other => return self.run_device_command(id, other),
+        }))
+    }
+
+    /// Runs a command about the account's devices.
+    fn run_device_command(&mut self, id: CommandId, command: Command) -> Result<CommandResult> {
+        Ok(Some(match command {
+            Command::ReadDevices {} => self.read_devices()?,
+            Command::RenameDevice { device, name } => self.rename_device(device, &name)?,
+            Command::AcknowledgeDevices {} => self.acknowledge_devices()?,
+            Command::RevokeDevices { devices, proof } => return self.revoke_devices(id, devices, proof),
+            Command::StartLinking {} => self.start_linking()?,
+            Command::StopLinking {} => self.stop_linking()?,
+            Command::LinkDevice { code } => return self.link_device(id, &code),
+            Command::ApproveLinking {} => return self.approve_linking(id),
             group => return self.run_group_command(id, group),
         }))
     }
@@ -287,7 +306,7 @@ impl Turn<'_> {
             Purpose::Recover(flow) => self.recover_started(*flow, typed(outcome)),
             Purpose::PasswordStart(flow) => self.password_started(*flow, typed(outcome)),
             Purpose::PasswordFinish(flow) => self.password_finished(*flow, typed(outcome)),
-            Purpose::SignOut(step) => self.signed_out(step, typed(outcome)),
+            Purpose::SignOut(step) => self.signed_out(step),
             Purpose::ListToLeave(step) => self.leave_list(step, typed(outcome)),
             Purpose::LeaveList(step) => self.list_left(step, typed(outcome)),
             Purpose::Search { command, prefix } => self.found(command, &prefix, typed(outcome)),
@@ -345,7 +364,19 @@ impl Turn<'_> {
             Purpose::Withdraw(conversation) => self.withdrawn(conversation, typed(outcome)),
             Purpose::JoinRequests(conversation) => self.join_requests_read(conversation, typed(outcome)),
             Purpose::Archive(purpose) => self.archive_answered(purpose, outcome),
+            of_devices => self.dispatch_of_devices(of_devices, outcome),
+        }
+    }
+    fn dispatch_of_devices(&mut self, purpose: Purpose, outcome: Outcome) -> Result<()> {
+        match purpose {
             Purpose::Credentials(purpose) => self.credentials_answered(purpose, outcome),
+            Purpose::OwnList => self.own_list_read(typed(outcome)),
+            Purpose::Handover => self.keys_handed_over(typed(outcome)),
+            Purpose::Devices => self.devices_seen(typed(outcome)),
+            Purpose::WhyEnded => self.why_ended(typed(outcome)),
+            Purpose::Linking(purpose) => self.linking_answered(purpose, outcome),
+            // All others were looked at before.
+            _ => Ok(()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Signing in with the password, and with the recovery code: both end in a new device of the account.
 
-use sealpost_mls::identity::DeviceKey;
+use sealpost_mls::identity::{DeviceKey, ListKeyCertificate};
 use sealpost_protocol::{
     Bytes, DeviceId, ProblemKind,
     account::{
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CommandId, Result,
-    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key},
+    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key, SharedKeys},
     opaque::{NewPassword, SignInError, SignInState},
     purpose::Purpose,
     recovery::{self, RecoveryCode},
@@ -238,12 +238,26 @@ impl Turn<'_> {
         }
     }
 
-    /// This becomes a new device of the account. If the same person was signed in here, what timelines show stays.
+    /// This becomes a new device of the account whose backup was opened.
     fn new_device(&mut self, me: &Me, token: Bytes, keys: AccountKeys) -> Result<Option<Session>> {
-        let Ok(root_public_key) = <[u8; 32]>::try_from(me.profile.root_public_key.as_ref()) else { return Ok(None) };
         // The root key that the backup holds says who the account is, not the server.
         let root = sealpost_mls::identity::RootKey::from_secret(&keys.root);
-        if root.public_key() != root_public_key {
+        self.new_device_with(me, token, &root.public_key(), keys.shared)
+    }
+
+    /// This becomes a new device of the account with this root key. If the same person was signed in here, what timelines show
+    /// stays. Nothing if keys, or what the server says of the account, are of another one.
+    pub(super) fn new_device_with(
+        &mut self,
+        me: &Me,
+        token: Bytes,
+        root_public_key: &[u8; 32],
+        keys: SharedKeys,
+    ) -> Result<Option<Session>> {
+        let certificate = keys.certificate(root_public_key);
+        let certificate = certificate.filter(|certificate| certificate.account == me.profile.account);
+        let Some(ListKeyCertificate { generation, .. }) = certificate else { return Ok(None) };
+        if me.profile.root_public_key.as_ref() != root_public_key {
             return Ok(None);
         }
         let before = self.store.session()?;
@@ -258,7 +272,7 @@ impl Turn<'_> {
             account: me.profile.account,
             username: me.profile.username.clone(),
             display_name: me.profile.display_name.clone(),
-            root_public_key,
+            root_public_key: *root_public_key,
             device: DeviceId(self.random()),
             device_key: DeviceKey::generate(self.rng).secret(),
             token: token.0,
@@ -266,6 +280,7 @@ impl Turn<'_> {
             list_key_certificate: keys.list_key_certificate,
             vault_key: keys.vault_key,
             archive_key: keys.archive_key,
+            generation,
             credential: None,
             ended: false,
             recovery_code: None,
@@ -273,6 +288,7 @@ impl Turn<'_> {
             vault_version: 0,
         };
         self.begin_session(&session)?;
+        self.store.add_former_archive_keys(&keys.former_archive_keys)?;
         if let Some(before) = before {
             self.store.set_former_device(before.device)?;
         }

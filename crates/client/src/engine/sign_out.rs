@@ -31,20 +31,16 @@ const TRIES_MAX: u32 = 5;
 pub(crate) struct SigningOut {
     /// What asked for it.
     pub command: CommandId,
-    /// Of all devices.
-    pub everywhere: bool,
     /// How often the list was changed meanwhile.
     pub tries: u32,
 }
 
 impl Turn<'_> {
-    /// Off the list first, so that nobody encrypts any more to this device, or to any other where all are signed out.
-    pub(super) fn sign_out(&mut self, command: CommandId, everywhere: bool) -> Result<CommandResult> {
+    /// Off the list first, so that nobody encrypts any more to this device.
+    pub(super) fn sign_out(&mut self, command: CommandId) -> Result<CommandResult> {
         self.memory.signing_out = Some(command);
-        if !everywhere {
-            self.store.set_signing_out()?;
-        }
-        let step = SigningOut { command, everywhere, tries: 0 };
+        self.store.set_signing_out()?;
+        let step = SigningOut { command, tries: 0 };
         let is_held = self.memory.held.get(&Task::Vault).is_some_and(|held| held.until > self.now);
         let vault = self.is_connected() && !is_held && !self.store.vault_dirty(1)?.is_empty();
         self.archive_now();
@@ -104,13 +100,13 @@ impl Turn<'_> {
 
     fn tell_sign_out(&mut self, step: SigningOut) -> Result<()> {
         let token = self.session()?.map(|session| session.token.into());
-        self.ask_http(SignOut { everywhere: step.everywhere }, Purpose::SignOut(step), token);
+        self.ask_http(SignOut { everywhere: false }, Purpose::SignOut(step), token);
         Ok(())
     }
 
     pub(super) fn leave_list(&mut self, step: SigningOut, answer: Answered<DeviceLists>) -> Result<()> {
         let Some(session) = self.session()? else { return Ok(()) };
-        let next = answer.ok().and_then(|lists| next_list(&session, &lists, step.everywhere).ok().flatten());
+        let next = answer.ok().and_then(|lists| next_list(&session, &lists).ok().flatten());
         let Some(list) = next else { return self.tell_sign_out(step) };
         let token = Some(session.token.clone().into());
         self.ask_http(DeviceListWrite { list: list.into(), device: None }, Purpose::LeaveList(step), token);
@@ -120,7 +116,7 @@ impl Turn<'_> {
     /// Once this device is off the list its session is over.
     pub(super) fn list_left(&mut self, step: SigningOut, answer: Answered<Done>) -> Result<()> {
         match (answer, self.session()?) {
-            (Ok(done), _) if !step.everywhere => self.signed_out(step, Ok(done)),
+            (Ok(_), _) => self.signed_out(step),
             (Err(RequestFailure::Problem(problem)), Some(session))
                 if problem.kind() == ProblemKind::VersionConflict && step.tries < TRIES_MAX =>
             {
@@ -132,15 +128,9 @@ impl Turn<'_> {
         }
     }
 
-    /// The session is over here even if the server cannot be told; ending all others needs the server.
-    pub(super) fn signed_out(&mut self, step: SigningOut, answer: Answered<Done>) -> Result<()> {
+    /// The session is over here even if the server cannot be told.
+    pub(super) fn signed_out(&mut self, step: SigningOut) -> Result<()> {
         self.memory.signing_out = None;
-        if let Err(failure) = answer
-            && step.everywhere
-        {
-            self.finish(step.command, Err(failure.into()));
-            return Ok(());
-        }
         self.finish(step.command, Ok(Answer::Done));
         self.store.erase()?;
         self.forget()?;
@@ -152,7 +142,7 @@ impl Turn<'_> {
     pub(super) fn session_ended(&mut self) -> Result<()> {
         if let Some(command) = self.memory.signing_out.take() {
             // That is what this device asked for; the connection tells of it before the answer comes.
-            return self.signed_out(SigningOut { command, everywhere: false, tries: 0 }, Ok(Done {}));
+            return self.signed_out(SigningOut { command, tries: 0 });
         }
         if self.session()?.is_some() {
             self.store.end_session()?;
@@ -162,7 +152,7 @@ impl Turn<'_> {
     }
 
     /// Ends everything that is under way.
-    fn forget(&mut self) -> Result<()> {
+    pub(super) fn forget(&mut self) -> Result<()> {
         for id in std::mem::take(&mut self.memory.commands) {
             let result = Err(Failure::new("signed-out", "the session has ended"));
             self.effects.push(Effect::Finished { id, result });
@@ -179,21 +169,15 @@ impl Turn<'_> {
     }
 }
 
-/// The account's next list without this device, or without all others if they are signed out with it: this one's session
-/// has to last until it has told so. Nothing if there is nobody to leave out.
-fn next_list(
-    session: &Session,
-    lists: &DeviceLists,
-    everywhere: bool,
-) -> std::result::Result<Option<Vec<u8>>, IdentityError> {
+/// The account's next list without this device; nothing if it is not on the list.
+fn next_list(session: &Session, lists: &DeviceLists) -> std::result::Result<Option<Vec<u8>>, IdentityError> {
     let (chain, certificates) = read_chain(&session.root_public_key, lists)?;
     let own = ListKeyCertificate::from_bytes(&session.list_key_certificate)?;
     let newest = chain.newest();
     if newest.account != session.account || newest.generation != own.generation || !certificates.contains(&own) {
         return Err(IdentityError::Mismatch);
     }
-    let leaving = newest.devices.iter().map(|entry| entry.device);
-    let leaving: Vec<_> = leaving.filter(|device| (*device == session.device) != everywhere).collect();
     let list_key = ListKey::from_secret(&session.list_key);
-    Ok((!leaving.is_empty()).then(|| newest.next(&list_key, &own, None, &leaving).to_bytes()))
+    let is_listed = newest.entry(&session.device).is_some();
+    Ok(is_listed.then(|| newest.next(&list_key, &own, None, &[session.device]).to_bytes()))
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CommandId, RequestFailure, Result,
-    keys::{AccountKeys, Key, random_key},
+    keys::{AccountKeys, Key, SharedKeys, random_key},
     opaque::NewPassword,
     password,
     purpose::{Purpose, Task},
@@ -153,14 +153,14 @@ impl Turn<'_> {
         let list = DeviceList::first(&list_key, &certificate, device, device_key.public_key());
         let device_certificate = DeviceCertificate::sign(&list_key, &certificate, device, &device_key, list.version);
         let code = RecoveryCode::generate(self.rng);
-        let keys = AccountKeys {
-            root: root.secret(),
+        let shared = SharedKeys {
             list_key: list_key.secret(),
             list_key_certificate: certificate.to_bytes(),
             vault_key: random_key(self.rng),
             archive_key: random_key(self.rng),
-            recovery_key: Some(code.wrapping_key()),
+            former_archive_keys: Vec::new(),
         };
+        let keys = AccountKeys { root: root.secret(), shared, recovery_key: Some(code.wrapping_key()) };
         let backup = keys.rewrap(account, 1, export_key, self.rng);
         let request = RegistrationFinish {
             account,
@@ -168,7 +168,7 @@ impl Turn<'_> {
             display_name: display_name.clone(),
             upload: Default::default(),
             root_public_key: root.public_key().into(),
-            list_key_certificate: keys.list_key_certificate.clone().into(),
+            list_key_certificate: keys.shared.list_key_certificate.clone().into(),
             device,
             device_certificate: device_certificate.to_bytes().into(),
             device_list: list.to_bytes().into(),
@@ -184,10 +184,11 @@ impl Turn<'_> {
             device,
             device_key: device_key.secret(),
             token: Vec::new(),
-            list_key: keys.list_key,
-            list_key_certificate: keys.list_key_certificate,
-            vault_key: keys.vault_key,
-            archive_key: keys.archive_key,
+            list_key: keys.shared.list_key,
+            list_key_certificate: keys.shared.list_key_certificate,
+            vault_key: keys.shared.vault_key,
+            archive_key: keys.shared.archive_key,
+            generation: 1,
             credential: Some(Credential::new(root.public_key(), certificate, device_certificate).to_bytes()),
             ended: false,
             recovery_code: Some(code.to_text()),
@@ -235,6 +236,7 @@ impl Turn<'_> {
         self.store.set_session(session)?;
         self.store.pin(session.account, &session.root_public_key)?;
         self.store.set_names(session.account, &session.username, &session.display_name)?;
+        self.introduce_device(session.device)?;
         self.memory.identity = None;
         self.memory.groups.clear();
         self.memory.attempt = 0;

@@ -184,7 +184,7 @@ fn the_root_key_does_not_stay_on_the_device() {
     let opened = keys::AccountKeys::open(&finish.backup, finish.account, way, &code.wrapping_key()).unwrap();
     let stored = std::fs::read(&path).unwrap();
     let holds = |key: &[u8]| stored.windows(32).any(|part| part == key);
-    assert!(holds(&*opened.list_key) && !holds(&*opened.root));
+    assert!(holds(&*opened.shared.list_key) && !holds(&*opened.root));
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_connection_asks_for_what_may_have_changed_and_a_lost_one_is_made_again() {
     sign_up(&mut engine);
     let effects = connect(&mut engine, 1_000);
     let asked: Vec<_> = requests(&effects).iter().map(|(_, request)| request.name()).collect();
-    assert_eq!(asked, ["key-packages/count", "vault/read", "conversations/list"]);
+    assert_eq!(asked, ["device-lists/read", "devices/read", "key-packages/count", "vault/read", "conversations/list"]);
     assert_eq!(engine.snapshot(&SnapshotKey::Connection), Snapshot::Connection(Connection::CatchingUp));
     engine.handle(Event::Disconnected { code: Some(CloseCode::Draining) }, 1_000);
     assert_eq!(engine.snapshot(&SnapshotKey::Connection), Snapshot::Connection(Connection::Offline));

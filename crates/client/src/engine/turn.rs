@@ -6,13 +6,14 @@ use std::{
 };
 
 use sealpost_mls::{Group, Randomness};
-use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp, device::DeviceSeen};
 
 use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
     activity::Activity,
     archive::Archiving,
     connection::Link,
+    linking::Linking,
     lost_keys::LostKeys,
     mls::Identity,
     purpose::{Purpose, Task},
@@ -134,6 +135,13 @@ pub(crate) struct Memory {
     pub stored_told: Timestamp,
     /// When something last happened in a conversation.
     pub active: BTreeMap<ConversationId, Timestamp>,
+    pub linking: Linking,
+    /// When own devices were there.
+    pub devices_seen: Vec<DeviceSeen>,
+    /// This device has revoked others, whose leaves are still to go.
+    pub revoked: bool,
+    /// The server has said why it ended the session.
+    pub knows_why_ended: bool,
     /// When the maintenance timer fires.
     pub maintenance: Option<Timestamp>,
     /// When every conversation is looked at next.
@@ -147,6 +155,10 @@ pub(crate) struct Memory {
 pub(crate) struct Due {
     /// Which segments the archive has.
     pub archive: bool,
+    /// When own devices were there.
+    pub devices: bool,
+    /// The account's own device list.
+    pub own_list: bool,
     pub list: bool,
     pub inbox: bool,
     pub names: bool,

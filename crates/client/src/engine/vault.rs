@@ -31,7 +31,12 @@ fn sealed_name(vault_key: &Key, name: &str) -> [u8; 32] {
     keys::mac(&keys::derive(&**vault_key, "sealpost vault names v1"), name.as_bytes())
 }
 
-fn seal_record(vault_key: &Key, name: &str, value: &[u8], rng: &mut dyn sealpost_mls::Randomness) -> VaultRecord {
+pub(super) fn seal_record(
+    vault_key: &Key,
+    name: &str,
+    value: &[u8],
+    rng: &mut dyn sealpost_mls::Randomness,
+) -> VaultRecord {
     let sealed_name = sealed_name(vault_key, name);
     let value = keys::seal(vault_key, &sealed_name, &encode_record(name, value), rng);
     VaultRecord { name: sealed_name.into(), value: Some(value.into()) }
@@ -76,7 +81,8 @@ impl Turn<'_> {
             }
             let seal = |(name, value): &(String, Vec<u8>)| seal_record(&session.vault_key, name, value, self.rng);
             let records = dirty.iter().map(seal).collect();
-            let request = VaultWrite { base_version: session.vault_version, records };
+            let (base_version, generation) = (session.vault_version, session.generation);
+            let request = VaultWrite { base_version, generation, records };
             self.ask(request, Purpose::VaultWrite { records: dirty });
         }
         Ok(())
@@ -96,6 +102,12 @@ impl Turn<'_> {
                 return self.sign_out_after_vault(false);
             }
         };
+        if records.generation != session.generation {
+            // A device was revoked: the new keys come first. Or the server has lost that it was.
+            self.memory.due.own_list = true;
+            self.hold(Task::Vault, None);
+            return self.sign_out_after_vault(false);
+        }
         if records.version < session.vault_version {
             // The server lost what was written since: this device has it.
             tracing::warn!("the server lost records of the vault");

@@ -7,15 +7,22 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+#[cfg(any(test, target_family = "wasm"))]
+mod user_agent;
+
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{Database, Http, SocketReceiver, SocketSender, connect, now, sleep, spawn, spawn_actor};
+pub(crate) use native::{
+    Database, Http, SocketReceiver, SocketSender, connect, device_platform, now, sleep, spawn, spawn_actor,
+};
 
 #[cfg(target_family = "wasm")]
 mod wasm;
 #[cfg(target_family = "wasm")]
-pub(crate) use wasm::{Database, Http, SocketReceiver, SocketSender, connect, now, sleep, spawn, spawn_actor};
+pub(crate) use wasm::{
+    Database, Http, SocketReceiver, SocketSender, connect, device_platform, now, sleep, spawn, spawn_actor,
+};
 
 /// Longest time that an HTTP request may take.
 const HTTP_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);

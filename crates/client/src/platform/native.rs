@@ -53,6 +53,16 @@ pub(crate) fn now() -> Timestamp {
     since.as_millis().try_into().unwrap_or(Timestamp::MAX)
 }
 
+/// What this device runs on, in words.
+pub(crate) fn device_platform() -> String {
+    match std::env::consts::OS {
+        "linux" => "Linux".to_owned(),
+        "macos" => "macOS".to_owned(),
+        "windows" => "Windows".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// Makes HTTP requests.
 #[derive(Clone)]
 pub(crate) struct Http(reqwest::Client);

@@ -59,6 +59,13 @@ pub(crate) fn now() -> Timestamp {
     js_sys::Date::now() as Timestamp
 }
 
+/// What this device runs on, in words; empty if nobody knows.
+pub(crate) fn device_platform() -> String {
+    let worker = js_sys::global().dyn_into::<WorkerGlobalScope>().ok();
+    let user_agent = worker.and_then(|worker| worker.navigator().user_agent().ok());
+    super::user_agent::named(&user_agent.unwrap_or_default())
+}
+
 /// Makes HTTP requests.
 #[derive(Clone)]
 pub(crate) struct Http;

@@ -297,7 +297,8 @@ mod tests {
     const HERE: ConversationId = ConversationId([1; 16]);
 
     fn info((first, last): Range, revision: u64, as_of: u64) -> SegmentInfo {
-        SegmentInfo { conversation: HERE, first, last, revision, as_of, items: 2, time: 7, version: revision }
+        let (items, time, version, generation, hash) = (2, 7, revision, 1, Default::default());
+        SegmentInfo { conversation: HERE, first, last, revision, as_of, items, time, version, generation, hash }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod lists;
 mod mls_state;
 mod notices;
 mod outbox;
+mod own_devices;
 mod people;
 mod pictures;
 mod reports;
@@ -41,7 +42,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -59,9 +60,10 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("verified.sql"),
     include_str!("broken.sql"),
     include_str!("archive.sql"),
+    include_str!("devices.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 34] = [
+const TABLES: [&str; 39] = [
     // Before the timeline, whose rows are looked for in them as they go.
     "archive_segments",
     "held_ranges",
@@ -97,6 +99,11 @@ const TABLES: [&str; 34] = [
     "listed_devices",
     "delistings",
     "deletions",
+    "archive_keys",
+    "own_devices",
+    "list_proofs",
+    "put_out",
+    "removal",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.
 const CHECKED_PAGES: u64 = 20_000;

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub list_key_certificate: Vec<u8>,
     pub vault_key: Secret,
     pub archive_key: Secret,
+    /// Of these keys, from 1: revoking a device makes new ones.
+    pub generation: u64,
     /// Nothing until the device is on its account's list.
     pub credential: Option<Vec<u8>>,
     /// The server ended the session; what is here waits for the same person to sign in again.
@@ -48,7 +50,7 @@ impl Store<'_> {
     pub(crate) fn session(&self) -> Result<Option<Session>> {
         let sql = "SELECT account, username, display_name, root_public_key, device, device_key, token, list_key,
             list_key_certificate, vault_key, archive_key, credential, ended, recovery_code, last_resort_made,
-            vault_version FROM session";
+            vault_version, generation FROM session";
         self.one(sql, [], |row| {
             Ok(Session {
                 account: AccountId(row.get(0)?),
@@ -67,6 +69,7 @@ impl Store<'_> {
                 recovery_code: row.get(13)?,
                 last_resort_made: row.get(14)?,
                 vault_version: row.get(15)?,
+                generation: row.get(16)?,
             })
         })
     }
@@ -77,12 +80,12 @@ impl Store<'_> {
         let sql =
             "INSERT INTO session (id, account, username, display_name, root_public_key, device, device_key, token,
             list_key, list_key_certificate, vault_key, archive_key, credential, ended, recovery_code,
-            last_resort_made, vault_version)
-            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            last_resort_made, vault_version, generation)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
             ON CONFLICT (id) DO UPDATE SET account = ?1, username = ?2, display_name = ?3, root_public_key = ?4,
             device = ?5, device_key = ?6, token = ?7, list_key = ?8, list_key_certificate = ?9, vault_key = ?10,
             archive_key = ?11, credential = ?12, ended = ?13, recovery_code = ?14, last_resort_made = ?15,
-            vault_version = ?16";
+            vault_version = ?16, generation = ?17";
         let s = session;
         self.run(
             sql,
@@ -103,6 +106,7 @@ impl Store<'_> {
                 s.recovery_code,
                 s.last_resort_made,
                 s.vault_version,
+                s.generation,
             ],
         )?;
         Ok(())
@@ -143,6 +147,11 @@ impl Store<'_> {
     /// A last-resort key package was made.
     pub(crate) fn add_last_resort(&self, reference: &[u8]) -> Result<()> {
         self.run("INSERT OR IGNORE INTO last_resorts (reference) VALUES (?1)", [reference]).map(drop)
+    }
+
+    /// Whether a reference is that of a last-resort key package.
+    pub(crate) fn is_last_resort(&self, reference: &[u8]) -> Result<bool> {
+        Ok(self.one("SELECT 1 FROM last_resorts WHERE reference = ?1", [reference], |_| Ok(()))?.is_some())
     }
 
     /// The server has this last-resort key package in place of all others.

@@ -24,6 +24,11 @@ impl Store<'_> {
         self.one("SELECT value FROM vault WHERE name = ?1", [name], |row| row.get(0))
     }
 
+    /// Names and values of all records.
+    pub(crate) fn vault_all(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.many("SELECT name, value FROM vault ORDER BY name", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Names and values of records that the server does not have.
     pub(crate) fn vault_dirty(&self, limit: usize) -> Result<Vec<(String, Vec<u8>)>> {
         let sql = "SELECT name, value FROM vault WHERE dirty = 1 ORDER BY name LIMIT ?1";

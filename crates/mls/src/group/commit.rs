@@ -2,7 +2,8 @@
 //! epoch. The commit stays pending until the log has answered.
 
 use openmls::prelude::{
-    Extension, Extensions, GroupContext, KeyPackage, LeafNodeIndex, OpenMlsProvider as _, UnknownExtension,
+    Extension, Extensions, GroupContext, KeyPackage, LeafNodeIndex, LeafNodeParameters, OpenMlsProvider as _,
+    UnknownExtension,
 };
 use sha2::{Digest, Sha256};
 
@@ -69,12 +70,18 @@ impl Group {
     ) -> Result<openmls::prelude::CommitMessageBundle, GroupError> {
         let provider = &context.provider;
         self.mls.set_aad(encode_proofs(changes.proofs));
+        // The device was certified anew since its leaf was made: the leaf says so from now on.
+        let own = context.credential_with_key();
+        let anew = self.mls.own_leaf_node().is_some_and(|leaf| *leaf.credential() != own.credential);
         let mut builder = self
             .mls
             .commit_builder()
-            .force_self_update(changes.update)
+            .force_self_update(changes.update || anew)
             .propose_adds(changes.add)
             .propose_removals(changes.remove);
+        if anew {
+            builder = builder.leaf_node_parameters(LeafNodeParameters::builder().with_credential_with_key(own).build());
+        }
         if let Some(extensions) = changes.extensions {
             builder = builder.propose_group_context_extensions(extensions).map_err(mls)?;
         }
@@ -139,8 +146,6 @@ pub(super) fn read_leaves(group: &Group, leaves: &[u32]) -> Result<Vec<LeafNodeI
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use openmls::prelude::LeafNodeParameters;
-
     use super::*;
 
     impl Group {

@@ -2,16 +2,22 @@
 //! the removal of their leaves carries the list in the commit, so that the server and every member see for themselves that
 //! it may.
 
+use sealpost_protocol::{Bytes, DeviceId};
 use serde::{Deserialize, Serialize};
 
-use super::{Credential, DeviceList, IdentityError, ListKeyCertificate};
-use crate::codec::{decode_at_most, encode};
+use super::{
+    Credential, DeviceKey, DeviceList, IdentityError, ListKeyCertificate,
+    keys::{for_purpose, verify},
+};
+use crate::codec::{decode_at_most, encode, fixed};
 
 /// The kind of proof that this is, as [`super::RemovalProof`] tells them apart.
 pub(super) const KIND: u8 = 2;
 
 /// Longest encoded delisting in bytes. A list has some 60 for each device.
 const ENCODED_MAX: usize = 8 * 1024;
+/// What a device asks for.
+const REQUEST: &str = "delisting request";
 
 /// A device list with the certificate of the key that signed it.
 ///
@@ -52,6 +58,20 @@ impl Delisting {
             && self.list.generation >= leaf.certificate.generation
             && self.list.version > leaf.certificate.list_version
             && self.list.entry(&leaf.device).is_none()
+    }
+
+    /// What a device signs to be told why it is listed no longer.
+    pub fn sign_request(device: DeviceId, key: &DeviceKey) -> [u8; 64] {
+        key.sign_for(REQUEST, device.as_bytes())
+    }
+
+    /// Whether the device with this key asks.
+    ///
+    /// # Errors
+    /// [`IdentityError::Signature`] if not.
+    pub fn verify_request(key: &[u8; 32], device: DeviceId, signature: &Bytes) -> Result<(), IdentityError> {
+        let signature = fixed(signature)?;
+        verify(key, &for_purpose(REQUEST), device.as_bytes(), &signature)
     }
 
     /// Reads the CBOR form.

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{http::header, response::IntoResponse};
 use sealpost_protocol::{
-    Access, Problem, ProblemKind, account::*, activity::*, archive::*, conversation::*, device::*, link::*, safety::*,
+    Access, Problem, ProblemKind, account::*, activity::*, archive::*, conversation::*, device::*, link::*, linking::*,
+    safety::*,
 };
 use utoipa::{
     ToSchema,

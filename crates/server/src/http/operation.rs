@@ -10,7 +10,7 @@ use axum::{
 };
 use sealpost_protocol::{
     Access, Problem, ProblemKind, account::*, activity::*, archive::*, bytes, conversation::*, device::*, link::*,
-    operation::OPERATIONS, safety::*,
+    linking::*, operation::OPERATIONS, safety::*,
 };
 
 use super::{Doors, PeerAddress, refuse};

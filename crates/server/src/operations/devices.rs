@@ -6,10 +6,11 @@ use sealpost_mls::identity::{
     Delisting, DeviceCertificate, DeviceChain, DeviceList, IdentityError, ListKeyCertificate,
 };
 use sealpost_protocol::{
-    DeviceId, Problem, ProblemKind, Timestamp,
+    Bytes, DeviceId, Problem, ProblemKind, Timestamp,
     account::Done,
     device::{
-        AccountLists, DeviceListWrite, DeviceLists, DeviceListsOf, DeviceListsRead, LISTS_OF_MAX, ListsOfAccounts,
+        AccountLists, DelistingProof, DelistingRead, DeviceListWrite, DeviceLists, DeviceListsOf, DeviceListsRead,
+        Devices, LISTS_OF_MAX, ListsOfAccounts,
     },
 };
 
@@ -22,13 +23,13 @@ use crate::{
 };
 
 /// Largest list, in bytes.
-const LIST_MAX: usize = 64 * 1024;
+pub(super) const LIST_MAX: usize = 64 * 1024;
 /// Most lists of an account, so that a chain is read at once.
-const LISTS_MAX: usize = 1_000;
+pub(super) const LISTS_MAX: usize = 1_000;
 /// Whoever asks for the lists of several accounts gets no further ones once there are so many bytes.
 const ANSWER_BYTES: usize = 256 * 1024;
 /// Most devices of an account.
-const DEVICES_MAX: usize = 32;
+pub(super) const DEVICES_MAX: usize = 32;
 
 /// An account's lists.
 pub(super) async fn read(app: &App, body: DeviceListsRead) -> Result<DeviceLists, Problem> {
@@ -49,6 +50,35 @@ pub(super) async fn read_several(app: &App, body: &DeviceListsOf) -> Result<List
         }
     }
     Ok(ListsOfAccounts { accounts })
+}
+
+/// When the account's devices were there.
+pub(super) async fn seen(app: &App, session: &SignedIn) -> Result<Devices, Problem> {
+    let mut devices = app.store.devices_seen(session.account).await?;
+    for seen in &mut devices {
+        seen.connected = app.hub.is_connected(seen.device);
+        seen.last_seen = seen.last_seen.filter(|_| !seen.connected);
+    }
+    Ok(Devices { devices })
+}
+
+/// Why a device is on its account's list no longer, for whoever has its key.
+pub(super) async fn delisting(app: &App, body: &DelistingRead) -> Result<DelistingProof, Problem> {
+    let device = app.store.device(body.device).await?.ok_or(problem(ProblemKind::NotFound))?;
+    Delisting::verify_request(&device.signature_key, body.device, &body.signature)
+        .map_err(|_| problem(ProblemKind::NotFound))?;
+    if device.removed.is_none() {
+        return Ok(DelistingProof { chain: None });
+    }
+    let mut chain = app.store.device_lists(device.account, 0).await?.ok_or(problem(ProblemKind::NotFound))?;
+    let is_without = |list: &Bytes| match DeviceList::from_bytes(list) {
+        Ok(list) => list.version > device.admitted && list.entry(&body.device).is_none(),
+        Err(_) => false,
+    };
+    // What the account did afterwards is not its business.
+    let until = chain.lists.iter().position(is_without).ok_or(problem(ProblemKind::NotFound))?;
+    chain.lists.truncate(until + 1);
+    Ok(DelistingProof { chain: Some(chain) })
 }
 
 /// Publishes the next list and tells who shares a conversation with the account.
@@ -101,8 +131,7 @@ fn check_next(
     if joining != body.device.iter().map(|new| new.device).collect::<Vec<_>>() {
         return Err(invalid("a list admits exactly the device that comes with it"));
     }
-    let removed: Vec<DeviceId> =
-        present.devices.iter().map(|entry| entry.device).filter(|device| next.entry(device).is_none()).collect();
+    let removed = left_out(&present, &next);
     if joining.is_empty() && removed.is_empty() {
         return Err(invalid("a list admits or removes a device"));
     }
@@ -124,8 +153,16 @@ fn check_next(
     })
 }
 
+/// The devices that the next list has no longer.
+pub(super) fn left_out(present: &DeviceList, next: &DeviceList) -> Vec<DeviceId> {
+    present.devices.iter().map(|entry| entry.device).filter(|device| next.entry(device).is_none()).collect()
+}
+
 /// The list keys and the lists that are stored, verified.
-fn read_chain(root: &[u8; 32], stored: &DeviceLists) -> Result<(Vec<ListKeyCertificate>, DeviceChain), IdentityError> {
+pub(super) fn read_chain(
+    root: &[u8; 32],
+    stored: &DeviceLists,
+) -> Result<(Vec<ListKeyCertificate>, DeviceChain), IdentityError> {
     let keys = stored.list_key_certificates.iter().map(|bytes| ListKeyCertificate::from_bytes(bytes));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
     let lists = stored.lists.iter().map(|bytes| DeviceList::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;

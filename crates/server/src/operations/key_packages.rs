@@ -2,13 +2,17 @@
 
 use sealpost_mls::{Suite, inspect_key_package};
 use sealpost_protocol::{
-    Problem, ProblemKind,
+    DeviceId, Problem, ProblemKind,
     conversation::RESET_EVERY,
     device::{KeyPackagesClaim, KeyPackagesClaimed, KeyPackagesLeft, KeyPackagesWrite},
 };
 
 use super::{at_most, invalid, invalid_identity, problem, settings};
-use crate::{app::App, caller::CallingDevice, store::NewKeyPackage};
+use crate::{
+    app::App,
+    caller::CallingDevice,
+    store::{Device, NewKeyPackage},
+};
 
 /// Most key packages in one request.
 const WRITE_MAX: usize = 100;
@@ -32,7 +36,7 @@ pub(super) async fn write(
     let (root, now) = (profile.root_public_key, app.now());
     let (packages, last_resort) = app
         .compute(move || {
-            let check = |bytes: &[u8], last_resort| check(bytes, last_resort, (&root, &published.certificate), now);
+            let check = |bytes: &[u8], last_resort| check(bytes, last_resort, (&root, caller.device, &published), now);
             let packages: Result<Vec<_>, _> = body.key_packages.iter().map(|bytes| check(bytes, false)).collect();
             let last_resort = body.last_resort.as_ref().map(|bytes| check(bytes, true)).transpose();
             Ok::<_, Problem>((packages?, last_resort?))
@@ -50,19 +54,20 @@ pub(super) async fn check_own(app: &App, caller: CallingDevice, bytes: &[u8]) ->
     let profile = app.store.profile(caller.account).await?.ok_or(problem(ProblemKind::NotFound))?;
     let published = app.store.device(caller.device).await?.ok_or(problem(ProblemKind::NotFound))?;
     let (bytes, now) = (bytes.to_vec(), app.now());
-    app.compute(move || check(&bytes, false, (&profile.root_public_key, &published.certificate), now)).await?
+    app.compute(move || check(&bytes, false, (&profile.root_public_key, caller.device, &published), now)).await?
 }
 
-/// The key package, if it is of the device that was published with this certificate under this root key.
+/// The key package, if it is of this device under this root key.
 fn check(
     bytes: &[u8],
     last_resort: bool,
-    (root, certificate): (&[u8], &[u8]),
+    (root, device, published): (&[u8], DeviceId, &Device),
     now: u64,
 ) -> Result<NewKeyPackage, Problem> {
     let info = inspect_key_package(bytes, now / 1000).map_err(invalid_identity)?;
-    // The certificate names account, device and signature key, and the key package was verified against it.
-    let is_callers = info.credential.root_public_key == root && info.credential.certificate.to_bytes() == certificate;
+    let is_callers = info.credential.root_public_key == root
+        && info.credential.device == device
+        && published.is_certified_by(&info.credential.certificate);
     if !is_callers {
         return Err(invalid_identity("a key package is of another device"));
     }

@@ -34,7 +34,7 @@ pub(super) fn make(app: &App, account: AccountId, device: Option<DeviceId>, kind
     OsRng.fill_bytes(token.as_mut());
     let created = app.now();
     let lifetime = match kind {
-        SessionKind::Full => app.session_lifetime(),
+        SessionKind::Full | SessionKind::Linked => app.session_lifetime(),
         SessionKind::Recovery => RECOVERY_SESSION,
     };
     let token_hash = hash_secret(token.as_ref());
@@ -54,7 +54,8 @@ pub(super) async fn signed_in(app: &App, made: &MadeSession) -> Result<SignedInA
 /// Refuses what takes more than a session that somebody may have got hold of: whoever changes the password or the backup has
 /// just shown that they know the password or the recovery code.
 pub(super) fn must_be_fresh(app: &App, session: &SignedIn) -> Result<(), Problem> {
-    if app.now() < session.created.saturating_add(FRESH) {
+    let is_shown = session.kind != SessionKind::Linked;
+    if is_shown && app.now() < session.created.saturating_add(FRESH) {
         return Ok(());
     }
     Err(problem(ProblemKind::NotAllowed).with_detail("sign in again first: this session is not of just now"))

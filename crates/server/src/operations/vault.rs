@@ -2,7 +2,7 @@
 
 use sealpost_protocol::{
     Problem, ProblemKind,
-    account::{VaultRead, VaultRecords, VaultWrite, Version},
+    account::{VaultRead, VaultRecord, VaultRecords, VaultWrite, Version},
 };
 
 use super::{at_most, invalid, problem, version_conflict};
@@ -15,6 +15,18 @@ const NAME_MAX: usize = 64;
 /// Largest record, in bytes.
 const VALUE_MAX: usize = 64 * 1024;
 
+/// Whether records have names and sizes that are kept.
+pub(super) fn check(records: &[VaultRecord]) -> Result<(), Problem> {
+    for record in records {
+        if record.name.is_empty() {
+            return Err(invalid("a record's name has at least one byte"));
+        }
+        at_most("a record's name", record.name.len(), NAME_MAX)?;
+        at_most("a record's value", record.value.as_ref().map_or(0, |value| value.len()), VALUE_MAX)?;
+    }
+    Ok(())
+}
+
 /// Records that changed.
 pub(super) async fn read(app: &App, session: &SignedIn, body: VaultRead) -> Result<VaultRecords, Problem> {
     Ok(app.store.vault(session.account, body.after_version).await?)
@@ -23,14 +35,8 @@ pub(super) async fn read(app: &App, session: &SignedIn, body: VaultRead) -> Resu
 /// Writes records by compare and swap and tells the account's devices.
 pub(super) async fn write(app: &App, session: &SignedIn, body: VaultWrite) -> Result<Version, Problem> {
     at_most("records", body.records.len(), RECORDS_MAX)?;
-    for record in &body.records {
-        if record.name.is_empty() {
-            return Err(invalid("a record's name has at least one byte"));
-        }
-        at_most("a record's name", record.name.len(), NAME_MAX)?;
-        at_most("a record's value", record.value.as_ref().map_or(0, |value| value.len()), VALUE_MAX)?;
-    }
-    match app.store.write_vault(session.account, body.base_version, &body.records).await? {
+    check(&body.records)?;
+    match app.store.write_vault(session.account, &body).await? {
         VaultWritten::Done(version) => {
             app.hub.tell_vault(session.account, version);
             Ok(Version { version })

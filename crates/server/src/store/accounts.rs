@@ -110,7 +110,7 @@ impl Store {
             let taken = fetch_optional!(tx.on(), (Vec<u8>,), "SELECT id FROM accounts WHERE id = $1", id(&new.account));
             return Ok(if taken.is_some() { Registered::IdTaken } else { Registered::UsernameTaken });
         }
-        if !insert_first_device(&mut tx, new.account, &new.device).await? {
+        if !insert_first_device(&mut tx, new.account, &new.device, new.now).await? {
             return Ok(Registered::IdTaken);
         }
         insert_names(&mut tx, new.account, &new.username, &new.display_name).await?;

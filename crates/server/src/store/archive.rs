@@ -7,6 +7,8 @@ use sealpost_protocol::{
     },
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     Store, StoreResult,
     convert::{checked, column, number},
@@ -36,6 +38,8 @@ struct InfoRow {
     items: i64,
     time: i64,
     version: i64,
+    generation: i64,
+    hash: Option<Vec<u8>>,
 }
 
 impl InfoRow {
@@ -49,6 +53,8 @@ impl InfoRow {
             items: checked("a count", u32::try_from(self.items).ok())?,
             time: number("a time", self.time)?,
             version: number("an archive's version", self.version)?,
+            generation: number("a generation", self.generation)?,
+            hash: Bytes(self.hash.unwrap_or_default()),
         })
     }
 }
@@ -73,8 +79,8 @@ impl Store {
         let mut rows = fetch_all!(
             tx.on(),
             InfoRow,
-            "SELECT conversation, first_seq, last_seq, revision, as_of, items, time, version FROM archive_segments \
-             WHERE account = $1 AND version > $2 ORDER BY version LIMIT $3",
+            "SELECT conversation, first_seq, last_seq, revision, as_of, items, time, version, generation, hash \
+             FROM archive_segments WHERE account = $1 AND version > $2 ORDER BY version LIMIT $3",
             account.as_bytes().as_slice(),
             column(after_version),
             column(SEGMENTS_LISTED_MAX as u64 + 1),
@@ -85,9 +91,21 @@ impl Store {
             version: number("an archive's version", version)?,
             erased: number("an archive's version", erased)?,
             count: number("a count", count)?,
-            segments: rows.into_iter().map(InfoRow::info).collect::<StoreResult<_>>()?,
+            segments: self.with_hashes(account, rows).await?,
             more,
         })
+    }
+
+    /// Segments from before hashes were kept are hashed as they are listed.
+    async fn with_hashes(&self, account: AccountId, rows: Vec<InfoRow>) -> StoreResult<Vec<SegmentInfo>> {
+        let mut segments = rows.into_iter().map(InfoRow::info).collect::<StoreResult<Vec<_>>>()?;
+        for info in segments.iter_mut().filter(|info| info.hash.is_empty()) {
+            let name = SegmentName { conversation: info.conversation, first: info.first };
+            if let Some(segment) = self.archive_segment(account, name).await? {
+                info.hash = hash_of(&segment.sealed);
+            }
+        }
+        Ok(segments)
     }
 
     /// A segment by its name.
@@ -97,27 +115,28 @@ impl Store {
     pub async fn archive_segment(&self, account: AccountId, name: SegmentName) -> StoreResult<Option<ArchiveSegment>> {
         let row = fetch_optional!(
             self.db.read(),
-            (i64, i64, Vec<u8>),
-            "SELECT last_seq, revision, sealed FROM archive_segments \
+            (i64, i64, i64, Vec<u8>),
+            "SELECT last_seq, revision, generation, sealed FROM archive_segments \
              WHERE account = $1 AND conversation = $2 AND first_seq = $3",
             account.as_bytes().as_slice(),
             name.conversation.as_bytes().as_slice(),
             column(name.first),
         );
-        row.map(|(last, revision, sealed)| {
+        row.map(|(last, revision, generation, sealed)| {
             Ok(ArchiveSegment {
                 conversation: name.conversation,
                 first: name.first,
                 last: number("a seq", last)?,
                 revision: number("a revision", revision)?,
+                generation: number("a generation", generation)?,
                 sealed: Bytes(sealed),
             })
         })
         .transpose()
     }
 
-    /// Writes a segment if those that it overlaps are those that it takes the place of, and the archive then holds at most
-    /// `bytes_max`.
+    /// Writes a segment if those that it overlaps are those that it takes the place of, the account's keys are those that it
+    /// is sealed with, and the archive then holds at most `bytes_max`.
     ///
     /// # Errors
     /// When the database fails.
@@ -131,7 +150,8 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let (version, bytes) = next_version(&mut tx, account).await?;
         let met = met(&mut tx, account, segment).await?;
-        if !fits(segment, &met)? {
+        let has_keys = generation(&mut tx, account).await? == segment.generation;
+        if !has_keys || !fits(segment, &met)? {
             return Ok(ArchiveWritten::Conflict(version.saturating_sub(1)));
         }
         let size = column(segment.sealed.len() as u64);
@@ -151,7 +171,7 @@ impl Store {
         execute!(
             tx.on(),
             "INSERT INTO archive_segments (account, conversation, first_seq, last_seq, revision, as_of, items, time, \
-             version, size, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             version, size, sealed, generation, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             account.as_bytes().as_slice(),
             segment.conversation.as_bytes().as_slice(),
             column(segment.first),
@@ -163,6 +183,8 @@ impl Store {
             column(version),
             size,
             segment.sealed.as_ref(),
+            column(segment.generation),
+            hash_of(&segment.sealed).as_ref(),
         );
         execute!(
             tx.on(),
@@ -191,7 +213,7 @@ impl Store {
 }
 
 /// Raises the archive's version, which holds up others who write to it; gives it with the bytes that the archive has.
-async fn next_version(tx: &mut Tx, account: AccountId) -> StoreResult<(u64, i64)> {
+pub(super) async fn next_version(tx: &mut Tx, account: AccountId) -> StoreResult<(u64, i64)> {
     let row = fetch_optional!(
         tx.on(),
         (i64, i64),
@@ -201,6 +223,17 @@ async fn next_version(tx: &mut Tx, account: AccountId) -> StoreResult<(u64, i64)
     );
     let (version, bytes) = checked("an archive", row)?;
     Ok((number("an archive's version", version)?, bytes))
+}
+
+/// The generation of the account's keys. Whoever changes that has the archive's row first.
+async fn generation(tx: &mut Tx, account: AccountId) -> StoreResult<u64> {
+    let account = account.as_bytes().as_slice();
+    let row = fetch_optional!(tx.on(), (i64,), "SELECT generation FROM accounts WHERE id = $1", account);
+    number("a generation", checked("an account", row)?.0)
+}
+
+fn hash_of(sealed: &[u8]) -> Bytes {
+    Bytes(Sha256::digest(sealed).to_vec())
 }
 
 /// The segments that a new one overlaps.

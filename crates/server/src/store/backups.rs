@@ -99,7 +99,7 @@ pub(super) async fn insert_backup(tx: &mut Tx, account: AccountId, backup: &Back
     Ok(())
 }
 
-async fn swap_backup(tx: &mut Tx, account: AccountId, backup: &Backup) -> StoreResult<Swap> {
+pub(super) async fn swap_backup(tx: &mut Tx, account: AccountId, backup: &Backup) -> StoreResult<Swap> {
     let swapped = execute!(
         tx.on(),
         "UPDATE backups SET version = version + 1, ciphertext = $1, wrappings = $2 \

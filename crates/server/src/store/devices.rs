@@ -1,6 +1,10 @@
 //! Devices and the signed chains of device lists that admit them. Lists and certificates are bytes, verified elsewhere.
 
-use sealpost_protocol::{AccountId, Bytes, DeviceId, Timestamp, device::DeviceLists};
+use sealpost_mls::identity::DeviceCertificate;
+use sealpost_protocol::{
+    AccountId, Bytes, DeviceId, Timestamp,
+    device::{DeviceLists, DeviceSeen},
+};
 
 use super::{
     Store, StoreResult, Swap,
@@ -82,6 +86,16 @@ pub struct Device {
     pub removed: Option<Timestamp>,
 }
 
+impl Device {
+    /// Whether a certificate says of it what it was published with: one of later keys of the account does as well. That an
+    /// account's key signed it was seen before.
+    pub fn is_certified_by(&self, certificate: &DeviceCertificate) -> bool {
+        certificate.account == self.account
+            && certificate.signature_key == self.signature_key
+            && certificate.list_version == self.admitted
+    }
+}
+
 impl Store {
     /// A device, also one that was removed.
     ///
@@ -143,41 +157,93 @@ impl Store {
     /// When the database fails.
     pub async fn publish_device_list(&self, update: &DeviceListUpdate) -> StoreResult<ListPublished> {
         let mut tx = self.db.begin().await?;
-        if let Swap::Conflict(present) = swap_version(&mut tx, update).await? {
-            return Ok(ListPublished::Conflict(present));
+        let published = publish(&mut tx, update).await?;
+        if let ListPublished::Done { .. } = published {
+            tx.commit().await?;
         }
-        insert_list(&mut tx, update.account, update.version, &update.list).await?;
-        if let Some((generation, certificate)) = &update.list_key_certificate {
-            insert_certificate(&mut tx, update.account, *generation, certificate).await?;
-        }
-        if let Some((device, session)) = &update.admitted {
-            if !insert_device(&mut tx, update.account, device, update.version).await? {
-                return Ok(ListPublished::IdTaken);
-            }
+        Ok(published)
+    }
+
+    /// When each device that is on the account's newest list was there. Whether it is connected is for others to say.
+    ///
+    /// # Errors
+    /// When the database fails or a row is corrupt.
+    pub async fn devices_seen(&self, account: AccountId) -> StoreResult<Vec<DeviceSeen>> {
+        let rows = fetch_all!(
+            self.db.read(),
+            (Vec<u8>, Option<i64>, Option<i64>),
+            "SELECT id, added, last_seen FROM devices WHERE account = $1 AND removed IS NULL",
+            account.as_bytes().as_slice(),
+        );
+        let seen = |(device, added, last_seen): (Vec<u8>, Option<i64>, Option<i64>)| {
+            Ok(DeviceSeen {
+                device: checked("a device id", DeviceId::from_slice(&device))?,
+                added: added.map(|time| number("a time", time)).transpose()?,
+                last_seen: last_seen.map(|time| number("a time", time)).transpose()?,
+                connected: false,
+            })
+        };
+        rows.into_iter().map(seen).collect()
+    }
+
+    /// Notes when devices were last connected.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn write_devices_seen(&self, devices: &[DeviceId], time: Timestamp) -> StoreResult<()> {
+        let mut tx = self.db.begin().await?;
+        for device in devices {
             execute!(
                 tx.on(),
-                "UPDATE sessions SET device = $1 WHERE token_hash = $2",
-                device.device.as_bytes().as_slice(),
-                session.as_slice(),
+                "UPDATE devices SET last_seen = $1 WHERE id = $2",
+                column(time),
+                device.as_bytes().as_slice(),
             );
         }
-        // Before their rows are locked, as appends lock conversations first; and again for what was appended meanwhile.
-        delist(&mut tx, update.account, &update.removed, &update.proof).await?;
-        let mut ended = Vec::new();
-        for device in &update.removed {
-            ended.extend(remove_device(&mut tx, update.account, *device, update.now).await?);
-        }
-        delist(&mut tx, update.account, &update.removed, &update.proof).await?;
-        tx.commit().await?;
-        Ok(ListPublished::Done { ended })
+        tx.commit().await
     }
 }
 
+/// Publishes a device list within a transaction, which is to be dropped if that cannot be done.
+pub(super) async fn publish(tx: &mut Tx, update: &DeviceListUpdate) -> StoreResult<ListPublished> {
+    if let Swap::Conflict(present) = swap_version(tx, update).await? {
+        return Ok(ListPublished::Conflict(present));
+    }
+    insert_list(tx, update.account, update.version, &update.list).await?;
+    if let Some((generation, certificate)) = &update.list_key_certificate {
+        insert_certificate(tx, update.account, *generation, certificate).await?;
+    }
+    if let Some((device, session)) = &update.admitted {
+        if !insert_device(tx, update.account, device, (update.version, update.now)).await? {
+            return Ok(ListPublished::IdTaken);
+        }
+        execute!(
+            tx.on(),
+            "UPDATE sessions SET device = $1 WHERE token_hash = $2",
+            device.device.as_bytes().as_slice(),
+            session.as_slice(),
+        );
+    }
+    // Before their rows are locked, as appends lock conversations first; and again for what was appended meanwhile.
+    delist(tx, update.account, &update.removed, &update.proof).await?;
+    let mut ended = Vec::new();
+    for device in &update.removed {
+        ended.extend(remove_device(tx, update.account, *device, update.now).await?);
+    }
+    delist(tx, update.account, &update.removed, &update.proof).await?;
+    Ok(ListPublished::Done { ended })
+}
+
 /// Stores the first device of a new account; false if its identifier is in use.
-pub(super) async fn insert_first_device(tx: &mut Tx, account: AccountId, first: &FirstDevice) -> StoreResult<bool> {
+pub(super) async fn insert_first_device(
+    tx: &mut Tx,
+    account: AccountId,
+    first: &FirstDevice,
+    now: Timestamp,
+) -> StoreResult<bool> {
     insert_certificate(tx, account, 1, &first.list_key_certificate).await?;
     insert_list(tx, account, 1, &first.list).await?;
-    insert_device(tx, account, &first.device, 1).await
+    insert_device(tx, account, &first.device, (1, now)).await
 }
 
 async fn swap_version(tx: &mut Tx, update: &DeviceListUpdate) -> StoreResult<Swap> {
@@ -218,16 +284,22 @@ async fn insert_certificate(tx: &mut Tx, account: AccountId, generation: u64, by
     Ok(())
 }
 
-async fn insert_device(tx: &mut Tx, account: AccountId, new: &NewDevice, admitted: u64) -> StoreResult<bool> {
+async fn insert_device(
+    tx: &mut Tx,
+    account: AccountId,
+    new: &NewDevice,
+    (admitted, now): (u64, Timestamp),
+) -> StoreResult<bool> {
     let inserted = execute!(
         tx.on(),
-        "INSERT INTO devices (id, account, certificate, signature_key, admitted, inbox_last) \
-         VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO devices (id, account, certificate, signature_key, admitted, inbox_last, added) \
+         VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT DO NOTHING",
         new.device.as_bytes().as_slice(),
         account.as_bytes().as_slice(),
         new.certificate.as_slice(),
         new.signature_key.as_slice(),
         column(admitted),
+        column(now),
     );
     Ok(inserted == 1)
 }
@@ -250,6 +322,7 @@ async fn remove_device(
         return Ok(Vec::new());
     }
     execute!(tx.on(), "DELETE FROM key_packages WHERE device = $1", id);
+    execute!(tx.on(), "DELETE FROM handovers WHERE device = $1", id);
     execute!(tx.on(), "DELETE FROM inbox WHERE device = $1", id);
     let ended = fetch_all!(
         tx.on(),

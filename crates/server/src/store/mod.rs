@@ -24,11 +24,13 @@ mod error;
 mod inbox;
 mod invites;
 mod key_packages;
+mod linkings;
 mod links;
 mod log;
 mod people;
 mod reports;
 mod retention;
+mod revocations;
 mod sessions;
 mod settings;
 mod trees;
@@ -56,11 +58,13 @@ pub use devices::{Device, DeviceListUpdate, FirstDevice, ListPublished, NewDevic
 pub use erasure::Erased;
 pub use error::{StoreError, StoreResult};
 pub use key_packages::NewKeyPackage;
+pub use linkings::{LinkingMet, LinkingSide};
 pub use links::{JoinRequestPut, Link, LinkWritten};
 pub use log::Loss;
 pub use people::Shared;
 pub use reports::Report;
 pub use retention::Retention;
+pub use revocations::{Revocation, Revoked};
 pub use sessions::{KeptSession, NewSession, Session, SessionKind, SignIn};
 pub use settings::PASSWORD_SETUP;
 pub use trees::CutTree;
@@ -156,6 +160,7 @@ impl Store {
         execute!(self.db.write(), "DELETE FROM links WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM key_packages WHERE expires <= $1", moment);
         execute!(self.db.write(), "DELETE FROM claims WHERE time <= $1", column(now.saturating_sub(CLAIM_LIFETIME)));
+        self.prune_linkings(now).await?;
         self.prune_trees().await
     }
 }

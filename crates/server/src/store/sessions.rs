@@ -16,8 +16,10 @@ const SLIDE_INTERVAL: u64 = 60 * 60 * 1000;
 pub enum SessionKind {
     /// Made with the password.
     Full,
-    /// Made with the recovery code: may only set a new password.
+    /// Made with the recovery code: may only set a new password, and revoke devices.
     Recovery,
+    /// Made by another device: nobody has shown that they know the password.
+    Linked,
 }
 
 /// A session to be made.
@@ -77,6 +79,7 @@ impl SessionKind {
         match self {
             Self::Full => 1,
             Self::Recovery => 2,
+            Self::Linked => 3,
         }
     }
 
@@ -84,6 +87,7 @@ impl SessionKind {
         match column {
             1 => Ok(Self::Full),
             2 => Ok(Self::Recovery),
+            3 => Ok(Self::Linked),
             _ => Err(StoreError::Corrupt("a session's kind")),
         }
     }
@@ -100,8 +104,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// The session with this token, if it has not ended. A full session that is used ends `lifetime` milliseconds
-    /// from now; its row is written at most once an hour.
+    /// The session with this token, if it has not ended. One that is used ends `lifetime` milliseconds from now, unless it
+    /// was made with the recovery code; its row is written at most once an hour.
     ///
     /// # Errors
     /// When the database fails or the row is corrupt.
@@ -127,7 +131,7 @@ impl Store {
             expires: number("a session's end", expires)?,
         };
         let moved = now.saturating_add(lifetime);
-        if session.kind == SessionKind::Full && moved >= session.expires.saturating_add(SLIDE_INTERVAL) {
+        if session.kind != SessionKind::Recovery && moved >= session.expires.saturating_add(SLIDE_INTERVAL) {
             execute!(
                 self.db.write(),
                 "UPDATE sessions SET expires = $1 WHERE token_hash = $2 AND expires < $1",

@@ -54,6 +54,12 @@ const TABLE: &[(&str, Row)] = &[
     ("sign-in/start",          Open),
     ("sign-in/finish",         Open),
     ("recover",                Open),
+    ("linking/offer",          Open),
+    ("linking/write",          Open),
+    ("linking/read",           Open),
+    ("linking/refuse",         Open),
+    ("linking/finish",         Open),
+    ("devices/delisting",      Open),
 
     ("me/read",                OwnRead),
     ("backup/read",            OwnRead),
@@ -66,6 +72,7 @@ const TABLE: &[(&str, Row)] = &[
     ("archive/list",           OwnRead),
     ("archive/read",           OwnRead),
     ("presence/watch",         OwnRead),
+    ("devices/read",           OwnRead),
 
     ("profile/write",          OwnWrite),
     ("pictures/write",         OwnWrite),
@@ -111,6 +118,10 @@ const TABLE: &[(&str, Row)] = &[
     ("log/lost",               Named([Done,      Done,      Ignored,   MISSING,   MISSING,   MISSING])),
     // The only admin stays; the other device shows the statement of a device that it is not, as the stranger does.
     ("conversations/leave",    Named([FORBIDDEN, Done,      MALFORMED, Ignored,   MISSING,   MALFORMED])),
+    ("devices/handover",       Named([Done,      Done,      Done,      Done,      Done,      Done])),
+    ("linking/join",           Named([Done,      Done,      Done,      Done,      Done,      Done])),
+    ("linking/approve",        Named([Done,      FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN])),
+    ("devices/revoke",         Named([Done,      FOREIGN,   FOREIGN,   FOREIGN,   FOREIGN,   FOREIGN])),
 ];
 
 /// What the operation answers to this body with this session: nothing, or why not.

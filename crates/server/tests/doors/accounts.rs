@@ -257,7 +257,7 @@ async fn backup_and_vault_change_by_compare_and_swap() {
     assert_eq!((conflict.kind(), conflict.version), (ProblemKind::VersionConflict, Some(2)));
 
     let record = VaultRecord { name: b"name".as_slice().into(), value: Some(b"value".as_slice().into()) };
-    let vault = |base_version| VaultWrite { base_version, records: vec![record.clone()] };
+    let vault = |base_version| VaultWrite { base_version, generation: 1, records: vec![record.clone()] };
     assert_eq!(server.call(token, vault(0)).await.unwrap().version, 1);
     let conflict = server.call(token, vault(0)).await.unwrap_err();
     assert_eq!((conflict.kind(), conflict.version), (ProblemKind::VersionConflict, Some(1)));
@@ -265,7 +265,8 @@ async fn backup_and_vault_change_by_compare_and_swap() {
     assert_eq!((read.version, read.records.len()), (1, 1));
     assert!(server.call(token, VaultRead { after_version: 1 }).await.unwrap().records.is_empty());
     let too_large = VaultRecord { name: vec![1; 65].into(), value: None };
-    let refused = server.call(token, VaultWrite { base_version: 1, records: vec![too_large] }).await.unwrap_err();
+    let refused =
+        server.call(token, VaultWrite { base_version: 1, generation: 1, records: vec![too_large] }).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::TooLarge);
 }
 

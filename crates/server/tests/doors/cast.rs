@@ -5,14 +5,16 @@ use rand::{Rng as _, rngs::OsRng};
 use sealpost_mls::{Group, Roles};
 use sealpost_protocol::{
     AccountId, Bytes, ConversationId, LinkId, RequestId, account::*, archive::*, conversation::*, device::*, link::*,
-    safety::*,
+    linking::*, safety::*,
 };
 use serde_json::{Value, json, to_value};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     conversations::{addressed, entry, fresh, upload},
+    linking::meet,
     person::{PASSWORD, Person, backup, registration_request, sign_in},
+    revocation::revocation,
     server::TestServer,
 };
 
@@ -183,6 +185,15 @@ impl Cast {
             }
             "backup/write" => to_value(BackupWrite { backup: backup(2), recovery_token_hash: None }),
             "sign-out" => to_value(SignOut { everywhere: true }),
+            "devices/revoke" => to_value(revocation(&self.server, self.person(Part::Admin)).await),
+            "linking/join" => {
+                let number = self.server.call(None, LinkingOffer { offer: vec![1; 32].into() }).await.unwrap().number;
+                to_value(LinkingJoin { number })
+            }
+            "linking/approve" => {
+                let meeting = meet(&self.server, self.person(Part::Admin)).await;
+                to_value(LinkingApprove { key: meeting.old_key, message: vec![4; 9].into() })
+            }
             "state/write" => {
                 let read = StateRead { conversation: self.names.conversation };
                 let base_version = self.server.call(Some(&self.person(Part::Admin).token), read).await.unwrap().version;
@@ -274,18 +285,18 @@ async fn furnish(server: &TestServer, alice: &Person, frank: &Person, carol: &Pe
     let changed = Backup { ciphertext: vec![9; 120].into(), ..backup(2) };
     server.call(token, BackupWrite { backup: changed, recovery_token_hash: None }).await.unwrap();
     let records = vec![VaultRecord { name: vec![1; 8].into(), value: Some(vec![2; 8].into()) }];
-    server.call(token, VaultWrite { base_version: 0, records }).await.unwrap();
+    server.call(token, VaultWrite { base_version: 0, generation: 1, records }).await.unwrap();
     let settings = AccountSettings { read_receipts: true, presence: true, who_may_message: WhoMayMessage::Nobody };
     server.call(token, SettingsWrite { settings }).await.unwrap();
     server.call(token, PictureWrite { picture: Some(vec![3; 30].into()) }).await.unwrap();
-    let tablet = alice.second_device(server).await;
+    let tablet = alice.second_device(server).await.second_device(server).await;
     let list = tablet.list.next(&alice.list_key, &alice.list_key_certificate, None, &[tablet.device]);
     DeviceListWrite { list: list.to_bytes().into(), device: None }
 }
 
 fn segment(conversation: ConversationId) -> ArchiveWrite {
-    let (replaces, sealed) = (Vec::new(), vec![7; 40].into());
-    ArchiveWrite { conversation, first: 1, last: 3, revision: 1, as_of: 3, items: 2, replaces, sealed }
+    let (replaces, sealed, generation) = (Vec::new(), vec![7; 40].into(), 1);
+    ArchiveWrite { conversation, first: 1, last: 3, revision: 1, as_of: 3, items: 2, replaces, generation, sealed }
 }
 
 /// Puts what is known wherever a body names such a thing.

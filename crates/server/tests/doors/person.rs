@@ -135,16 +135,16 @@ impl Person {
         other.list_key_certificate = self.list_key_certificate.clone();
         let key = other.device_key.public_key();
         other.list = self.list.next(&self.list_key, &self.list_key_certificate, Some((other.device, key)), &[]);
-        let certificate = DeviceCertificate::sign(
-            &self.list_key,
-            &self.list_key_certificate,
-            other.device,
-            &other.device_key,
-            other.list.version,
-        );
-        other.credential = Credential::new(self.root.public_key(), self.list_key_certificate.clone(), certificate);
+        other.credential = self.certify(&other);
         server.call(Some(&other.token), other.publication()).await?;
         Ok(other)
+    }
+
+    /// What this person's list key says of another of her devices, as its list has it.
+    pub fn certify(&self, other: &Self) -> Credential {
+        let (key, list_key) = (&self.list_key, &self.list_key_certificate);
+        let certificate = DeviceCertificate::sign(key, list_key, other.device, &other.device_key, other.list.version);
+        Credential::new(self.root.public_key(), list_key.clone(), certificate)
     }
 
     /// The same account, device and session with these keys and a certificate of their own.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use sealpost_protocol::{AccountId, account::VaultRecord};
+use sealpost_protocol::{
+    AccountId,
+    account::{VaultRecord, VaultWrite},
+};
 use sealpost_server::store::{Registered, Store, Swap, VaultWritten};
 
 use crate::{database::Database, fixtures::*};
@@ -117,11 +120,16 @@ fn record(name: &str, value: Option<&str>) -> VaultRecord {
     VaultRecord { name: name.as_bytes().into(), value: value.map(|value| value.as_bytes().into()) }
 }
 
+fn write(base_version: u64, records: &[VaultRecord]) -> VaultWrite {
+    VaultWrite { base_version, generation: 1, records: records.to_vec() }
+}
+
 pub async fn vaults_are_compared_and_swapped(db: Arc<Database>) {
     let alice = register(&db.store, "alice").await;
     let writers = (0..8).map(|number| {
         let (db, account) = (db.clone(), alice.account);
-        tokio::spawn(async move { db.store.write_vault(account, 0, &[record("a", Some(&number.to_string()))]).await })
+        let write = write(0, &[record("a", Some(&number.to_string()))]);
+        tokio::spawn(async move { db.store.write_vault(account, &write).await })
     });
     let mut swaps = Vec::new();
     for writer in writers.collect::<Vec<_>>() {
@@ -133,14 +141,14 @@ pub async fn vaults_are_compared_and_swapped(db: Arc<Database>) {
     // One that would hold too much is left as it was.
     let large = vec![0; 5 * 1024 * 1024];
     let too_much = [VaultRecord { name: b"large".as_slice().into(), value: Some(large.into()) }];
-    assert_eq!(db.store.write_vault(alice.account, 1, &too_much).await.unwrap(), VaultWritten::Full);
+    assert_eq!(db.store.write_vault(alice.account, &write(1, &too_much)).await.unwrap(), VaultWritten::Full);
 
     let records = [record("a", None), record("b", Some("two"))];
-    assert_eq!(db.store.write_vault(alice.account, 1, &records).await.unwrap(), VaultWritten::Done(2));
-    assert_eq!(
-        db.store.write_vault(alice.account, 2, &[record("c", Some("three"))]).await.unwrap(),
-        VaultWritten::Done(3)
-    );
+    assert_eq!(db.store.write_vault(alice.account, &write(1, &records)).await.unwrap(), VaultWritten::Done(2));
+    let third = write(2, &[record("c", Some("three"))]);
+    let with_other_keys = VaultWrite { generation: 2, ..third.clone() };
+    assert_eq!(db.store.write_vault(alice.account, &with_other_keys).await.unwrap(), VaultWritten::Conflict(2));
+    assert_eq!(db.store.write_vault(alice.account, &third).await.unwrap(), VaultWritten::Done(3));
     let vault = db.store.vault(alice.account, 0).await.unwrap();
     let named: Vec<_> = vault.records.iter().map(|record| (record.name.to_vec(), record.value.is_some())).collect();
     assert_eq!(named, [(b"a".to_vec(), false), (b"b".to_vec(), true), (b"c".to_vec(), true)]);

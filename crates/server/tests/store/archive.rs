@@ -16,7 +16,8 @@ const ROOMY: u64 = 1 << 20;
 fn segment((first, last): (u64, u64), revision: u64, replaces: &[(u64, u64)]) -> ArchiveWrite {
     let replaces = replaces.iter().map(|&(first, revision)| ReplacedSegment { first, revision }).collect();
     let sealed = vec![first as u8; 100].into();
-    ArchiveWrite { conversation: HERE, first, last, revision, as_of: last, items: 3, replaces, sealed }
+    let (as_of, items, generation) = (last, 3, 1);
+    ArchiveWrite { conversation: HERE, first, last, revision, as_of, items, replaces, generation, sealed }
 }
 
 async fn write(db: &Database, account: AccountId, segment: &ArchiveWrite) -> ArchiveWritten {

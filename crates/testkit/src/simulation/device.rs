@@ -7,9 +7,9 @@ use rand::{SeedableRng, rngs::StdRng};
 use sealpost_client::{
     command::{Answer, Failure},
     engine::{Effect, Engine, EngineConfig, Event, TimerId},
-    snapshot::{Archive, ConversationRow, Details, Session, Settings, Snapshot, SnapshotKey, Timeline},
+    snapshot::{Archive, ConversationRow, Details, Linking, Session, Settings, Snapshot, SnapshotKey, Timeline},
 };
-use sealpost_protocol::{AccountId, Bytes, ConversationId, Timestamp};
+use sealpost_protocol::{AccountId, Bytes, ConversationId, DeviceId, Timestamp};
 
 /// The device's side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,24 @@ impl Device {
         match self.snapshot(&SnapshotKey::Session) {
             Some(Snapshot::Session(Session::SignedIn { me, .. })) => Some(me.account),
             _ => None,
+        }
+    }
+
+    /// How far this device is with being linked, or with linking another one.
+    pub(super) fn linking(&self) -> Linking {
+        match self.snapshot(&SnapshotKey::Linking) {
+            Some(Snapshot::Linking(linking)) => linking,
+            _ => Linking::None,
+        }
+    }
+
+    /// The account's other devices.
+    pub(super) fn others(&self) -> Vec<DeviceId> {
+        match self.snapshot(&SnapshotKey::Devices) {
+            Some(Snapshot::Devices(devices)) => {
+                devices.devices.iter().filter(|device| !device.this).map(|device| device.device).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

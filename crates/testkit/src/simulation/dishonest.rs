@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
 use sealpost_client::{
-    command::{Command, SettingsChange},
+    command::{Command, Proof, SettingsChange},
     snapshot::{ConversationRow, Delivery, ItemContent, Notice, TimelineItem},
 };
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
@@ -16,7 +16,7 @@ use super::{
     Counts, Faults, Schedule, Violation, agree,
     beginning::Beginning,
     check, judged,
-    people::People,
+    people::{People, Person},
     rollback::{everyone_says_something, everyone_shows, shown},
     settle, truth,
     world::World,
@@ -40,7 +40,7 @@ const LOST_MAX: usize = 2;
 /// Says what is wrong and how to replay it.
 pub fn run_with_lies(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, lies| {
+        simulate(schedule, |world, _, lies| {
             world.lies.rate = if lies { world.rng.gen_range(0.0..LIES_MAX) } else { 0.0 };
             // What it withheld from devices that are connected they find when they connect anew.
             if lies { Ok(()) } else { world.restart_server() }
@@ -55,7 +55,7 @@ pub fn run_with_lies(schedule: Schedule) -> Result<Counts, Violation> {
 /// Says what is wrong and how to replay it.
 pub fn run_with_malice(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, malicious| {
+        simulate(schedule, |world, _, malicious| {
             if malicious {
                 world.malice.device = Some(world.rng.gen_range(0..schedule.accounts));
             }
@@ -71,7 +71,7 @@ pub fn run_with_malice(schedule: Schedule) -> Result<Counts, Violation> {
 /// Says what is wrong and how to replay it.
 pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, lost| {
+        simulate(schedule, |world, _, lost| {
             world.loses_keys = true;
             for _ in 0..if lost { world.rng.gen_range(1..=LOST_MAX) } else { 0 } {
                 let device = world.rng.gen_range(0..world.devices.len());
@@ -82,14 +82,14 @@ pub fn run_with_lost_databases(schedule: Schedule) -> Result<Counts, Violation> 
     })
 }
 
-/// Runs a schedule before whose second half some devices sign out, here or everywhere, and sign in again, until every
+/// Runs a schedule before whose second half some devices sign out or are revoked, and sign in again, until every
 /// conversation has gone on without those that are not listed any more, and with one state for all.
 ///
 /// # Errors
 /// Says what is wrong and how to replay it.
 pub fn run_with_sign_outs(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, signed_out| {
+        simulate(schedule, |world, list, signed_out| {
             world.forgetful = true;
             if !signed_out {
                 return Ok(());
@@ -100,9 +100,12 @@ pub fn run_with_sign_outs(schedule: Schedule) -> Result<Counts, Violation> {
             world.live_on(BEFORE_SIGN_OUTS)?;
             for _ in 0..world.rng.gen_range(1..=SIGN_OUTS_MAX) {
                 let device = world.rng.gen_range(0..world.devices.len());
-                let everywhere = world.rng.gen_bool(0.3);
-                world.command(device, Command::SignOut { everywhere });
-                world.signed_out.insert(device);
+                if world.rng.gen_bool(0.5) {
+                    world.command(device, Command::SignOut {});
+                    world.signed_out.insert(device);
+                } else {
+                    revoke_others(world, device, list);
+                }
             }
             Ok(())
         })
@@ -116,7 +119,7 @@ pub fn run_with_sign_outs(schedule: Schedule) -> Result<Counts, Violation> {
 /// Says what is wrong and how to replay it.
 pub fn run_with_little_kept(schedule: Schedule) -> Result<Counts, Violation> {
     judged(schedule, |schedule| {
-        simulate(schedule, |world, begins| {
+        simulate(schedule, |world, _, begins| {
             if begins && world.rng.gen_bool(0.7) {
                 keep_no_archives(world);
             }
@@ -128,15 +131,18 @@ pub fn run_with_little_kept(schedule: Schedule) -> Result<Counts, Violation> {
     })
 }
 
-fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), String>) -> Result<Counts, String> {
+fn simulate(
+    schedule: &Schedule,
+    turn: impl Fn(&mut World, &[Person], bool) -> Result<(), String>,
+) -> Result<Counts, String> {
     let (mut world, list) = Beginning::of(schedule)?.world(schedule)?;
     let mut people = People::begin(&mut world, list, schedule.engine())?;
     people.all_stay = true;
     people.live(&mut world, schedule)?;
-    turn(&mut world, true)?;
+    turn(&mut world, &people.list, true)?;
     people.live(&mut world, schedule)?;
     nothing_is_made_up(&world, &people)?;
-    turn(&mut world, false)?;
+    turn(&mut world, &people.list, false)?;
     let before = shown(&world, &people);
     settle(&mut world, &mut people, is_settled_and_everyone_in)?;
     let after = shown(&world, &people);
@@ -167,6 +173,17 @@ fn simulate(schedule: &Schedule, turn: impl Fn(&mut World, bool) -> Result<(), S
         world.counts.gaps = gaps(&world);
     }
     Ok(world.counts)
+}
+
+/// Someone signs all their other devices out for good.
+fn revoke_others(world: &mut World, device: usize, list: &[Person]) {
+    let (devices, owner) = (world.devices[device].others(), world.devices[device].owner);
+    let proof = Proof::Password { password: list[owner].password.clone() };
+    world.counts.revoked += devices.len() as u64;
+    world.command(device, Command::RevokeDevices { devices, proof });
+    let others = world.devices.iter().enumerate().filter(|(other, state)| *other != device && state.owner == owner);
+    let others: Vec<usize> = others.map(|(other, _)| other).collect();
+    world.signed_out.extend(others);
 }
 
 /// Everyone turns the archive off: what a device misses it misses for good, and says so.

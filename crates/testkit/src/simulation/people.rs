@@ -1,11 +1,12 @@
 //! What the simulated people do, and a ledger of it that the end is compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{Rng, seq::SliceRandom};
 use sealpost_client::{
     command::{Answer, Command, Failure},
     engine::EngineConfig,
+    snapshot::Linking,
 };
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
@@ -17,6 +18,8 @@ const SHORT_GAP: u64 = 5_000;
 const LONG_GAP: u64 = 30 * 60 * 60 * 1000;
 /// Longest time without a network, in milliseconds.
 const OFFLINE_MAX: u64 = 60_000;
+/// So often a new device looks for another one that links it, before its owner types the password.
+const LINKING_MAX: u32 = 12;
 /// Most things that happen between two steps; more mean that something goes round in circles.
 const STEP_HAPPENINGS: usize = 20_000;
 
@@ -52,6 +55,10 @@ pub(super) struct People {
     config: EngineConfig,
     /// Devices that sign in, with the life and number of the command that does it.
     signing_in: BTreeMap<usize, (u64, u64)>,
+    /// How often new devices looked for another one that links them.
+    linking: BTreeMap<usize, u32>,
+    /// Those that one has approved.
+    approved: BTreeSet<usize>,
 }
 
 impl People {
@@ -61,8 +68,9 @@ impl People {
             let device = world.add_device(owner, config.clone());
             world.start(device)?;
         }
-        let (said, group_names, signing_in) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Self { list, said, group_names, amended: Amended::default(), all_stay: false, config, signing_in })
+        let (said, group_names, amended) = (BTreeMap::new(), BTreeMap::new(), Amended::default());
+        let (signing_in, linking, approved) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Ok(Self { list, said, group_names, amended, all_stay: false, config, signing_in, linking, approved })
     }
 
     /// Everything that the schedule has people do, with everything that goes wrong meanwhile.
@@ -293,18 +301,69 @@ impl People {
         others.into_iter().take(many).map(|other| self.list[other].account).collect()
     }
 
-    /// People whose signing in failed, or whose device died before it was signed in, try again.
+    /// Goes on linking a new device by another one of its owner. Gives whether it is worth going on.
+    fn link(&mut self, world: &mut World, device: usize) -> bool {
+        let looked = self.linking.entry(device).or_default();
+        *looked += 1;
+        if *looked > LINKING_MAX {
+            world.command(device, Command::StopLinking {});
+            self.approved.remove(&device);
+            return false;
+        }
+        let owner = world.devices[device].owner;
+        let others = world
+            .devices
+            .iter()
+            .enumerate()
+            .filter(|(other, state)| *other != device && state.owner == owner && state.account().is_some());
+        let others: Vec<usize> = others.map(|(other, _)| other).collect();
+        match world.devices[device].linking() {
+            Linking::None | Linking::Failed { .. } => {
+                world.command(device, Command::StartLinking {});
+            }
+            Linking::Waiting { code, qr } => {
+                if let Some(other) = others.choose(&mut world.rng).copied() {
+                    let code = if device.is_multiple_of(4) { qr } else { code };
+                    world.command(other, Command::LinkDevice { code });
+                }
+            }
+            Linking::Compare { digits, .. } => {
+                let has_them = |other: &&usize| match world.devices[**other].linking() {
+                    Linking::Compare { digits: theirs, may_approve, .. } => may_approve && theirs == digits,
+                    _ => false,
+                };
+                if let Some(other) = others.iter().find(has_them) {
+                    world.command(*other, Command::ApproveLinking {});
+                    self.approved.insert(device);
+                }
+            }
+            Linking::Starting | Linking::Approved => {}
+        }
+        true
+    }
+
+    /// People whose signing in failed, or whose device died before it was signed in, try again. Every second new device is
+    /// linked by another one, if there is one in time.
     pub(super) fn keep_signing_in(&mut self, world: &mut World) {
         for device in 0..world.devices.len() {
             let state = &world.devices[device];
-            if !state.is_running() || state.account().is_some() {
+            if !state.is_running() {
+                continue;
+            }
+            if state.account().is_some() {
+                self.linking.remove(&device);
+                world.counts.linked += u64::from(self.approved.remove(&device));
                 continue;
             }
             let waits = self
                 .signing_in
                 .get(&device)
                 .is_some_and(|(life, number)| *life == state.life && !state.finished.contains_key(number));
+            if device.is_multiple_of(2) && !waits && self.link(world, device) {
+                continue;
+            }
             if !waits {
+                let state = &world.devices[device];
                 let person = &self.list[state.owner];
                 let (username, password) = (person.username.clone(), person.password.clone());
                 let life = state.life;

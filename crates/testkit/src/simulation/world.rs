@@ -120,6 +120,10 @@ pub struct Counts {
     pub intrusions: u64,
     /// Times that devices say they missed something, where little is kept.
     pub gaps: u64,
+    /// Devices that another one of their owner linked.
+    pub linked: u64,
+    /// Devices that another one of their owner revoked.
+    pub revoked: u64,
     /// Most races for an epoch that a device lost in a conversation before it won one.
     pub races: u64,
 }
@@ -137,6 +141,8 @@ impl std::ops::AddAssign for Counts {
         self.ghosts += other.ghosts;
         self.intrusions += other.intrusions;
         self.gaps += other.gaps;
+        self.linked += other.linked;
+        self.revoked += other.revoked;
         self.races = self.races.max(other.races);
     }
 }

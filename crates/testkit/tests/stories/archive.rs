@@ -148,7 +148,7 @@ async fn who_lost_all_devices_has_everything_on_the_next_one(server: TestServer)
             sealpost_testkit::shown(snapshot).contains(&"four").then_some(())
         })
         .await;
-    laptop.does(Command::SignOut { everywhere: false }).await;
+    laptop.does(Command::SignOut {}).await;
     let tablet = phone.second_device().await;
     tablet.joins(chat).await;
     let four = tablet.until(SnapshotKey::newest(chat, 100), "four messages", |snapshot| {

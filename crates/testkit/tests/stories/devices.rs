@@ -2,7 +2,7 @@
 
 use sealpost_client::{
     command::{Answer, Command},
-    snapshot::{Delivery, ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
+    snapshot::{ItemContent, Session, SignedOutReason, Snapshot, SnapshotKey},
 };
 use sealpost_protocol::ConversationId;
 use sealpost_testkit::{Backend, TestClient, TestServer, alice, bob, carol, on_each_database, shown};
@@ -14,7 +14,6 @@ on_each_database! {
     a_forgotten_password_is_replaced_with_the_recovery_code,
     nothing_more_is_encrypted_to_a_device_that_signed_out,
     a_person_signs_out_of_the_only_device_and_comes_back_on_another,
-    a_person_signs_out_everywhere_and_comes_back,
     a_password_and_a_recovery_code_are_replaced,
 }
 
@@ -79,7 +78,7 @@ async fn nothing_more_is_encrypted_to_a_device_that_signed_out(server: TestServe
         laptop.joins(chat).await;
         laptop.joins(group).await;
         assert_eq!(server.leaves().await, 2 + 3 + 2);
-        laptop.does(Command::SignOut { everywhere: false }).await;
+        laptop.does(Command::SignOut {}).await;
         let ended = laptop.until(SnapshotKey::Session, "the end of the session", |snapshot| match snapshot {
             Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
             _ => None,
@@ -117,7 +116,7 @@ async fn a_person_signs_out_of_the_only_device_and_comes_back_on_another(server:
     let chat = phone.start_direct(&bob).await;
     phone.says(chat, "one").await;
     bob.sees(chat, &["one"]).await;
-    phone.does(Command::SignOut { everywhere: false }).await;
+    phone.does(Command::SignOut {}).await;
     bob.says(chat, "are you there?").await;
     let laptop = phone.second_device().await;
     laptop.joins(chat).await;
@@ -127,34 +126,6 @@ async fn a_person_signs_out_of_the_only_device_and_comes_back_on_another(server:
     assert_eq!(server.leaves().await, 2, "the former device was removed once there was another");
     laptop.says(chat, "here I am").await;
     bob.sees(chat, &["one", "are you there?", "welcome back", "here I am"]).await;
-}
-
-async fn a_person_signs_out_everywhere_and_comes_back(server: TestServer) {
-    let url = server.url();
-    let (phone, bob) = (alice(&url).await, bob(&url).await);
-    let chat = phone.start_direct(&bob).await;
-    phone.says(chat, "one").await;
-    bob.sees(chat, &["one"]).await;
-    let laptop = phone.second_device().await;
-    laptop.joins(chat).await;
-    laptop.does(Command::SignOut { everywhere: true }).await;
-    let ended = |snapshot: &Snapshot| match snapshot {
-        Snapshot::Session(Session::SignedOut { reason }) => Some(reason.clone()),
-        _ => None,
-    };
-    let reason = phone.until(SnapshotKey::Session, "the end of the session", ended).await;
-    assert_eq!(reason, Some(SignedOutReason::SessionEnded));
-    bob.says(chat, "without the phone").await;
-    bob.shows_delivery(chat, "without the phone", Delivery::Sent).await;
-    assert_eq!(server.leaves().await, 2, "the laptop's is kept for the next device");
-    // The phone has what it had, and signs in as a new device.
-    let again = Command::SignIn { username: phone.username.clone(), password: phone.password.clone() };
-    phone.does(again).await;
-    phone.joins(chat).await;
-    bob.says(chat, "welcome back").await;
-    until_last(&phone, chat, "welcome back").await;
-    phone.says(chat, "here I am").await;
-    until_last(&bob, chat, "here I am").await;
 }
 
 async fn a_forgotten_password_is_replaced_with_the_recovery_code(server: TestServer) {

@@ -112,19 +112,16 @@ function Storage() {
 
 function SignOut() {
   const t = useT();
-  const [asking, setAsking] = useState<'here' | 'everywhere'>();
+  const [asking, setAsking] = useState(false);
   return (
     <>
       <p className="text-[0.875rem] text-ink-2">{t('sign_out.explain')}</p>
       <div className="flex flex-wrap gap-2">
-        <Button look="outline" onClick={() => setAsking('here')}>
+        <Button look="outline" onClick={() => setAsking(true)}>
           {t('sign_out.here')}
         </Button>
-        <Button look="outline" className="text-danger!" onClick={() => setAsking('everywhere')}>
-          {t('sign_out.everywhere')}
-        </Button>
       </div>
-      {asking && <SignOutDialog everywhere={asking === 'everywhere'} onClose={() => setAsking(undefined)} />}
+      {asking && <SignOutDialog onClose={() => setAsking(false)} />}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
 import { useArchive } from '../history/archive';
 
-export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
+export function SignOutDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
   const run = useCommand();
   const archive = useArchive();
@@ -18,7 +18,7 @@ export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; on
 
   async function signOut() {
     setBusy(true);
-    const outcome = await run({ command: 'sign_out', everywhere });
+    const outcome = await run({ command: 'sign_out' });
     setBusy(false);
     if (!outcome.ok) setFailure(outcome.failure);
   }
@@ -26,7 +26,7 @@ export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; on
   return (
     <Dialog
       alert
-      title={t(everywhere ? 'sign_out.everywhere_title' : 'sign_out.here_title')}
+      title={t('sign_out.here_title')}
       onClose={onClose}
       actions={
         <>
@@ -40,7 +40,7 @@ export function SignOutDialog({ everywhere, onClose }: { everywhere: boolean; on
       }
     >
       {failure && <Callout kind="error">{failureText(failure)}</Callout>}
-      <p className="text-ink-2">{t(everywhere ? 'sign_out.everywhere_text' : 'sign_out.here_text')}</p>
+      <p className="text-ink-2">{t('sign_out.here_text')}</p>
       <p className="mt-3 text-ink-2">{t(historyText(archive))}</p>
     </Dialog>
   );

@@ -18,11 +18,11 @@ describe('settings', () => {
   it('asks before it signs out, and can be called off', async () => {
     const client = new FakeClient();
     const { user } = show(<SettingsPage me={ME} />, client);
-    await user.click(screen.getByRole('button', { name: 'Sign out everywhere' }));
+    await user.click(screen.getByRole('button', { name: 'Sign out here' }));
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
     expect(client.commands).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Sign out here' }));
     await user.click(screen.getByRole('button', { name: 'Sign out and erase' }));
-    expect(client.commands).toEqual([{ command: 'sign_out', everywhere: false }]);
+    expect(client.commands).toEqual([{ command: 'sign_out' }]);
   });
 });

@@ -4,6 +4,7 @@
 //! the others learn of it and write what comes after. A device that lacks a range reads its segment. So nothing is written
 //! twice, and a new device has what the others had.
 
+mod former;
 mod read;
 mod segment;
 mod write;
@@ -19,6 +20,7 @@ use sealpost_protocol::{
 #[cfg(feature = "fuzzing")]
 pub(crate) use segment::Segment;
 
+pub(super) use self::former::FormerSegments;
 use self::write::WrittenSegment;
 use super::{
     RequestFailure, Result,
@@ -151,6 +153,13 @@ impl Turn<'_> {
             ArchivePurpose::Write(written) => self.archive_written(&written, typed(outcome)),
             ArchivePurpose::Erase => self.archive_erased(typed(outcome)),
         }
+    }
+
+    /// The account has other keys: what did not open may now, and what was refused is written with them.
+    pub(super) fn archive_keys_changed(&mut self) {
+        self.memory.archiving.unreadable.clear();
+        self.memory.archiving.complete = false;
+        self.memory.due.archive = true;
     }
 
     pub(super) fn archive_changed(&mut self, version: u64) -> Result<()> {

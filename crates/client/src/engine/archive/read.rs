@@ -9,7 +9,7 @@ use sealpost_protocol::{
 };
 
 use super::{
-    ArchivePurpose,
+    ArchivePurpose, FormerSegments,
     segment::{ArchivedMessage, Place, Segment},
 };
 use crate::{
@@ -122,7 +122,13 @@ impl Turn<'_> {
             self.memory.due.archive = true;
             return Ok(false);
         }
-        let Some(opened) = Segment::open(&session.archive_key, session.account, place, &segment.sealed) else {
+        if segment.generation > session.generation {
+            // A device was revoked: the new keys come first.
+            self.memory.due.own_list = true;
+            self.hold(Task::Archive, None);
+            return Ok(true);
+        }
+        let Some(opened) = self.open_segment(session, place, segment)? else {
             tracing::warn!("a segment of the archive does not open");
             self.memory.archiving.unreadable.insert((id, range.0, place.revision));
             return Ok(true);
@@ -132,6 +138,19 @@ impl Turn<'_> {
         self.gaps_closed(id)?;
         self.changed(id);
         Ok(true)
+    }
+
+    /// A segment that an own device sealed, with the present keys, or with those of before while these were the present ones.
+    fn open_segment(&self, session: &Session, place: Place, segment: &ArchiveSegment) -> Result<Option<Segment>> {
+        let (account, sealed) = (session.account, &segment.sealed);
+        if segment.generation == session.generation {
+            return Ok(Segment::open(&session.archive_key, account, place, sealed));
+        }
+        let former = self.store.former_archive_key(segment.generation)?;
+        match former {
+            Some(key) if FormerSegments::knows(self.store, sealed)? => Ok(Segment::open(&key, account, place, sealed)),
+            _ => Ok(None),
+        }
     }
 
     fn put_back(&mut self, session: &Session, id: ConversationId, segment: Segment) -> Result<()> {

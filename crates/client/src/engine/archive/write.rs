@@ -1,7 +1,7 @@
 //! Writing to the archive: what is here and not there, after a pause in which an own other device may be faster.
 
 use sealpost_protocol::{
-    ConversationId, ProblemKind, Timestamp,
+    Bytes, ConversationId, ProblemKind, Timestamp,
     account::Version,
     archive::{ArchiveWrite, ReplacedSegment, SEGMENTS_REPLACED_MAX, SegmentInfo},
 };
@@ -161,9 +161,13 @@ impl Turn<'_> {
         let items = u32::try_from(segment.len()).unwrap_or(u32::MAX);
         let as_of = conversation.applied_seq;
         let (time, version, soil) = (self.server_time(), 0, self.store.soil_in(id, (first, last))?);
-        let info = SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version };
+        let generation = session.generation;
+        let hash = Bytes::default();
+        let info =
+            SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version, generation, hash };
         let sealed = sealed.into();
-        let request = ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, sealed };
+        let request =
+            ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, generation, sealed };
         self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, soil }))));
         Ok(())
     }
@@ -194,7 +198,8 @@ impl Turn<'_> {
                 self.archive_moved(version)?;
             }
             Err(failure) if Self::is_archive_conflict(&failure) => {
-                // An own other device was faster.
+                // An own other device was faster, or has revoked one.
+                self.memory.due.own_list = true;
                 self.memory.due.archive = true;
                 self.hold(Task::ArchiveWrite, None);
                 self.archive_soon(id)?;

@@ -8,7 +8,7 @@ mod timeline;
 
 use sealpost_protocol::{ConversationId, conversation::ConversationKind};
 
-use super::{EngineConfig, archive, turn::Memory};
+use super::{EngineConfig, archive, own_devices, turn::Memory};
 use crate::{
     content::preview,
     snapshot::{
@@ -27,19 +27,28 @@ type Read<T> = store::Result<T>;
 pub(super) fn snapshot(store: Store<'_>, memory: &Memory, config: &EngineConfig, key: &SnapshotKey) -> Snapshot {
     let read = match store.session() {
         Ok(Some(session)) if !session.ended => signed_in(store, memory, &session, key),
-        Ok(session) => Ok(signed_out(session.is_some(), config, key)),
+        Ok(session) => Ok(signed_out(store, (session.is_some(), memory), config, key)),
         Err(error) => Err(error),
     };
     read.unwrap_or_else(|error| {
         tracing::error!(error = %error, "a snapshot could not be read");
-        signed_out(false, config, key)
+        signed_out(store, (false, memory), config, key)
     })
 }
 
-fn signed_out(ended: bool, config: &EngineConfig, key: &SnapshotKey) -> Snapshot {
+fn signed_out(
+    store: Store<'_>,
+    (ended, memory): (bool, &Memory),
+    config: &EngineConfig,
+    key: &SnapshotKey,
+) -> Snapshot {
     match key {
         SnapshotKey::Session => {
-            let reason = if ended { Some(SignedOutReason::SessionEnded) } else { config.signed_out_reason.clone() };
+            let reason = match ended {
+                true => Some(SignedOutReason::SessionEnded),
+                false if store.was_removed().unwrap_or(false) => Some(SignedOutReason::DeviceRemoved),
+                false => config.signed_out_reason.clone(),
+            };
             Snapshot::Session(Session::SignedOut { reason })
         }
         SnapshotKey::Connection => Snapshot::Connection(Connection::Idle),
@@ -48,6 +57,8 @@ fn signed_out(ended: bool, config: &EngineConfig, key: &SnapshotKey) -> Snapshot
         SnapshotKey::MessageInfo { .. } => Snapshot::MessageInfo(empty_message_info()),
         SnapshotKey::Settings => Snapshot::Settings(settings::default()),
         SnapshotKey::Archive => Snapshot::Archive(archive::none()),
+        SnapshotKey::Devices => Snapshot::Devices(own_devices::none()),
+        SnapshotKey::Linking => Snapshot::Linking(memory.linking.shown()),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::no_contacts()),
         SnapshotKey::Picture { id } => Snapshot::Picture(Picture { id: id.clone(), data: None }),
         SnapshotKey::Details { conversation } => Snapshot::Details(empty_details(*conversation)),
@@ -114,6 +125,8 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
         }),
         SnapshotKey::Settings => Snapshot::Settings(settings::settings(store)?),
         SnapshotKey::Archive => Snapshot::Archive(archive::shown(store, &memory.archiving)?),
+        SnapshotKey::Devices => Snapshot::Devices(own_devices::shown(store, memory, session)?),
+        SnapshotKey::Linking => Snapshot::Linking(memory.linking.shown()),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::contacts(store)?),
         SnapshotKey::Picture { id } => Snapshot::Picture(settings::picture(store, id)?),
     })

@@ -229,7 +229,7 @@ fn a_vault_takes_what_fits_and_the_rest_waits() {
     let effects = connect(&mut engine, NOW);
     let read = |request| matches!(request, Request::VaultRead(_)).then_some(());
     let (id, ()) = find(&effects, read).unwrap();
-    let nothing = VaultRecords { version: 0, records: Vec::new() };
+    let nothing = VaultRecords { version: 0, generation: 1, records: Vec::new() };
     let mut effects = answer(&mut engine, id, Ok(Response::VaultRead(nothing)));
     let (mut version, mut writes) = (0, 0);
     let write = |request| match request {
@@ -351,7 +351,7 @@ fn what_was_sent_long_ago_is_not_sent_again_by_itself() {
 fn ask_to_sign_out(engine: &mut Engine) -> (RequestId, DeviceLists) {
     let (id, finish) = ask_to_sign_up(engine);
     answer(engine, id, Ok(signed_in(&finish)));
-    let effects = run(engine, Command::SignOut { everywhere: false });
+    let effects = run(engine, Command::SignOut {});
     let Some((id, Request::DeviceListsRead(_))) = requests(&effects).pop() else { panic!("{effects:?}") };
     let lists = DeviceLists {
         root_public_key: finish.root_public_key,

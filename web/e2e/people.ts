@@ -230,7 +230,8 @@ export function called(name: string): string {
 interface Fixtures {
   /** The browser's program. */
   program: string;
-  arrive: () => Promise<Person>;
+  /** Opens the app in another browser, started with these arguments beside all others. */
+  arrive: (args?: string[]) => Promise<Person>;
   /** People of these names with accounts, who sign up at the same time. */
   meet: <Names extends string[]>(...names: Names) => Promise<{ [Name in keyof Names]: Person }>;
 }
@@ -249,8 +250,8 @@ export const test = base.extend<Fixtures, { server: Server }>({
   program: [LAUNCH.executablePath, { option: true }],
   arrive: async ({ server, program }, use) => {
     const people: Person[] = [];
-    await use(async () => {
-      const person = await arrive(server.url, { program });
+    await use(async (args = []) => {
+      const person = await arrive(server.url, { program, args });
       people.push(person);
       return person;
     });

@@ -109,7 +109,7 @@ async fn security_headers(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "geolocation=(), interest-cohort=()"),
+        (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), interest-cohort=()"),
     ];
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {

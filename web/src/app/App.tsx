@@ -6,6 +6,7 @@ import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
+import { LinkPage } from '../features/session/LinkPage';
 import { RecoverPage } from '../features/session/RecoverPage';
 import { SignInPage } from '../features/session/SignInPage';
 import { SignUpPage } from '../features/session/SignUpPage';
@@ -44,6 +45,9 @@ export function App() {
         </Route>
         <Route path="/recover">
           <RecoverPage />
+        </Route>
+        <Route path="/link">
+          <LinkPage />
         </Route>
         <Route>
           <Redirect to="/sign-in" replace />

@@ -1,9 +1,11 @@
 import type { Catalogue } from '.';
 import { aroundAr } from './around-ar';
+import { devicesAr } from './devices-ar';
 import { messagesAr } from './messages-ar';
 
 export const ar: Catalogue = {
   ...aroundAr,
+  ...devicesAr,
   ...messagesAr,
 
   'app.name': 'Sealpost',

@@ -1,9 +1,11 @@
 import type { Catalogue } from '.';
 import { aroundDe } from './around-de';
+import { devicesDe } from './devices-de';
 import { messagesDe } from './messages-de';
 
 export const de: Catalogue = {
   ...aroundDe,
+  ...devicesDe,
   ...messagesDe,
 
   'app.name': 'Sealpost',

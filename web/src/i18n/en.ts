@@ -1,9 +1,11 @@
 /** English, and the list of all messages. */
 import { aroundEn } from './around-en';
+import { devicesEn } from './devices-en';
 import { messagesEn } from './messages-en';
 
 export const en = {
   ...aroundEn,
+  ...devicesEn,
   ...messagesEn,
 
   'app.name': 'Sealpost',

@@ -1,9 +1,10 @@
 /** A text as a code that a camera reads; always dark on white, as cameras want it. */
-import { encode } from 'uqr';
+import { encodeQR } from 'qr';
 
 export function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: 2 });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
+  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: 2 });
+  const size = rows.length;
+  const path = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
   return (
     <svg
       role="img"

@@ -8,6 +8,7 @@ import { useSnapshot } from '../../sdk/store';
 import { IconButton } from '../../ui/Button';
 import { overlayOf } from '../../ui/overlay';
 import { ConnectionStatus } from '../connection/ConnectionStatus';
+import { NewDevicesBanner } from '../devices/NewDevicesBanner';
 import { Restoring } from '../history/Restoring';
 import { NewChatDialog } from '../new-chat/NewChatDialog';
 import { PeopleFound } from '../new-chat/PeopleFound';
@@ -79,6 +80,7 @@ export function Sidebar({ current, remindOfCode }: SidebarProps) {
       </header>
       <SearchField value={filter} onChange={setFilter} />
       {remindOfCode && <RecoveryCodeBanner />}
+      <NewDevicesBanner />
       <div ref={rows} className="relative min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         <Rows
           filter={wanted}

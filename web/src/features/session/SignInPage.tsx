@@ -38,6 +38,9 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
           <EntryLink href="/sign-up" question={t('sign_in.no_account')}>
             {t('sign_in.to_sign_up')}
           </EntryLink>
+          <EntryLink href="/link" question={t('link_here.question')}>
+            {t('link_here.link')}
+          </EntryLink>
           <EntryLink href="/recover" question={t('sign_in.forgotten')}>
             {t('sign_in.to_recover')}
           </EntryLink>

@@ -6,6 +6,7 @@ import type { StorageKind } from '../../sdk/client';
 import { useClient } from '../../sdk/store';
 import type { Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
+import { Devices } from '../devices/Devices';
 import { HistorySettings } from '../history/HistorySettings';
 import { Access } from './Access';
 import { Choice } from './Choice';
@@ -37,6 +38,9 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('settings.look')}>
         <Appearance />
+      </Section>
+      <Section title={t('devices.title')}>
+        <Devices />
       </Section>
       <Section title={t('access.title')}>
         <Access me={me} />

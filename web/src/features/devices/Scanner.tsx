@@ -1,0 +1,80 @@
+/** Looks for a QR code with the camera. */
+import { useEffect, useRef, useState } from 'react';
+import { useT } from '../../i18n';
+import { Callout } from '../../ui/Callout';
+
+/** How often a picture is looked at, in milliseconds, and how large its longer side is then. */
+const LOOK_EVERY = 150;
+const SIDE_MAX = 800;
+
+/** Calls back with each code that it reads; `onCode` says whether that was it. */
+export function Scanner({ onCode }: { onCode: (text: string) => void }) {
+  const t = useT();
+  const video = useRef<HTMLVideoElement>(null);
+  const found = useRef(onCode);
+  found.current = onCode;
+  const [failed, setFailed] = useState(false);
+
+  useEffect(() => {
+    const shown = video.current;
+    if (!shown) return;
+    const ended = new AbortController();
+    scan(shown, (text) => found.current(text), ended.signal).catch(() => {
+      if (!ended.signal.aborted) setFailed(true);
+    });
+    return () => ended.abort();
+  }, []);
+
+  if (failed) return <Callout kind="note">{t('link.no_camera')}</Callout>;
+  return (
+    <div className="relative mx-auto aspect-square w-full max-w-72 overflow-hidden rounded-bubble bg-ink">
+      <video ref={video} muted playsInline aria-label={t('link.camera')} className="size-full object-cover" />
+      <div aria-hidden className="absolute inset-8 rounded-bubble border-2 border-white/80" />
+    </div>
+  );
+}
+
+async function scan(
+  video: HTMLVideoElement,
+  found: (text: string) => void,
+  ended: AbortSignal,
+): Promise<void> {
+  const { decodeQR } = await import('qr/decode.js');
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  if (ended.aborted) return stop();
+  ended.addEventListener('abort', stop);
+  video.srcObject = stream;
+  await video.play();
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  while (context && !ended.aborted) {
+    const text = read(video, canvas, context, decodeQR);
+    if (text) found(text);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
+
+type Decode = (image: { width: number; height: number; data: Uint8ClampedArray }) => string;
+
+function read(
+  video: HTMLVideoElement,
+  canvas: HTMLCanvasElement,
+  context: CanvasRenderingContext2D,
+  decode: Decode,
+): string | undefined {
+  const part = Math.min(1, SIDE_MAX / Math.max(video.videoWidth, video.videoHeight, 1));
+  const [width, height] = [Math.round(video.videoWidth * part), Math.round(video.videoHeight * part)];
+  if (width === 0 || height === 0) return undefined;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  context.drawImage(video, 0, 0, width, height);
+  try {
+    return decode({ width, height, data: context.getImageData(0, 0, width, height).data });
+  } catch {
+    // There is none in this picture.
+    return undefined;
+  }
+}

@@ -33,6 +33,9 @@ pub struct Change {
     pub left: Vec<AccountId>,
     /// Leaves, removed or not, whose accounts list their devices no longer, as the commit proves.
     pub delisted: Vec<u32>,
+    /// The lists that prove it. Whether they are the account's, and not made with a list key that it has replaced, is for who
+    /// knows its lists to say.
+    pub delistings: Vec<Delisting>,
     /// Whether the committer's leaf has new keys.
     pub updated: bool,
     /// The new roles, if the commit sets them.
@@ -108,7 +111,7 @@ pub(crate) fn read_change(
     let free = free_leaves(group, &proposals.removed, external.then_some(index));
     let added =
         proposals.added.into_iter().zip(free).map(|((key, credential), leaf)| Member::new(leaf, key, credential));
-    let (left, delisted) = read_proofs(group, authenticated_data)?;
+    let Proofs { left, delisted, delistings } = read_proofs(group, authenticated_data)?;
     Ok(Change {
         committer,
         external,
@@ -117,33 +120,44 @@ pub(crate) fn read_change(
         removed: proposals.removed,
         left,
         delisted,
+        delistings,
         updated: staged.update_path_leaf_node().is_some(),
         roles: proposals.roles,
     })
 }
 
+/// What the proofs of a commit show, as the fields of [`Change`] say.
+#[derive(Default)]
+struct Proofs {
+    left: Vec<AccountId>,
+    delisted: Vec<u32>,
+    delistings: Vec<Delisting>,
+}
+
 /// Whose leave statements these authenticated data hold, and the leaves that lists in them leave out.
-fn read_proofs(group: &PublicGroup, authenticated_data: &[u8]) -> Result<(Vec<AccountId>, Vec<u32>), RuleViolation> {
-    let proofs = decode_proofs(authenticated_data).map_err(|_| RuleViolation::InvalidProof)?;
-    let (mut left, mut delisted, mut listing) = (Vec::new(), Vec::new(), HashSet::new());
-    for proof in &proofs {
+fn read_proofs(group: &PublicGroup, authenticated_data: &[u8]) -> Result<Proofs, RuleViolation> {
+    let mut proofs = Proofs::default();
+    let mut listing = HashSet::new();
+    for proof in decode_proofs(authenticated_data).map_err(|_| RuleViolation::InvalidProof)? {
         let is_new = match proof {
             RemovalProof::Leave(statement) => {
-                verify_statement(group, statement)?;
-                let is_new = !left.contains(&statement.account);
-                left.push(statement.account);
+                verify_statement(group, &statement)?;
+                let is_new = !proofs.left.contains(&statement.account);
+                proofs.left.push(statement.account);
                 is_new
             }
             RemovalProof::Delisting(delisting) => {
-                delisted.extend(verify_delisting(group, delisting)?);
-                listing.insert(delisting.list().account)
+                proofs.delisted.extend(verify_delisting(group, &delisting)?);
+                let is_new = listing.insert(delisting.list().account);
+                proofs.delistings.push(delisting);
+                is_new
             }
         };
         if !is_new {
             return Err(RuleViolation::InvalidProof);
         }
     }
-    Ok((left, delisted))
+    Ok(proofs)
 }
 
 /// The leaves whose devices this list takes from their account, if it holds in this tree: signed by the account that its

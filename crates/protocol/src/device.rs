@@ -99,6 +99,14 @@ crate::operation::body! {
         pub connected: bool,
     }
 
+    /// Ends the sessions of devices that are to be revoked, so that they do nothing meanwhile. By a session that was made a
+    /// moment ago.
+    pub struct DevicesSignOut {
+        /// Which; others than those of the account are left alone. At most 32.
+        #[cfg_attr(feature = "openapi", schema(max_items = 32))]
+        pub devices: Vec<DeviceId>,
+    }
+
     /// Revokes devices: a list without them, signed with a list key of the next generation, and with it the account's new
     /// keys, all at once. By a session that was made a moment ago. `version-conflict` if list, backup, vault or archive are
     /// others by now than those that this follows from.

@@ -19,7 +19,8 @@ pub const MEETING_LASTS: u64 = 5 * 60 * 1000;
 crate::operation::body! {
     /// Offers a new device to be linked.
     pub struct LinkingOffer {
-        /// The first message.
+        /// The first message, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub offer: Bytes,
     }
 

@@ -134,6 +134,7 @@ operations! {
     "device-lists/of" DeviceListsOf -> ListsOfAccounts, Account, "The chains of device lists of several accounts.";
     "device-lists/write" DeviceListWrite -> Done, Account, "Publishes the next device list.";
     "devices/read" DevicesRead -> Devices, Account, "When each device of the account was there.";
+    "devices/sign-out" DevicesSignOut -> Done, Recovering, "Ends the sessions of devices of the account.";
     "devices/revoke" DevicesRevoke -> Done, Recovering, "Revokes devices of the account, with new keys for the others.";
     "devices/handover" HandoverRead -> HandoverWaiting, Device, "New keys of the account for this device.";
     "devices/delisting" DelistingRead -> DelistingProof, Anyone, "Why a device is on its account's list no longer.";
@@ -188,7 +189,8 @@ response_types! {
     SignedIn: RegistrationFinish | SignInFinish | Recover | LinkingFinish;
     SignInStarted: SignInStart;
     Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite | LogErase
-        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite | DevicesRevoke | LinkingWrite
+        | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite | DevicesSignOut | DevicesRevoke
+        | LinkingWrite
         | LinkingApprove | LinkingRefuse;
     LossNoted: LogLost;
     CursorTimes: CursorTimesRead;

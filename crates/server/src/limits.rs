@@ -69,6 +69,7 @@ pub(crate) struct Limits {
     claims_of_one: Limit,
     claims_by_all: Limit,
     sign_ins_by_all: Limit,
+    revocations: Limit,
     recoveries_by_all: Limit,
     appends: Limit,
     commits: Limit,
@@ -90,6 +91,7 @@ impl Limits {
             claims_of_one: Limit::per_hour(config.claims_per_minute),
             claims_by_all: Limit::per_hour(config.claims_per_minute.saturating_mul(ALL)),
             sign_ins_by_all: Limit::per_minute(config.sign_ins_per_minute.saturating_mul(ALL)),
+            revocations: Limit::per_minute(config.sign_ins_per_minute),
             recoveries_by_all: Limit::per_hour(config.recoveries_per_hour.saturating_mul(ALL)),
             appends: Limit::per_minute(config.appends_per_minute),
             commits: Limit::per_minute(config.commits_per_minute),
@@ -174,8 +176,9 @@ impl Limits {
             | Request::StateWrite(_)
             | Request::ArchiveWrite(_)
             | Request::ArchiveErase(_)
-            | Request::DevicesRevoke(_)
             | Request::LinkingApprove(_) => self.writes.check(bucket),
+            // What the device that is to be revoked does must not count.
+            Request::DevicesSignOut(_) | Request::DevicesRevoke(_) => self.revocations.check(bucket),
             // Numbers must not be guessed.
             Request::LinkingJoin(_) => self.sign_ins.check(bucket),
             _ => Ok(()),
@@ -193,6 +196,7 @@ impl Limits {
             &self.claims_of_one,
             &self.claims_by_all,
             &self.sign_ins_by_all,
+            &self.revocations,
             &self.recoveries_by_all,
             &self.appends,
             &self.commits,

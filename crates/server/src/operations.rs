@@ -58,6 +58,7 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::DeviceListsOf(body) => R::DeviceListsOf(devices::read_several(app, &body).await?),
         Request::DeviceListWrite(body) => R::DeviceListWrite(devices::write(app, caller.full_session()?, body).await?),
         Request::DevicesRead(_) => R::DevicesRead(devices::seen(app, caller.full_session()?).await?),
+        Request::DevicesSignOut(body) => R::DevicesSignOut(revocation::sign_out(app, caller.signed_in()?, body).await?),
         Request::DevicesRevoke(body) => R::DevicesRevoke(revocation::revoke(app, caller.signed_in()?, body).await?),
         Request::HandoverRead(_) => R::HandoverRead(revocation::handover(app, caller.calling_device()?).await?),
         Request::DelistingRead(body) => R::DelistingRead(devices::delisting(app, &body).await?),

@@ -325,6 +325,7 @@ export const de: Catalogue = {
   'failure.too-large': 'Das ist zu groß. Sende weniger auf einmal.',
   'failure.not-found': 'Das gibt es nicht mehr.',
   'failure.signed-out': 'Du bist abgemeldet. Melde dich wieder an.',
+  'failure.devices-changed': 'Deine Geräte haben sich gerade geändert. Sieh die Liste noch einmal an und versuch es dann wieder.',
   'failure.device-revoked':
     'Dieses Gerät wurde aus deinem Konto entfernt. Melde dich wieder an, um es zu benutzen.',
   'failure.not-allowed': 'Das darfst du hier nicht. Frag einen Admin des Chats.',

@@ -311,6 +311,7 @@ export const en = {
   'failure.too-large': 'That is too large. Send less at once.',
   'failure.not-found': 'That is not there any more.',
   'failure.signed-out': 'You are signed out. Sign in again.',
+  'failure.devices-changed': 'Your devices have just changed. Look at the list again, then try once more.',
   'failure.device-revoked': 'This device was removed from your account. Sign in again to use it.',
   'failure.not-allowed': 'You may not do that here. Ask an admin of the chat.',
   'failure.storage': 'This device could not save that. Free some space and try again.',

@@ -168,7 +168,8 @@ impl Turn<'_> {
         match opened {
             Some(opened) => {
                 let gathered = Default::default();
-                self.start_revoking(Revoking { command, token, opened, way, devices, tries: 0, gathered })
+                let known = Vec::new();
+                self.start_revoking(Revoking { command, token, opened, way, devices, known, tries: 0, gathered })
             }
             None => self.end_change(command, token, Err(broken_backup())),
         }

@@ -48,6 +48,11 @@ impl Turn<'_> {
                 return Ok(());
             }
         };
+        let newest = read_chain(&session.root_public_key, &lists).map(|(chain, _)| chain.newest().generation);
+        if newest.is_ok_and(|generation| generation > session.generation) {
+            // A device was revoked since this one got its keys: it takes the password now.
+            return self.session_ended();
+        }
         match admit(&session, self.store.former_device()?, &lists) {
             Ok(Admission::Listed(credential)) => self.admitted(&session, credential),
             Ok(Admission::Next { list, certificate, credential }) => {

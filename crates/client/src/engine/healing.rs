@@ -4,7 +4,7 @@ use sealpost_mls::Member;
 use sealpost_protocol::{ConversationId, Timestamp, conversation::ConversationKind};
 
 use super::{Result, turn::Turn};
-use crate::store::{Conversation, Intent};
+use crate::store::{Conversation, Intent, Phase};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 /// Groups of up to this many leaves heal by use; larger ones by age only.
@@ -97,6 +97,15 @@ impl Turn<'_> {
     fn heal_at(&mut self, id: ConversationId, at: Timestamp) -> Result<()> {
         self.store.set(id, "heal_at", at)?;
         self.wake_at(id, at);
+        Ok(())
+    }
+
+    /// All own leaves get new keys within the next hour, and with them this device's present certificate.
+    pub(super) fn heal_everywhere(&mut self) -> Result<()> {
+        for id in self.store.in_phase(Phase::Joined)? {
+            let at = self.now + self.jitter(SPREAD);
+            self.heal_at(id, at)?;
+        }
         Ok(())
     }
 

@@ -398,6 +398,13 @@ impl Turn<'_> {
             self.stop(id, entry.seq, StopCause::Identity)?;
             return Ok(Taken::No);
         }
+        for delisting in &change.delistings {
+            if !self.may_delist(conversation, delisting)? {
+                // Made with a list key that was replaced: whoever has it puts nobody out.
+                self.stop(id, entry.seq, StopCause::Rule)?;
+                return Ok(Taken::No);
+            }
+        }
         for member in change.added.iter().chain([&change.committer]) {
             if self.store.was_put_out(id, member.device)? {
                 // An honest server lets nobody back whose account has removed them.

@@ -3,7 +3,7 @@
 
 use sealpost_mls::{
     Suite, delete_key_package,
-    identity::{Credential, Delisting, DeviceCertificate, DeviceKey, DeviceList, ListKey},
+    identity::{Credential, Delisting, DeviceCertificate, DeviceChain, DeviceKey, DeviceList, ListKey},
     take_over,
 };
 use sealpost_protocol::{
@@ -155,16 +155,17 @@ impl Turn<'_> {
             self.hold(Task::OwnList, None);
             return Ok(());
         };
-        if is_left_out(&session, &known.chain)? {
+        if self.is_left_out(&session, &known.chain)? {
             return self.removed_here();
         }
+        let newest = known.chain.newest();
         // One of an older generation was made with keys that were replaced.
-        if !self.take_chain(session.account, &known)? {
+        if newest.generation < session.generation || !self.take_chain(session.account, &known)? {
             tracing::warn!("the account's device list is older than this device's keys");
             self.hold(Task::OwnList, None);
-            return Ok(());
+            // The server was set back, perhaps, and a device that was revoked is there again: the person has to see it.
+            return self.list_taken(newest);
         }
-        let newest = known.chain.newest();
         if newest.generation > session.generation {
             self.ask(HandoverRead {}, Purpose::Handover);
             return Ok(());
@@ -261,12 +262,13 @@ impl Turn<'_> {
         self.memory.due.vault_read = true;
         self.memory.due.vault_write = true;
         self.memory.due.own_list = true;
-        Ok(())
+        // Until its leaves say so, what was signed with the key of before could be shown against them.
+        self.heal_everywhere()
     }
 
     /// The server ended the session of this device. If it is on its account's list no longer, everything here goes.
     pub(super) fn ask_why_ended(&mut self, session: &Session) {
-        if !self.memory.knows_why_ended && self.is_free(Task::WhyEnded) {
+        if self.is_free(Task::WhyEnded) {
             let key = DeviceKey::from_secret(&session.device_key);
             let signature = Delisting::sign_request(session.device, &key).into();
             self.ask_http(DelistingRead { device: session.device, signature }, Purpose::WhyEnded, None);
@@ -283,16 +285,30 @@ impl Turn<'_> {
                 return Ok(());
             }
         };
-        self.memory.knows_why_ended = true;
+        // It may be removed later.
+        self.hold_patiently(Task::WhyEnded);
         let Some(lists) = chain else { return Ok(()) };
         let known = verified(session.account, &lists).ok().filter(|lists| lists.root == session.root_public_key);
         match known {
-            Some(known) if is_left_out(&session, &known.chain)? => self.removed_here(),
+            Some(known) if self.is_left_out(&session, &known.chain)? => self.removed_here(),
             _ => {
                 tracing::error!("what the server says of this device's removal does not verify");
                 Ok(())
             }
         }
+    }
+
+    /// Whether the account had this device and has it no longer. A chain that never had it, lacks what is known of it here, or
+    /// ends with keys that were replaced says nothing: the server may have been set back, or work with a thief of such keys.
+    fn is_left_out(&self, session: &Session, chain: &DeviceChain) -> Result<bool> {
+        let Some(credential) = &session.credential else { return Ok(false) };
+        let certificate = Credential::from_bytes(credential)?.certificate;
+        let had = chain.admits(&session.device, &certificate.signature_key, certificate.list_version);
+        let known = self.store.list_proof(session.account, &session.root_public_key)?;
+        let known = known.and_then(|proof| Delisting::from_bytes(&proof).ok()).map(|proof| proof.list().hash());
+        let goes_on = known.is_none_or(|known| chain.lists().any(|list| list.hash() == known));
+        let newest = chain.newest();
+        Ok(had && goes_on && newest.generation >= session.generation && newest.entry(&session.device).is_none())
     }
 
     /// This device is one of the account's no longer, as the account itself says: nothing of it stays.
@@ -303,15 +319,6 @@ impl Turn<'_> {
         self.effects.push(Effect::Erased);
         Ok(())
     }
-}
-
-/// Whether the account had this device and has it no longer. A list that never had it says nothing: the server may have been
-/// set back to one from before.
-fn is_left_out(session: &Session, chain: &sealpost_mls::identity::DeviceChain) -> Result<bool> {
-    let Some(credential) = &session.credential else { return Ok(false) };
-    let certificate = Credential::from_bytes(credential)?.certificate;
-    let had = chain.admits(&session.device, &certificate.signature_key, certificate.list_version);
-    Ok(had && chain.newest().entry(&session.device).is_none())
 }
 
 /// This device's credential with the certificate of a new list key, if it had one.

@@ -266,13 +266,23 @@ impl Turn<'_> {
         Ok(true)
     }
 
+    /// Whether a list that leaves devices of this conversation out is the account's, as far as is known.
+    pub(super) fn may_delist(&mut self, at: &Conversation, delisting: &Delisting) -> Result<bool> {
+        let account = delisting.list().account;
+        let root = self.leaves(at)?.into_iter().find(|member| member.account == account);
+        match root.map(|member| member.credential.root_public_key) {
+            Some(root) => Ok(self.store.may_be_list(&root, delisting.list())?),
+            None => Ok(false),
+        }
+    }
+
     /// Keeps a list that leaves out devices which are in the group as it is here. Gives whether it does.
     fn take_delisting(&mut self, id: ConversationId, delisting: &Delisting) -> Result<bool> {
         let Some(conversation) = self.store.conversation(id)?.filter(|found| found.phase.is_taking()) else {
             return Ok(false);
         };
         let delisted = self.with_group(&conversation, |_, group| group.delisted(delisting))?.transpose()?;
-        let any = delisted.is_some_and(|leaves| !leaves.is_empty());
+        let any = delisted.is_some_and(|leaves| !leaves.is_empty()) && self.may_delist(&conversation, delisting)?;
         if any {
             self.store.add_delisting(id, delisting.list().account, &delisting.to_bytes())?;
         }

@@ -14,7 +14,8 @@ use sealpost_protocol::{
     account::{Backup, BackupRead, Done, VaultRead, VaultRecord, VaultRecords},
     archive::{ArchiveList, ArchiveListed, SegmentInfo},
     device::{
-        ClaimedKeyPackage, DeviceLists, DeviceListsRead, DevicesRevoke, Handover, KeyPackagesClaim, KeyPackagesClaimed,
+        ClaimedKeyPackage, DeviceLists, DeviceListsRead, DevicesRevoke, DevicesSignOut, Handover, KeyPackagesClaim,
+        KeyPackagesClaimed,
     },
 };
 
@@ -36,6 +37,8 @@ use crate::{
     store::Session,
 };
 
+/// No archive has more segments: of what a server lists beyond that nothing is taken.
+const SEGMENTS_MAX: usize = 1_000_000;
 /// So often it is made anew because something changed meanwhile.
 const TRIES_MAX: u32 = 5;
 
@@ -48,6 +51,8 @@ pub(crate) struct Revoking {
     /// What opened the backup, and how: it is opened again if it changed.
     pub way: (&'static str, Key),
     pub devices: Vec<DeviceId>,
+    /// All that the person was shown: one that comes meanwhile is not to get the new keys unseen.
+    pub known: Vec<DeviceId>,
     pub tries: u32,
     pub gathered: Gathered,
 }
@@ -59,10 +64,13 @@ pub(crate) struct Gathered {
     key_packages: Vec<ClaimedKeyPackage>,
     segments: Vec<SegmentInfo>,
     archive_version: u64,
+    /// The version of the last segment that was listed.
+    last: Option<u64>,
 }
 
 /// What a request is for.
 pub(crate) enum RevokeStep {
+    SignOut,
     Backup,
     List,
     KeyPackages,
@@ -72,7 +80,23 @@ pub(crate) enum RevokeStep {
 }
 
 impl Turn<'_> {
-    pub(super) fn start_revoking(&mut self, flow: Revoking) -> Result<()> {
+    /// Signs the devices out first: what they do meanwhile must not hold up that they are revoked.
+    pub(super) fn start_revoking(&mut self, mut flow: Revoking) -> Result<()> {
+        let Some(session) = self.session()? else { return Ok(()) };
+        flow.known = self.store.own_devices()?.into_iter().map(|row| row.device).collect();
+        let request = DevicesSignOut { devices: flow.devices.clone() };
+        self.ask_to_revoke(request, flow, RevokeStep::SignOut, &session);
+        Ok(())
+    }
+
+    fn signed_out_to_revoke(&mut self, flow: Revoking, answer: Answered<Done>) -> Result<()> {
+        match answer {
+            Ok(_) => self.gather_to_revoke(flow),
+            Err(failure) => self.stop_revoking(flow, failure),
+        }
+    }
+
+    fn gather_to_revoke(&mut self, flow: Revoking) -> Result<()> {
         let Some(session) = self.session()? else { return Ok(()) };
         let request = DeviceListsRead { account: session.account, after_version: 0 };
         self.ask_to_revoke(request, flow, RevokeStep::List, &session);
@@ -88,7 +112,7 @@ impl Turn<'_> {
     ) {
         // What is of the account is read by this device; what the root key signed is brought by who showed that they have it.
         let token = match step {
-            RevokeStep::Backup | RevokeStep::Revoke => flow.token.clone(),
+            RevokeStep::SignOut | RevokeStep::Backup | RevokeStep::Revoke => flow.token.clone(),
             _ => session.token.clone().into(),
         };
         let purpose = Purpose::Credentials(CredentialsPurpose::Revoke(Box::new(flow), step));
@@ -97,6 +121,7 @@ impl Turn<'_> {
 
     pub(super) fn revoking_answered(&mut self, flow: Revoking, step: RevokeStep, outcome: Outcome) -> Result<()> {
         match step {
+            RevokeStep::SignOut => self.signed_out_to_revoke(flow, typed(outcome)),
             RevokeStep::Backup => self.revoking_with_backup(flow, typed(outcome)),
             RevokeStep::List => self.revoking_from_list(flow, typed(outcome)),
             RevokeStep::KeyPackages => self.revoking_with_key_packages(flow, typed(outcome)),
@@ -118,7 +143,7 @@ impl Turn<'_> {
         };
         let (kind, key) = &flow.way;
         match OpenedBackup::open(&backup, session.account, kind, key) {
-            Some(opened) => self.start_revoking(Revoking { opened, gathered: Gathered::default(), ..flow }),
+            Some(opened) => self.gather_to_revoke(Revoking { opened, gathered: Gathered::default(), ..flow }),
             None => {
                 flow.gathered = Gathered::default();
                 self.stop_revoking(flow, broken_backup())
@@ -137,6 +162,10 @@ impl Turn<'_> {
             return self.stop_revoking(flow, Failure::new("internal", "the account's device list does not verify"));
         };
         let newest = chain.newest();
+        if newest.devices.iter().any(|entry| !flow.known.contains(&entry.device)) {
+            self.memory.due.own_list = true;
+            return self.stop_revoking(flow, devices_changed());
+        }
         flow.devices.retain(|device| *device != session.device && newest.entry(device).is_some());
         if flow.devices.is_empty() {
             return self.end_change(flow.command, flow.token, Ok(Answer::Done));
@@ -178,7 +207,9 @@ impl Turn<'_> {
         let last = listed.segments.last().map(|last| last.version);
         flow.gathered.segments.extend(listed.segments);
         flow.gathered.archive_version = listed.version;
-        if let Some(after_version) = last.filter(|_| listed.more) {
+        let goes_on = last > flow.gathered.last && flow.gathered.segments.len() < SEGMENTS_MAX;
+        flow.gathered.last = last.max(flow.gathered.last);
+        if let Some(after_version) = last.filter(|_| listed.more && goes_on) {
             self.ask_to_revoke(ArchiveList { after_version }, flow, RevokeStep::Archive, &session);
             return Ok(());
         }
@@ -204,6 +235,10 @@ impl Turn<'_> {
                 flow.tries += 1;
                 self.ask_to_revoke(BackupRead {}, flow, RevokeStep::Backup, &session);
                 Ok(())
+            }
+            // Another device has revoked some at the same moment, which ended the session that was made for this.
+            Err(RequestFailure::Problem(problem)) if problem.kind() == ProblemKind::SignedOut => {
+                self.stop_revoking(flow, devices_changed())
             }
             Err(failure) => self.stop_revoking(flow, failure),
         }
@@ -289,9 +324,13 @@ impl Turn<'_> {
     }
 }
 
-/// Whether the newest list has this device.
+/// Whether the newest list has this device. It may be of an older generation where the server was set back.
 fn has(chain: &DeviceChain, session: &Session) -> bool {
-    chain.newest().entry(&session.device).is_some() && chain.newest().generation >= session.generation
+    chain.newest().entry(&session.device).is_some()
+}
+
+fn devices_changed() -> Failure {
+    Failure::new("devices-changed", "the account's devices have just changed: look at them again")
 }
 
 /// Whether a key package is of the device that the list has.

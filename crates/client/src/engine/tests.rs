@@ -5,6 +5,7 @@
 mod devices;
 mod logs;
 mod messages;
+mod own_devices;
 mod states;
 
 use opaque_ke::{

@@ -140,8 +140,6 @@ pub(crate) struct Memory {
     pub devices_seen: Vec<DeviceSeen>,
     /// This device has revoked others, whose leaves are still to go.
     pub revoked: bool,
-    /// The server has said why it ended the session.
-    pub knows_why_ended: bool,
     /// When the maintenance timer fires.
     pub maintenance: Option<Timestamp>,
     /// When every conversation is looked at next.

@@ -103,8 +103,13 @@ impl Turn<'_> {
             }
         };
         if records.generation != session.generation {
-            // A device was revoked: the new keys come first. Or the server has lost that it was.
+            // A device was revoked: the new keys come first. Or the server has lost that it was, and with it what was written
+            // since: that waits until one is revoked again.
             self.memory.due.own_list = true;
+            if records.generation < session.generation && records.version != session.vault_version {
+                self.store.vault_soil()?;
+                self.store.set_vault_version(records.version)?;
+            }
             self.hold(Task::Vault, None);
             return self.sign_out_after_vault(false);
         }

@@ -41,6 +41,16 @@ impl Store<'_> {
         Ok(self.one(sql, params![list.account.0, root, list.hash()], |row| row.get(0))?.unwrap_or(false))
     }
 
+    /// Whether a list is to be taken for the account's, by this root key: it is on the chain that is known, or was not made
+    /// with a list key that the account is known to have replaced.
+    pub(crate) fn may_be_list(&self, root: &[u8; 32], list: &DeviceList) -> Result<bool> {
+        let newer = "SELECT EXISTS (SELECT 1 FROM device_lists
+            WHERE account = ?1 AND root_public_key = ?2 AND generation > ?3)";
+        let replaced: bool =
+            self.one(newer, params![list.account.0, root, list.generation], |row| row.get(0))?.unwrap_or_default();
+        Ok(!replaced || self.knows_list(root, list)?)
+    }
+
     /// Keeps what an account's chain says. Gives whether it was taken: one that ends in an older generation of the list
     /// key than is known was made with a key that the account has replaced.
     pub(crate) fn take_lists(&self, account: AccountId, root: &[u8; 32], chain: &DeviceChain) -> Result<bool> {
@@ -181,6 +191,9 @@ mod tests {
         assert!(keys.take(&store, &certificates, &[first.clone(), second]));
         let joining = Some((thief.device, thief.certificate.signature_key));
         let forked = first.next(&keys.list, &keys.certificate, joining, &[]);
+        let root = keys.root.public_key();
+        assert!(store.may_be_list(&root, &first).unwrap(), "it is on the chain");
+        assert!(!store.may_be_list(&root, &forked).unwrap());
         assert!(!keys.take(&store, &certificates, &[first, forked]));
         assert_eq!(store.listed(&thief).unwrap(), None);
     }

@@ -330,6 +330,7 @@ fn an_account_has_one_root_key() {
             removed: Vec::new(),
             left: Vec::new(),
             delisted: Vec::new(),
+            delistings: Vec::new(),
             updated: true,
             roles: None,
         };

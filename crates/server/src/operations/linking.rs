@@ -22,7 +22,7 @@ const TRIES_MAX: u32 = 8;
 
 /// Keeps an offer under a number that is free.
 pub(super) async fn offer(app: &App, body: LinkingOffer) -> Result<LinkingOffered, Problem> {
-    at_most("offer", body.offer.len(), MESSAGE_MAX)?;
+    exactly_32("offer", &body.offer)?;
     let (key, expires) = (random_key(), app.now().saturating_add(OFFER_LASTS));
     for _ in 0..TRIES_MAX {
         let number = random_number();

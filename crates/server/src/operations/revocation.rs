@@ -4,7 +4,7 @@ use sealpost_mls::identity::{Delisting, DeviceList, IdentityError, ListKeyCertif
 use sealpost_protocol::{
     DeviceId, Problem, ProblemKind, Timestamp,
     account::Done,
-    device::{DeviceLists, DevicesRevoke, Handover, HandoverWaiting},
+    device::{DeviceLists, DevicesRevoke, DevicesSignOut, Handover, HandoverWaiting},
 };
 
 use super::{
@@ -19,12 +19,26 @@ use crate::{
     store::{DeviceListUpdate, Revocation, Revoked},
 };
 
-/// Most records of a vault, as in its table.
-const RECORDS_MAX: usize = 10_000;
+/// Most records of a vault: twice as many as else.
+const RECORDS_MAX: usize = 20_000;
+/// So many lists there may be more than else.
+const REVOCATIONS_MAX: usize = 100;
 /// Longest reference of a key package, in bytes.
 const REFERENCE_MAX: usize = 64;
 /// Largest keys for one device, in bytes.
 const HANDOVER_MAX: usize = 16 * 1024;
+
+/// Ends the sessions of devices that are to be revoked.
+pub(super) async fn sign_out(app: &App, session: &SignedIn, body: DevicesSignOut) -> Result<Done, Problem> {
+    sessions::must_be_fresh(app, session)?;
+    at_most("devices", body.devices.len(), DEVICES_MAX)?;
+    for device in body.devices.into_iter().filter(|device| session.device != Some(*device)) {
+        for token in app.store.end_sessions_of_device(session.account, device).await? {
+            app.hub.end_sessions(session.account, Some(token), None);
+        }
+    }
+    Ok(Done {})
+}
 
 /// Revokes devices, if whoever does it has just shown that they know the password or the recovery code.
 pub(super) async fn revoke(app: &App, session: &SignedIn, body: DevicesRevoke) -> Result<Done, Problem> {
@@ -41,7 +55,10 @@ pub(super) async fn revoke(app: &App, session: &SignedIn, body: DevicesRevoke) -
             let account = session.account;
             app.hub.end_devices(&revocation.list.removed);
             ended.iter().for_each(|token| app.hub.end_sessions(account, Some(*token), None));
-            fan_out::device_list_changed(app, account, revocation.list.version).await?;
+            // It is done: who cannot be told finds out.
+            if let Err(error) = fan_out::device_list_changed(app, account, revocation.list.version).await {
+                tracing::warn!(%error, "a device list could not be told");
+            }
             app.hub.tell_vault(account, vault);
             app.hub.tell_archive(account, archive);
             Ok(Done {})
@@ -64,7 +81,8 @@ fn check_next(
     body: DevicesRevoke,
     now: Timestamp,
 ) -> Result<Revocation, Problem> {
-    at_most("lists", stored.lists.len() + 1, LISTS_MAX)?;
+    // A few more than else: whoever is to be revoked may have made them.
+    at_most("lists", stored.lists.len() + 1, LISTS_MAX + REVOCATIONS_MAX)?;
     let root = exactly_32("a root key", &stored.root_public_key)?;
     let next = DeviceList::from_bytes(&body.list).map_err(invalid_identity)?;
     let key = ListKeyCertificate::from_bytes(&body.list_key_certificate).map_err(invalid_identity)?;

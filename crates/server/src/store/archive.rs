@@ -91,21 +91,9 @@ impl Store {
             version: number("an archive's version", version)?,
             erased: number("an archive's version", erased)?,
             count: number("a count", count)?,
-            segments: self.with_hashes(account, rows).await?,
+            segments: with_hashes(&mut tx, account, rows).await?,
             more,
         })
-    }
-
-    /// Segments from before hashes were kept are hashed as they are listed.
-    async fn with_hashes(&self, account: AccountId, rows: Vec<InfoRow>) -> StoreResult<Vec<SegmentInfo>> {
-        let mut segments = rows.into_iter().map(InfoRow::info).collect::<StoreResult<Vec<_>>>()?;
-        for info in segments.iter_mut().filter(|info| info.hash.is_empty()) {
-            let name = SegmentName { conversation: info.conversation, first: info.first };
-            if let Some(segment) = self.archive_segment(account, name).await? {
-                info.hash = hash_of(&segment.sealed);
-            }
-        }
-        Ok(segments)
     }
 
     /// A segment by its name.
@@ -230,6 +218,23 @@ async fn generation(tx: &mut Tx, account: AccountId) -> StoreResult<u64> {
     let account = account.as_bytes().as_slice();
     let row = fetch_optional!(tx.on(), (i64,), "SELECT generation FROM accounts WHERE id = $1", account);
     number("a generation", checked("an account", row)?.0)
+}
+
+/// Segments from before hashes were kept are hashed as they are listed.
+async fn with_hashes(tx: &mut Tx, account: AccountId, rows: Vec<InfoRow>) -> StoreResult<Vec<SegmentInfo>> {
+    let mut segments = rows.into_iter().map(InfoRow::info).collect::<StoreResult<Vec<_>>>()?;
+    for info in segments.iter_mut().filter(|info| info.hash.is_empty()) {
+        let row = fetch_optional!(
+            tx.on(),
+            (Vec<u8>,),
+            "SELECT sealed FROM archive_segments WHERE account = $1 AND conversation = $2 AND first_seq = $3",
+            account.as_bytes().as_slice(),
+            info.conversation.as_bytes().as_slice(),
+            column(info.first),
+        );
+        info.hash = row.map(|(sealed,)| hash_of(&sealed)).unwrap_or_default();
+    }
+    Ok(segments)
 }
 
 fn hash_of(sealed: &[u8]) -> Bytes {

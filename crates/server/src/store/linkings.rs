@@ -60,7 +60,7 @@ impl Store {
         Ok(inserted == 1)
     }
 
-    /// A device comes to an offer, which then lasts until `expires`.
+    /// A device comes to an offer, which then lasts until `expires`; again, if it has not said anything yet.
     ///
     /// # Errors
     /// When the database fails.
@@ -75,7 +75,7 @@ impl Store {
             self.db.write(),
             (Vec<u8>,),
             "UPDATE linkings SET old_key = $1, account = $2, device = $3, expires = $4 \
-             WHERE number = $5 AND old_key IS NULL AND expires > $6 RETURNING offer",
+             WHERE number = $5 AND expires > $6 AND (old_key IS NULL OR device = $3 AND answer IS NULL) RETURNING offer",
             key.as_slice(),
             account.as_bytes().as_slice(),
             device.as_bytes().as_slice(),
@@ -201,14 +201,18 @@ impl Store {
     /// When the database fails.
     pub async fn finish_linking(&self, key: [u8; 32], session: &NewSession) -> StoreResult<bool> {
         let mut tx = self.db.begin().await?;
-        let before = fetch_optional!(
+        // Whoever revokes the device that approved deletes the linking, before or after this.
+        let approved = fetch_optional!(
             tx.on(),
             (Option<Vec<u8>>, bool),
-            "SELECT session, EXISTS (SELECT 1 FROM sessions WHERE token_hash = l.session AND device IS NOT NULL) \
-             FROM linkings AS l WHERE new_key = $1",
+            "UPDATE linkings SET expires = expires WHERE new_key = $1 AND account = $2 AND approval IS NOT NULL \
+             AND expires > $3 AND EXISTS (SELECT 1 FROM devices AS d WHERE d.id = linkings.device AND d.removed IS NULL) \
+             RETURNING session, EXISTS (SELECT 1 FROM sessions WHERE token_hash = linkings.session AND device IS NOT NULL)",
             key.as_slice(),
+            session.account.as_bytes().as_slice(),
+            column(session.created),
         );
-        let Some((before, false)) = before else { return Ok(false) };
+        let Some((before, false)) = approved else { return Ok(false) };
         if let Some(before) = before {
             execute!(tx.on(), "DELETE FROM sessions WHERE token_hash = $1", before);
         }

@@ -17,6 +17,9 @@ use super::{
     vault::put_records,
 };
 
+/// So many times more than it may else the vault may then hold: whoever is to be revoked may have filled it.
+const HEADROOM: i64 = 2;
+
 /// What takes the place of an account's keys.
 #[derive(Debug, Clone)]
 pub struct Revocation {
@@ -65,21 +68,23 @@ impl Store {
     pub async fn revoke(&self, new: &Revocation) -> StoreResult<Revoked> {
         let mut tx = self.db.begin().await?;
         let account = new.list.account;
+        // Backups before accounts, as a new password has them.
+        let Swap::Done(_) = swap_backup(&mut tx, account, &new.backup).await? else { return Ok(Revoked::Conflict) };
         let ListPublished::Done { mut ended } = publish(&mut tx, &new.list).await? else {
             return Ok(Revoked::Conflict);
         };
-        let Swap::Done(_) = swap_backup(&mut tx, account, &new.backup).await? else { return Ok(Revoked::Conflict) };
         let (archive, _) = next_version(&mut tx, account).await?;
         let vault = new.vault_version.saturating_add(1);
         if archive != new.archive_version.saturating_add(1) || !swap_generation(&mut tx, new).await? {
             return Ok(Revoked::Conflict);
         }
         execute!(tx.on(), "DELETE FROM vault_records WHERE account = $1", account.as_bytes().as_slice());
-        if !put_records(&mut tx, account, vault, &new.vault).await? {
+        if !put_records(&mut tx, account, (vault, HEADROOM), &new.vault).await? {
             return Ok(Revoked::Full);
         }
         put_handovers(&mut tx, account, &new.handovers).await?;
         forget_sign_ins(&mut tx, account).await?;
+        execute!(tx.on(), "DELETE FROM linkings WHERE account = $1", account.as_bytes().as_slice());
         ended.extend(end_without_device(&mut tx, account, new.session).await?);
         tx.commit().await?;
         Ok(Revoked::Done { ended, vault, archive })

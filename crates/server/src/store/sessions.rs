@@ -170,6 +170,21 @@ impl Store {
         rows.iter().map(|(token_hash,)| hash("a token hash", token_hash)).collect()
     }
 
+    /// Ends all sessions of a device. Gives their token hashes.
+    ///
+    /// # Errors
+    /// When the database fails or a row is corrupt.
+    pub async fn end_sessions_of_device(&self, account: AccountId, device: DeviceId) -> StoreResult<Vec<[u8; 32]>> {
+        let rows = fetch_all!(
+            self.db.write(),
+            (Vec<u8>,),
+            "DELETE FROM sessions WHERE account = $1 AND device = $2 RETURNING token_hash",
+            account.as_bytes().as_slice(),
+            device.as_bytes().as_slice(),
+        );
+        rows.iter().map(|(token_hash,)| hash("a token hash", token_hash)).collect()
+    }
+
     /// Keeps a sign-in until its second step.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ impl Store {
             return Ok(VaultWritten::Conflict(self.vault_version(account).await?.0));
         }
         let version = write.base_version.saturating_add(1);
-        if !put_records(&mut tx, account, version, &write.records).await? {
+        if !put_records(&mut tx, account, (version, 1), &write.records).await? {
             return Ok(VaultWritten::Full);
         }
         tx.commit().await?;
@@ -88,11 +88,11 @@ impl Store {
     }
 }
 
-/// Writes records as of a version; false if the vault then holds too much.
+/// Writes records as of a version; false if the vault then holds so many times more than it may.
 pub(super) async fn put_records(
     tx: &mut Tx,
     account: AccountId,
-    version: u64,
+    (version, times): (u64, i64),
     records: &[VaultRecord],
 ) -> StoreResult<bool> {
     for record in records {
@@ -112,5 +112,5 @@ pub(super) async fn put_records(
         "SELECT COUNT(*), COALESCE(SUM(LENGTH(value)), 0) FROM vault_records WHERE account = $1",
         account.as_bytes().as_slice(),
     );
-    Ok(held.is_none_or(|(records, bytes)| records <= RECORDS_MAX && bytes <= BYTES_MAX))
+    Ok(held.is_none_or(|(records, bytes)| records <= times * RECORDS_MAX && bytes <= times * BYTES_MAX))
 }

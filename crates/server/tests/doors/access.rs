@@ -121,6 +121,7 @@ const TABLE: &[(&str, Row)] = &[
     ("devices/handover",       Named([Done,      Done,      Done,      Done,      Done,      Done])),
     ("linking/join",           Named([Done,      Done,      Done,      Done,      Done,      Done])),
     ("linking/approve",        Named([Done,      FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN])),
+    ("devices/sign-out",       Named([Done,      Done,      Done,      Done,      Done,      Done])),
     ("devices/revoke",         Named([Done,      FOREIGN,   FOREIGN,   FOREIGN,   FOREIGN,   FOREIGN])),
 ];
 

@@ -83,10 +83,16 @@ async fn an_approved_device_gets_a_session_and_can_list_itself() {
 async fn a_code_is_good_once_and_for_a_minute() {
     let clock = Arc::new(AtomicU64::new(1_790_000_000_000));
     let server = TestServer::at(Arc::clone(&clock)).await;
-    let alice = Person::register(&server, "alice").await;
+    let (alice, bob) = (Person::register(&server, "alice").await, Person::register(&server, "bob").await);
     let join = async |number: &str| server.call(Some(&alice.token), LinkingJoin { number: number.to_owned() }).await;
     let (used, late) = (offer(&server).await, offer(&server).await);
+    // Its answer may be lost: the same device comes again, until it has said something.
     join(&used.number).await.unwrap();
+    let key = join(&used.number).await.unwrap().key;
+    let bobs = Some(&bob.token);
+    let by_bob = server.call(bobs, LinkingJoin { number: used.number.clone() }).await.unwrap_err();
+    assert_eq!(by_bob.kind(), ProblemKind::LinkingCodeUsed);
+    server.call(None, LinkingWrite { key, message: bytes(2) }).await.unwrap();
     assert_eq!(join(&used.number).await.unwrap_err().kind(), ProblemKind::LinkingCodeUsed);
     assert_eq!(late.expires - clock.load(Ordering::SeqCst), OFFER_LASTS);
     clock.fetch_add(OFFER_LASTS, Ordering::SeqCst);
@@ -120,8 +126,10 @@ async fn each_speaks_in_turn_and_once() {
         let kind = refusal(&server, None, LinkingRead { key: nobody.clone() }).await;
         assert!(matches!(kind, ProblemKind::NotFound | ProblemKind::InvalidRequest), "{nobody:?}");
     }
-    let large = LinkingOffer { offer: vec![0; MESSAGE_MAX + 1].into() };
+    let large = LinkingWrite { key: new_key.clone(), message: vec![0; MESSAGE_MAX + 1].into() };
     assert_eq!(refusal(&server, None, large).await, ProblemKind::TooLarge);
+    let odd = LinkingOffer { offer: vec![0; 31].into() };
+    assert_eq!(refusal(&server, None, odd).await, ProblemKind::InvalidRequest);
     server.call(None, LinkingRefuse { key: new_key.clone() }).await.unwrap();
     assert!(server.call(None, LinkingRead { key: old_key }).await.unwrap().refused);
     assert_eq!(refusal(&server, Some(&alice.token), approve).await, ProblemKind::NotAllowed, "refused");

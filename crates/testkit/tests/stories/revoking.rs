@@ -184,9 +184,11 @@ async fn what_was_said_before_two_revocations_is_on_a_new_device(server: TestSer
     for (number, text) in ["first", "second"].into_iter().enumerate() {
         let gone = phone.second_device().await;
         gone.joins(chat).await;
+        let all = ["first", "answer 0", "second", "answer 1"];
         phone.says(chat, text).await;
+        bob.sees(chat, &all[..=number * 2]).await;
         bob.says(chat, &format!("answer {number}")).await;
-        phone.sees(chat, &["first", "answer 0", "second", "answer 1"][..=number * 2 + 1]).await;
+        phone.sees(chat, &all[..=number * 2 + 1]).await;
         is_archived(&phone).await;
         let device = this(&gone).await;
         others(&phone, 1).await;

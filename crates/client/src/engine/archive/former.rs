@@ -40,16 +40,17 @@ impl FormerSegments {
         Ok(Self(hashes))
     }
 
-    /// Whether the vault knows this segment.
-    pub(in crate::engine) fn knows(store: Store<'_>, sealed: &[u8]) -> store::Result<bool> {
-        Ok(Self::read(store)?.has(sealed))
+    /// Whether the vault knows this segment as one that is sealed with the keys of this generation.
+    pub(in crate::engine) fn knows(store: Store<'_>, generation: u64, sealed: &[u8]) -> store::Result<bool> {
+        Ok(Self::read(store)?.has(generation, sealed))
     }
 
     /// Those after a revocation by a device whose keys are of this generation, when the archive has these segments: what was
     /// not taken before is not taken now.
     pub(in crate::engine) fn next(&self, segments: &[SegmentInfo], generation: u64) -> Self {
-        let kept = segments.iter().filter_map(|info| {
-            let hash = *info.hash.first_chunk::<HASH_LEN>()?;
+        let listed = segments.iter().filter(|info| info.hash.len() == 32);
+        let kept = listed.filter_map(|info| {
+            let hash = hash_of(info.generation, &info.hash);
             (info.generation == generation || self.0.contains(&hash)).then_some(hash)
         });
         Self(kept.collect())
@@ -63,10 +64,15 @@ impl FormerSegments {
     }
 
     /// Whether this is one of them.
-    fn has(&self, sealed: &[u8]) -> bool {
-        let hash: [u8; 32] = Sha256::digest(sealed).into();
-        hash.first_chunk::<HASH_LEN>().is_some_and(|hash| self.0.contains(hash))
+    fn has(&self, generation: u64, sealed: &[u8]) -> bool {
+        self.0.contains(&hash_of(generation, &Sha256::digest(sealed)))
     }
+}
+
+/// What is kept of a segment with this SHA-256: of which keys it is belongs to it, whatever a server says of that later.
+fn hash_of(generation: u64, hash: &[u8]) -> Hash {
+    let hash: [u8; 32] = Sha256::new().chain_update(generation.to_be_bytes()).chain_update(hash).finalize().into();
+    *hash.first_chunk().unwrap_or(&[0; HASH_LEN])
 }
 
 #[cfg(test)]
@@ -86,11 +92,14 @@ mod tests {
     #[test]
     fn what_was_there_is_taken_and_what_comes_later_is_not() {
         let first = FormerSegments::default().next(&[info(b"one", 1), info(b"two", 1)], 1);
-        assert!(first.has(b"one") && first.has(b"two") && !first.has(b"forged"));
+        assert!(first.has(1, b"one") && first.has(1, b"two") && !first.has(1, b"forged"));
         // A segment of the first generation that comes afterwards does not slip in with the next revocation.
         let second = first.next(&[info(b"one", 1), info(b"forged", 1), info(b"three", 2)], 2);
-        assert!(second.has(b"one") && second.has(b"three"));
-        assert!(!second.has(b"forged") && !second.has(b"two"));
+        assert!(second.has(1, b"one") && second.has(2, b"three"));
+        assert!(!second.has(1, b"forged") && !second.has(1, b"two"));
+        // Nor does one that the server then said to be of the second.
+        let lied = first.next(&[info(b"forged", 2)], 2);
+        assert!(lied.has(2, b"forged") && !lied.has(1, b"forged"));
     }
 
     #[test]
@@ -105,7 +114,7 @@ mod tests {
                 store.vault_take(&name, &value).unwrap();
             }
             let read = FormerSegments::read(store).unwrap();
-            assert!(segments.iter().zip(0u32..).all(|(_, number)| read.has(&number.to_be_bytes())));
+            assert!(segments.iter().zip(0u32..).all(|(_, number)| read.has(1, &number.to_be_bytes())));
         }
     }
 }

@@ -148,7 +148,9 @@ impl Turn<'_> {
         }
         let former = self.store.former_archive_key(segment.generation)?;
         match former {
-            Some(key) if FormerSegments::knows(self.store, sealed)? => Ok(Segment::open(&key, account, place, sealed)),
+            Some(key) if FormerSegments::knows(self.store, segment.generation, sealed)? => {
+                Ok(Segment::open(&key, account, place, sealed))
+            }
             _ => Ok(None),
         }
     }

@@ -7,7 +7,10 @@ use sealpost_protocol::{
 };
 use zeroize::Zeroizing;
 
-use crate::engine::keys::{Key, derive};
+use crate::{
+    engine::keys::{Key, derive},
+    redacted::redacted,
+};
 
 /// Characters of the secret part of a code that is typed.
 const TYPED_LEN: usize = 4;
@@ -25,7 +28,7 @@ pub(super) struct ShownCode {
 }
 
 /// A code as it reached the other device.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct SeenCode {
     /// Where the new device waits.
     pub number: String,
@@ -33,6 +36,8 @@ pub(crate) struct SeenCode {
     pub commitment: Option<[u8; 32]>,
     secret: Zeroizing<Vec<u8>>,
 }
+
+redacted!(SeenCode);
 
 impl ShownCode {
     /// The secrets of a code whose number is still to come.

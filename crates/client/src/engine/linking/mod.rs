@@ -20,7 +20,7 @@ use self::{new_device::NewDevice, old_device::OldDevice};
 use super::{
     CommandId, RequestFailure, Result, TimerId, conversations,
     purpose::{Purpose, Task},
-    requests::{Answered, Outcome, typed},
+    requests::{Answered, Outcome, is_temporary, typed},
     turn::Turn,
 };
 use crate::{
@@ -47,7 +47,8 @@ pub(crate) enum Linking {
 
 /// What a request is for.
 pub(crate) enum LinkingPurpose {
-    Offer,
+    /// With what was offered: another one may have taken its place.
+    Offer([u8; 32]),
     Look,
     Reveal,
     Finish,
@@ -126,7 +127,7 @@ impl Turn<'_> {
 
     pub(super) fn linking_answered(&mut self, purpose: LinkingPurpose, outcome: Outcome) -> Result<()> {
         match purpose {
-            LinkingPurpose::Offer => self.link_offered(typed(outcome)),
+            LinkingPurpose::Offer(offer) => self.link_offered(offer, typed(outcome)),
             LinkingPurpose::Look => self.linking_seen(typed(outcome)),
             LinkingPurpose::Reveal => self.link_revealed(typed(outcome)),
             LinkingPurpose::Finish => self.link_finished(typed(outcome)),
@@ -169,8 +170,9 @@ impl Turn<'_> {
         match answer {
             Ok(_) => true,
             Err(failure) => {
-                if !matches!(failure, RequestFailure::Lost) {
-                    self.set_linking(Linking::Failed(LinkingFailure::Expired));
+                // It is said again where that may help.
+                if !is_temporary(&failure) {
+                    self.fail_linking(LinkingFailure::Expired);
                 }
                 false
             }

@@ -88,7 +88,8 @@ impl Turn<'_> {
         let code = ShownCode::new(offer, self.rng);
         let device = NewDevice { handover, reveal, code, offered: None, number, met: None, keys: None };
         self.set_linking(Linking::New(Box::new(device)));
-        self.ask_http(LinkingOffer { offer: offer.into() }, Purpose::Linking(LinkingPurpose::Offer), None);
+        let purpose = Purpose::Linking(LinkingPurpose::Offer(offer));
+        self.ask_http(LinkingOffer { offer: offer.into() }, purpose, None);
         Some(())
     }
 
@@ -102,10 +103,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn link_offered(&mut self, answer: Answered<LinkingOffered>) -> Result<()> {
+    pub(super) fn link_offered(&mut self, offer: [u8; 32], answer: Answered<LinkingOffered>) -> Result<()> {
         let until = self.now + OFFER_LASTS;
         let Linking::New(device) = &mut self.memory.linking else { return Ok(()) };
         match answer {
+            _ if device.reveal.offer() != offer => {}
             Ok(offered) => {
                 device.code.set_number(offered.number);
                 device.offered = Some((offered.key, until));

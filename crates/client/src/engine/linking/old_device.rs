@@ -25,6 +25,8 @@ pub(crate) struct OldDevice {
     answer: LinkAnswer,
     /// What the new device then revealed.
     revealed: Option<(LinkReveal, Transcript)>,
+    /// What the person then approved, to be said again if need be.
+    approval: Option<Vec<u8>>,
 }
 
 impl OldDevice {
@@ -79,7 +81,7 @@ impl Turn<'_> {
         let code_key = code.key();
         let answer = LinkAnswer::new(&code_key, &offer, nonce, credential);
         let message = answer.encode().into();
-        let device = OldDevice { key: joined.key.clone(), code_key, offer, answer, revealed: None };
+        let device = OldDevice { key: joined.key.clone(), code_key, offer, answer, revealed: None, approval: None };
         self.set_linking(Linking::Old(Box::new(device)));
         if code.commitment.is_some_and(|seen| seen != offer) {
             // What was scanned is not what the server has: it stands in between.
@@ -107,6 +109,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn old_device_sees(&mut self, messages: LinkingMessages) -> Result<()> {
+        if messages.approval.is_some() {
+            // The answer to it was lost.
+            self.set_linking(Linking::Approved);
+            return Ok(());
+        }
         let Linking::Old(device) = &mut self.memory.linking else { return Ok(()) };
         let Some(reveal) = messages.reveal.filter(|_| device.revealed.is_none()) else { return Ok(()) };
         let offer = device.offer;
@@ -128,12 +135,15 @@ impl Turn<'_> {
         let Linking::Old(device) = &self.memory.linking else { return Ok(Some(Err(nothing_to_approve()))) };
         let Some((reveal, transcript)) = &device.revealed else { return Ok(Some(Err(nothing_to_approve()))) };
         let device_key = DeviceKey::from_secret(&session.device_key);
-        let sealed = LinkApproval::seal(transcript, &device.code_key, &device_key, reveal, &keys.encode());
-        let Some(approval) = sealed else {
+        let seal = || LinkApproval::seal(transcript, &device.code_key, &device_key, reveal, &keys.encode());
+        let Some(approval) = device.approval.clone().or_else(|| Some(seal()?.encode())) else {
             self.fail_linking(LinkingFailure::Changed);
             return Ok(Some(Err(nothing_to_approve())));
         };
-        let request = LinkingApprove { key: device.key.clone(), message: approval.encode().into() };
+        let request = LinkingApprove { key: device.key.clone(), message: approval.clone().into() };
+        if let Linking::Old(device) = &mut self.memory.linking {
+            device.approval = Some(approval);
+        }
         let purpose = Purpose::Linking(LinkingPurpose::Approve(command));
         self.ask_http(request, purpose, Some(session.token.into()));
         Ok(None)

@@ -361,7 +361,7 @@ fn ask_to_sign_out(engine: &mut Engine) -> (RequestId, DeviceLists) {
     (id, lists)
 }
 
-fn is_erased(effects: &[Effect]) -> bool {
+pub(super) fn is_erased(effects: &[Effect]) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::Erased))
 }
 

@@ -48,7 +48,9 @@ fn takes_envelope(bytes: &[u8]) -> bool {
 fn envelopes() -> Vec<Vec<u8>> {
     let content = contents().remove(0).bytes().to_vec();
     let log = Some(LogReference { seq: 7, hash: [4; 32] });
-    let envelopes = [Envelope { content: content.clone(), log: None }, Envelope { content, log }];
+    let devices = Some(vec![5; 40]);
+    let envelopes =
+        [Envelope { content: content.clone(), log: None, devices: None }, Envelope { content, log, devices }];
     envelopes.iter().map(|envelope| envelope.encode().expect("small enough")).collect()
 }
 

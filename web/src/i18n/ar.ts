@@ -196,6 +196,8 @@ export const ar: Catalogue = {
   'notice.stopped_rule': 'توقف الإرسال هنا: خالف تغييرٌ قواعد هذه المحادثة فرُفض.',
   'notice.went_on': 'يُظهر الخادم هنا الآن سجلًا آخر، وتستمر المحادثة به.',
   'notice.other_log': 'رأى {person} سجلًا لهذه المحادثة غير الذي رأيته. ربما يُظهر الخادم للناس أشياء مختلفة.',
+  'notice.other_devices':
+    'يُظهر لك الخادم أجهزة لـ{person} غير التي تراها أجهزته. قارنا رقم الأمان قبل أن تثق بهذه المحادثة.',
   'notice.not_done_add': 'تعذّرت إضافة {people}',
   'notice.not_done_remove': 'تعذّرت إزالة {people}',
   'notice.not_done_admin_made': 'تعذّر تعيين {person} مشرفًا',

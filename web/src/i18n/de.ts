@@ -200,6 +200,8 @@ export const de: Catalogue = {
   'notice.went_on': 'Der Server zeigt hier jetzt einen anderen Verlauf, und der Chat geht damit weiter.',
   'notice.other_log':
     '{person} sah einen anderen Verlauf dieses Chats als du. Vielleicht zeigt der Server allen Verschiedenes.',
+  'notice.other_devices':
+    'Der Server zeigt dir andere Geräte von {person}, als deren eigene Geräte sehen. Vergleicht eure Sicherheitsnummer, bevor du diesem Chat traust.',
   'notice.not_done_add': 'Nicht gelungen: {people} hinzufügen',
   'notice.not_done_remove': 'Nicht gelungen: {people} entfernen',
   'notice.not_done_admin_made': 'Nicht gelungen: {person} Adminrechte geben',
@@ -325,7 +327,8 @@ export const de: Catalogue = {
   'failure.too-large': 'Das ist zu groß. Sende weniger auf einmal.',
   'failure.not-found': 'Das gibt es nicht mehr.',
   'failure.signed-out': 'Du bist abgemeldet. Melde dich wieder an.',
-  'failure.devices-changed': 'Deine Geräte haben sich gerade geändert. Sieh die Liste noch einmal an und versuch es dann wieder.',
+  'failure.devices-changed':
+    'Deine Geräte haben sich gerade geändert. Sieh die Liste noch einmal an und versuch es dann wieder.',
   'failure.device-revoked':
     'Dieses Gerät wurde aus deinem Konto entfernt. Melde dich wieder an, um es zu benutzen.',
   'failure.not-allowed': 'Das darfst du hier nicht. Frag einen Admin des Chats.',

@@ -190,6 +190,8 @@ export const en = {
   'notice.went_on': 'The server shows another history here now, and the chat goes on with it.',
   'notice.other_log':
     '{person} saw another history of this chat than you. The server may be showing people different things.',
+  'notice.other_devices':
+    'The server shows you other devices of {person} than their own devices see. Compare your safety number before you trust this chat.',
   'notice.not_done_add': '{people} could not be added',
   'notice.not_done_remove': '{people} could not be removed',
   'notice.not_done_admin_made': '{person} could not be made admin',

@@ -1,6 +1,7 @@
 //! What is encrypted for a conversation: a message, the sender's place in the log, and padding that hides the size.
 //!
-//! CBOR: `[version, message, log reference, padding]` with a log reference `[seq, hash]` or null. The whole envelope is
+//! CBOR: `[version, message, log reference, padding]` with a log reference `[seq, hash]` or null, and, where the sender tells
+//! their account's devices, `[version, message, log reference, devices, padding]`. The whole envelope is
 //! padded to a multiple of 256 bytes up to 4 KiB, and above that to sizes of which each is at most 12 % larger than the
 //! one before.
 
@@ -28,6 +29,8 @@ pub struct Envelope {
     pub content: Vec<u8>,
     /// The newest entry that the sender had taken.
     pub log: Option<LogReference>,
+    /// The newest device list of the sender's account, with the certificate of the key that signed it.
+    pub devices: Option<Vec<u8>>,
 }
 
 /// A place in the conversation's log as its sender saw it. Receivers compare it with theirs: a server that shows
@@ -65,16 +68,17 @@ impl Envelope {
     /// The bytes to encrypt.
     ///
     /// # Errors
-    /// [`EnvelopeError::TooLarge`] when the message is larger than [`CONTENT_MAX`].
+    /// [`EnvelopeError::TooLarge`] when the message, with the list, is larger than [`CONTENT_MAX`].
     pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
-        if self.content.len() > CONTENT_MAX {
+        if !self.fits() {
             return Err(EnvelopeError::TooLarge);
         }
         let log =
             self.log.map_or(Value::Null, |log| Value::Array(vec![log.seq.into(), Value::Bytes(log.hash.to_vec())]));
-        // The head of an array of four.
-        let mut bytes = vec![0x84];
-        for field in [VERSION.into(), Value::Bytes(self.content.clone()), log] {
+        let devices = self.devices.clone().map(Value::Bytes);
+        // The head of an array of four or five.
+        let mut bytes = vec![if devices.is_some() { 0x85 } else { 0x84 }];
+        for field in [VERSION.into(), Value::Bytes(self.content.clone()), log].into_iter().chain(devices) {
             ciborium::into_writer(&field, &mut bytes).map_err(|_| EnvelopeError::Malformed)?;
         }
         let size = padded_size(bytes.len() + PADDING_HEAD_LEN);
@@ -98,15 +102,26 @@ impl Envelope {
         if version != VERSION.into() {
             return Err(EnvelopeError::Version);
         }
-        let [_, Value::Bytes(content), log, Value::Bytes(padding)] =
-            <[Value; 4]>::try_from(fields).map_err(|_| EnvelopeError::Malformed)?
-        else {
-            return Err(EnvelopeError::Malformed);
+        let (content, log, devices, padding) = match <[Value; 4]>::try_from(fields) {
+            Ok([_, Value::Bytes(content), log, Value::Bytes(padding)]) => (content, log, None, padding),
+            Ok(_) => return Err(EnvelopeError::Malformed),
+            Err(fields) => match <[Value; 5]>::try_from(fields) {
+                Ok([_, Value::Bytes(content), log, Value::Bytes(devices), Value::Bytes(padding)]) => {
+                    (content, log, Some(devices), padding)
+                }
+                _ => return Err(EnvelopeError::Malformed),
+            },
         };
-        if padding.iter().any(|byte| *byte != 0) {
+        let envelope = Self { content, log: decode_log(log)?, devices };
+        if padding.iter().any(|byte| *byte != 0) || !envelope.fits() {
             return Err(EnvelopeError::Malformed);
         }
-        Ok(Self { content, log: decode_log(log)? })
+        Ok(envelope)
+    }
+
+    /// Whether it is not larger than any.
+    pub(crate) fn fits(&self) -> bool {
+        self.content.len() + self.devices.as_ref().map_or(0, Vec::len) <= CONTENT_MAX
     }
 }
 
@@ -147,7 +162,7 @@ mod tests {
     const LOG: LogReference = LogReference { seq: u64::MAX, hash: [7; 32] };
 
     fn envelope(content_len: usize) -> Envelope {
-        Envelope { content: vec![9; content_len], log: Some(LOG) }
+        Envelope { content: vec![9; content_len], log: Some(LOG), devices: None }
     }
 
     #[test]
@@ -178,7 +193,7 @@ mod tests {
 
     #[test]
     fn short_messages_look_alike() {
-        let short = Envelope { content: vec![1], log: None }.encode().unwrap();
+        let short = Envelope { content: vec![1], log: None, devices: None }.encode().unwrap();
         let longer = envelope(180).encode().unwrap();
         assert_eq!((short.len(), longer.len()), (256, 256));
     }
@@ -199,8 +214,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sent_is_received(content in prop::collection::vec(any::<u8>(), 0..6000), log in any::<Option<(u64, [u8; 32])>>()) {
-            let sent = Envelope { content, log: log.map(|(seq, hash)| LogReference { seq, hash }) };
+        fn what_is_sent_is_received(
+            content in prop::collection::vec(any::<u8>(), 0..6000),
+            log in any::<Option<(u64, [u8; 32])>>(),
+            devices in prop::option::of(prop::collection::vec(any::<u8>(), 0..600)),
+        ) {
+            let sent = Envelope { content, log: log.map(|(seq, hash)| LogReference { seq, hash }), devices };
             prop_assert_eq!(Envelope::decode(&sent.encode().unwrap()).unwrap(), sent);
         }
 

@@ -17,10 +17,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    content::{
-        Body, Content, Disposition, Envelope, ExtensionName, LogReference, MimiContent, NestedPart, account_uri,
-        conversation_uri,
-    },
+    content::{Body, Content, Disposition, ExtensionName, MimiContent, NestedPart, account_uri, conversation_uri},
     redacted::redacted,
     store::{Conversation, Intent, OutboxRow, Rekey, StoredNotice},
 };
@@ -125,8 +122,7 @@ impl Turn<'_> {
 
     /// Encrypts a change message for the present epoch and sends it.
     pub(super) fn send_change(&mut self, at: &Conversation, row: &OutboxRow, content: &Bytes) -> Result<()> {
-        let log = at.applied_hash.map(|hash| LogReference { seq: at.applied_seq, hash });
-        let plaintext = (Envelope { content: content.0.clone(), log }).encode();
+        let plaintext = self.envelope(at, content).encode();
         let plaintext = plaintext.map_err(|_| EngineError::Broken("a change that is too large"))?;
         let encrypted = self.with_group(at, |context, group| {
             Ok::<_, GroupError>((group.epoch(), group.encrypt(context, &plaintext)?))

@@ -140,11 +140,14 @@ impl Turn<'_> {
             reports: true,
             settings: true,
             stored: true,
+            told_lists: true,
             vault_read: true,
             vault_write: true,
         };
         self.archive_begins();
         self.clocks_compared()?;
+        // The server may know less of it by now.
+        self.memory.own_list = None;
         self.memory.key_packages_left = None;
         self.memory.inbox_told = 0;
         self.memory.asked.clear();

@@ -15,7 +15,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    content::{Content, Envelope, EnvelopeError, Kind, LogReference},
+    content::{Content, Envelope, EnvelopeError, Kind},
     snapshot::{StopCause, UnreadableCause},
     store::{Conversation, Own, Phase, Rekey, StoredNotice},
 };
@@ -273,7 +273,10 @@ impl Turn<'_> {
         };
         let cause = match processed {
             Ok(Processed::Application { sender, plaintext }) => match Envelope::decode(&plaintext) {
-                Ok(envelope) => return self.take_envelope(conversation, entry, sender.account, &envelope),
+                Ok(envelope) => {
+                    self.take_gossip(conversation, entry, &sender, &envelope)?;
+                    return self.take_envelope(conversation, entry, sender.account, &envelope);
+                }
                 Err(EnvelopeError::Version) => UnreadableCause::Newer,
                 Err(_) => UnreadableCause::Malformed,
             },
@@ -302,13 +305,6 @@ impl Turn<'_> {
         envelope: &Envelope,
     ) -> Result<Taken> {
         let id = conversation.id;
-        if let Some(LogReference { seq, hash }) = envelope.log
-            && (seq >= entry.seq || self.store.log_hash(id, seq)?.is_some_and(|known| known != hash))
-        {
-            // The server shows people different logs, or the sender says so: one person's word ends nothing for others.
-            tracing::warn!("someone saw another log");
-            self.store.add_notice(id, entry.seq, entry.time, &StoredNotice::OtherLog { person: sender })?;
-        }
         let own = sender == self.me()?;
         let content = Content::decode(&envelope.content);
         let place = Place { conversation: id, seq: entry.seq, time: entry.time };
@@ -428,9 +424,7 @@ impl Turn<'_> {
             }
         }
         self.note_epoch(id)?;
-        for member in change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index)) {
-            self.store.add_put_out(id, member.device)?;
-        }
+        self.note_delisted(id, &change)?;
         let by = change.committer.account;
         if removed && change.external && change.committer.device == self.identity()?.credential.device {
             // An external commit of this device that was on its way when a Welcome came.

@@ -154,7 +154,7 @@ impl Turn<'_> {
     }
 
     /// Keeps the chains that verify, up to the root key that is known of their account, or else the one that they name.
-    fn take_lists(&mut self, accounts: &[AccountId], answer: ListsOfAccounts) -> Result<()> {
+    pub(super) fn take_lists(&mut self, accounts: &[AccountId], answer: ListsOfAccounts) -> Result<()> {
         for AccountLists { account, chain } in answer.accounts.into_iter().take(LISTS_OF_MAX) {
             if !accounts.contains(&account) {
                 continue;
@@ -172,14 +172,12 @@ impl Turn<'_> {
 
     /// Keeps what a chain says. Whom its newest list leaves out is removed before the next message to them.
     pub(super) fn take_chain(&mut self, account: AccountId, lists: &VerifiedLists) -> Result<bool> {
-        let VerifiedLists { root, chain, certificates } = lists;
+        let VerifiedLists { root, chain, .. } = lists;
         let is_known = self.store.knows_list(root, chain.newest())?;
         let taken = self.store.take_lists(account, root, chain)?;
         let newest = chain.newest();
         let is_left_out = |list: &DeviceList| list.devices.iter().any(|entry| newest.entry(&entry.device).is_none());
-        let certificate = certificates.iter().find(|certificate| certificate.generation == newest.generation);
-        let Some(certificate) = certificate.filter(|_| taken) else { return Ok(taken) };
-        let proof = Delisting::new(certificate.clone(), newest.clone()).to_bytes();
+        let Some(proof) = lists.newest().filter(|_| taken).map(|newest| newest.to_bytes()) else { return Ok(taken) };
         if !is_known || self.store.list_proof(account, root)?.is_none() {
             self.store.set_list_proof(account, root, &proof)?;
         }
@@ -227,6 +225,15 @@ pub(super) struct VerifiedLists {
     pub root: [u8; 32],
     pub chain: DeviceChain,
     certificates: Vec<ListKeyCertificate>,
+}
+
+impl VerifiedLists {
+    /// The newest list, as it proves to others who is on it.
+    pub(super) fn newest(&self) -> Option<Delisting> {
+        let newest = self.chain.newest();
+        let certificate = self.certificates.iter().find(|certificate| certificate.generation == newest.generation);
+        certificate.map(|certificate| Delisting::new(certificate.clone(), newest.clone()))
+    }
 }
 
 pub(super) fn verified(account: AccountId, lists: &DeviceLists) -> std::result::Result<VerifiedLists, IdentityError> {

@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     command::{Answer, Failure},
-    content::{
-        Content, Disposition, Envelope, Expiration, Kind, LogReference, MARKDOWN, MimiContent, NestedPart, TEXT_MAX,
-        mention,
-    },
+    content::{Content, Disposition, Expiration, Kind, MARKDOWN, MimiContent, NestedPart, TEXT_MAX, mention},
     snapshot::SendFailure,
     store::{Conversation, Intent, OutboxRow, Own, Phase},
 };
@@ -227,8 +224,7 @@ impl Turn<'_> {
             // It was allowed when it was written; the others would not show it.
             return self.fail_message(conversation.id, row, SendFailure::OnlyAdmins);
         }
-        let log = conversation.applied_hash.map(|hash| LogReference { seq: conversation.applied_seq, hash });
-        let plaintext = match (Envelope { content: content.0.clone(), log }).encode() {
+        let plaintext = match self.envelope(conversation, content).encode() {
             Ok(plaintext) => plaintext,
             Err(error) => {
                 tracing::warn!(error = %error, "a message could not be put together");
@@ -284,6 +280,7 @@ impl Turn<'_> {
     ) -> Result<()> {
         let failure = match answer {
             Ok(appended) => {
+                self.own_list_told(conversation);
                 self.taken_before_reset(conversation, id, appended.seq)?;
                 return self.message_logged(conversation, id, appended.seq, appended.time).map(drop);
             }

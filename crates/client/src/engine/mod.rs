@@ -29,6 +29,7 @@ pub mod event;
 mod expiry;
 mod follow_link;
 mod forward;
+mod gossip;
 mod groups;
 mod healing;
 mod incoming;

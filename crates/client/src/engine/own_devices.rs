@@ -17,6 +17,7 @@ use sealpost_protocol::{
 use super::{
     Effect, RequestFailure, Result,
     conversations::Outcome,
+    gossip::OwnList,
     keys::SharedKeys,
     lists::verified,
     purpose::{Purpose, Task},
@@ -171,6 +172,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.memory.due.own_list = false;
+        self.memory.own_list = known.newest().map(OwnList::from);
         if std::mem::take(&mut self.memory.revoked) {
             self.remove_revoked()?;
         }

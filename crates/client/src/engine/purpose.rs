@@ -35,6 +35,8 @@ pub(crate) enum Task {
     ArchiveWrite,
     /// The account's own list, and new keys.
     OwnList,
+    /// Lists that members told of.
+    ToldLists,
     Devices,
     WhyEnded,
     Linking,
@@ -104,6 +106,7 @@ pub(crate) enum Purpose {
     Archive(ArchivePurpose),
     Credentials(CredentialsPurpose),
     OwnList,
+    ToldLists(Vec<AccountId>),
     Handover,
     Devices,
     WhyEnded,
@@ -145,6 +148,7 @@ impl Purpose {
             Self::Report(_) => Some(Task::Report),
             Self::Archive(purpose) => Some(purpose.task()),
             Self::OwnList | Self::Handover => Some(Task::OwnList),
+            Self::ToldLists(_) => Some(Task::ToldLists),
             Self::Devices => Some(Task::Devices),
             Self::WhyEnded => Some(Task::WhyEnded),
             Self::Linking(_) => Some(Task::Linking),

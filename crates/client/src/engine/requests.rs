@@ -371,6 +371,7 @@ impl Turn<'_> {
         match purpose {
             Purpose::Credentials(purpose) => self.credentials_answered(purpose, outcome),
             Purpose::OwnList => self.own_list_read(typed(outcome)),
+            Purpose::ToldLists(accounts) => self.told_lists_read(&accounts, typed(outcome)),
             Purpose::Handover => self.keys_handed_over(typed(outcome)),
             Purpose::Devices => self.devices_seen(typed(outcome)),
             Purpose::WhyEnded => self.why_ended(typed(outcome)),

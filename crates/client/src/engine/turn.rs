@@ -13,6 +13,7 @@ use super::{
     activity::Activity,
     archive::Archiving,
     connection::Link,
+    gossip::OwnList,
     linking::Linking,
     lost_keys::LostKeys,
     mls::Identity,
@@ -138,6 +139,10 @@ pub(crate) struct Memory {
     pub linking: Linking,
     /// When own devices were there.
     pub devices_seen: Vec<DeviceSeen>,
+    /// The account's newest list, as the server showed it.
+    pub own_list: Option<OwnList>,
+    /// Which list of it conversations were told: its SHA-256.
+    pub list_told: BTreeMap<ConversationId, [u8; 32]>,
     /// This device has revoked others, whose leaves are still to go.
     pub revoked: bool,
     /// When the maintenance timer fires.
@@ -166,6 +171,8 @@ pub(crate) struct Due {
     pub reports: bool,
     pub settings: bool,
     pub stored: bool,
+    /// Lists that members told of may be missing.
+    pub told_lists: bool,
     pub vault_read: bool,
     pub vault_write: bool,
     /// Entries may be left to be blanked.

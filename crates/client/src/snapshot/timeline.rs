@@ -351,6 +351,11 @@ view_types! {
             /// Who.
             person: Person,
         },
+        /// The server shows other devices of someone than their own devices see.
+        OtherDevices {
+            /// Whose.
+            person: Person,
+        },
         /// A change of this person could not be made; Retry and Delete name it by `id`.
         NotDone {
             /// Names it.

@@ -20,6 +20,7 @@ mod reports;
 mod search;
 mod session;
 mod timeline;
+mod told_lists;
 mod vault;
 mod welcomes;
 mod windows;
@@ -37,12 +38,13 @@ pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
 pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, TimelineRow, expiry};
+pub(crate) use told_lists::ToldList;
 pub(crate) use windows::QuotedRow;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 18] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -61,9 +63,10 @@ const MIGRATIONS: [&str; 18] = [
     include_str!("broken.sql"),
     include_str!("archive.sql"),
     include_str!("devices.sql"),
+    include_str!("told_lists.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 39] = [
+const TABLES: [&str; 40] = [
     // Before the timeline, whose rows are looked for in them as they go.
     "archive_segments",
     "held_ranges",
@@ -103,6 +106,7 @@ const TABLES: [&str; 39] = [
     "own_devices",
     "list_proofs",
     "put_out",
+    "told_lists",
     "removal",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.

@@ -69,6 +69,9 @@ pub(crate) enum StoredNotice {
     OtherLog {
         person: AccountId,
     },
+    OtherDevices {
+        person: AccountId,
+    },
     NotDone {
         id: ClientId,
         change: StoredChange,
@@ -132,6 +135,7 @@ fn place_of(notice: &StoredNotice) -> u64 {
         StoredNotice::Reset { .. } => 20,
         StoredNotice::Missed { .. } => 21,
         StoredNotice::WentOn => 22,
+        StoredNotice::OtherDevices { .. } => 23,
     }
 }
 
@@ -145,7 +149,7 @@ fn key_of(seq: u64, notice: &StoredNotice) -> String {
             format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
         }
         // Once for each person, whatever entry.
-        StoredNotice::OtherLog { person } => format!("n{place}.{person}"),
+        StoredNotice::OtherLog { person } | StoredNotice::OtherDevices { person } => format!("n{place}.{person}"),
         StoredNotice::NotDone { id, .. } => not_done_key(*id),
         _ => format!("n{seq}.{place}"),
     }

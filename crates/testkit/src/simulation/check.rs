@@ -229,7 +229,10 @@ fn shown_messages(timeline: &Timeline, people: &People, me: AccountId) -> Result
             }
             ItemContent::Unsupported { .. } => return Err("shows an unsupported message".to_owned()),
             ItemContent::Notice(
-                notice @ (Notice::Unreadable { .. } | Notice::Stopped { .. } | Notice::OtherLog { .. }),
+                notice @ (Notice::Unreadable { .. }
+                | Notice::Stopped { .. }
+                | Notice::OtherLog { .. }
+                | Notice::OtherDevices { .. }),
             ) => return Err(format!("tells of {notice:?}")),
             ItemContent::Notice(_) => {}
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::Rng as _;
 use sealpost_client::{
     command::{Command, Proof, SettingsChange},
-    snapshot::{ConversationRow, Delivery, ItemContent, Notice, TimelineItem},
+    snapshot::{ConversationRow, Delivery, ItemContent},
 };
 use sealpost_protocol::{AccountId, ClientId, ConversationId, conversation::ConversationKind};
 
@@ -170,7 +170,6 @@ fn simulate(
     world.counts.intrusions = world.lies.intrusions;
     if world.node.retention.device_days == 0 {
         people_have_everything(&world, &people)?;
-        world.counts.gaps = gaps(&world);
     }
     Ok(world.counts)
 }
@@ -263,16 +262,6 @@ fn people_have_everything(world: &World, people: &People) -> Result<(), String> 
         }
     }
     Ok(())
-}
-
-/// How often devices say that they missed something.
-fn gaps(world: &World) -> u64 {
-    let devices = world.honest().map(|(_, device)| {
-        let timelines = device.conversations().into_iter().filter_map(|row| device.timeline(row.conversation));
-        let missed = |item: &TimelineItem| matches!(item.content, ItemContent::Notice(Notice::Missed { .. }));
-        timelines.flat_map(|timeline| timeline.items).filter(missed).count() as u64
-    });
-    devices.sum()
 }
 
 /// Every message that a device shows was said by whom it says, in one place only, and every member that it shows is one.

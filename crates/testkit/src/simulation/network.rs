@@ -209,6 +209,11 @@ impl World {
     }
 
     fn tell(&mut self, number: u64, event: Event) {
+        if let Event::Pushed(socket::Event::Entries(window))
+        | Event::Answered { outcome: Ok(Response::LogRead(window)), .. } = &event
+        {
+            self.counts.gaps += u64::from(window.pruned.is_some());
+        }
         let at = self.after_delay();
         let Some(connection) = self.connections.get_mut(&number) else { return };
         if connection.is_cut() {

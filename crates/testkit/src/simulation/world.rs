@@ -118,7 +118,7 @@ pub struct Counts {
     pub ghosts: u64,
     /// How often a server that lies joined a group in what it told.
     pub intrusions: u64,
-    /// Times that devices say they missed something, where little is kept.
+    /// Times that the server did not have any more what a device lacked of a log.
     pub gaps: u64,
     /// Devices that another one of their owner linked.
     pub linked: u64,

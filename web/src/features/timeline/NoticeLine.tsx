@@ -53,6 +53,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.went_on');
     case 'other_log':
       return t('notice.other_log', { person: notice.person.display_name });
+    case 'other_devices':
+      return t('notice.other_devices', { person: notice.person.display_name });
     case 'not_done':
       return refusedText(notice.change, t);
   }
@@ -80,7 +82,7 @@ function timerText(by: Person, seconds: number | null, t: Translate): string {
 export function NoticeLine({ notice }: { notice: Notice }) {
   const t = useT();
   const { conversation } = useConversation();
-  const grave = notice.notice === 'stopped' || notice.notice === 'other_log';
+  const grave = ['stopped', 'other_log', 'other_devices'].includes(notice.notice);
   return (
     <div
       className={`mx-auto my-2.5 flex w-fit max-w-[36rem] items-start gap-2 px-3 text-center text-meta ${grave ? 'rounded-control bg-danger-soft py-2.5 text-danger' : 'text-ink-2'}`}

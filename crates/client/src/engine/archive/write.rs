@@ -278,6 +278,7 @@ fn notice(row: TimelineRow) -> Result<Option<ArchivedNotice>> {
         | StoredNotice::Left
         | StoredNotice::NotAdded { .. }
         | StoredNotice::OtherLog { .. }
+        | StoredNotice::OtherDevices { .. }
         | StoredNotice::NotDone { .. }
         | StoredNotice::Missed { .. }
         | StoredNotice::WentOn => false,

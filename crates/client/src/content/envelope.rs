@@ -1,7 +1,7 @@
 //! What is encrypted for a conversation: a message, the sender's place in the log, and padding that hides the size.
 //!
 //! CBOR: `[version, message, log reference, padding]` with a log reference `[seq, hash]` or null, and, where the sender tells
-//! their account's devices, `[version, message, log reference, devices, padding]`. The whole envelope is
+//! their account's devices, a field more: `[version, message, log reference, devices, padding]`. The whole envelope is
 //! padded to a multiple of 256 bytes up to 4 KiB, and above that to sizes of which each is at most 12 % larger than the
 //! one before.
 
@@ -9,8 +9,9 @@ use ciborium::Value;
 
 use super::{CONTENT_MAX, ContentError, codec};
 
-/// The version that this writes and reads.
+/// The version of an envelope without devices, and of one with them.
 const VERSION: u64 = 1;
+const VERSION_WITH_DEVICES: u64 = 2;
 /// Sizes up to this one are multiples of [`SMALL_STEP`].
 const SMALL_MAX: usize = 4096;
 const SMALL_STEP: usize = 256;
@@ -77,8 +78,9 @@ impl Envelope {
             self.log.map_or(Value::Null, |log| Value::Array(vec![log.seq.into(), Value::Bytes(log.hash.to_vec())]));
         let devices = self.devices.clone().map(Value::Bytes);
         // The head of an array of four or five.
-        let mut bytes = vec![if devices.is_some() { 0x85 } else { 0x84 }];
-        for field in [VERSION.into(), Value::Bytes(self.content.clone()), log].into_iter().chain(devices) {
+        let (head, version) = if devices.is_some() { (0x85, VERSION_WITH_DEVICES) } else { (0x84, VERSION) };
+        let mut bytes = vec![head];
+        for field in [version.into(), Value::Bytes(self.content.clone()), log].into_iter().chain(devices) {
             ciborium::into_writer(&field, &mut bytes).map_err(|_| EnvelopeError::Malformed)?;
         }
         let size = padded_size(bytes.len() + PADDING_HEAD_LEN);
@@ -99,19 +101,18 @@ impl Envelope {
         }
         let fields = codec::read_value(bytes)?.into_array().map_err(|_| EnvelopeError::Malformed)?;
         let version = fields.first().and_then(Value::as_integer).ok_or(EnvelopeError::Malformed)?;
-        if version != VERSION.into() {
+        let has_devices = version == VERSION_WITH_DEVICES.into();
+        if !has_devices && version != VERSION.into() {
             return Err(EnvelopeError::Version);
         }
-        let (content, log, devices, padding) = match <[Value; 4]>::try_from(fields) {
-            Ok([_, Value::Bytes(content), log, Value::Bytes(padding)]) => (content, log, None, padding),
-            Ok(_) => return Err(EnvelopeError::Malformed),
-            Err(fields) => match <[Value; 5]>::try_from(fields) {
-                Ok([_, Value::Bytes(content), log, Value::Bytes(devices), Value::Bytes(padding)]) => {
-                    (content, log, Some(devices), padding)
-                }
-                _ => return Err(EnvelopeError::Malformed),
-            },
-        };
+        let mut fields = fields.into_iter().skip(1);
+        let mut next = || fields.next().ok_or(EnvelopeError::Malformed);
+        let (content, log) = (byte_string(next()?)?, next()?);
+        let devices = if has_devices { Some(byte_string(next()?)?) } else { None };
+        let padding = byte_string(next()?)?;
+        if fields.next().is_some() {
+            return Err(EnvelopeError::Malformed);
+        }
         let envelope = Self { content, log: decode_log(log)?, devices };
         if padding.iter().any(|byte| *byte != 0) || !envelope.fits() {
             return Err(EnvelopeError::Malformed);
@@ -123,6 +124,10 @@ impl Envelope {
     pub(crate) fn fits(&self) -> bool {
         self.content.len() + self.devices.as_ref().map_or(0, Vec::len) <= CONTENT_MAX
     }
+}
+
+fn byte_string(value: Value) -> Result<Vec<u8>, EnvelopeError> {
+    value.into_bytes().map_err(|_| EnvelopeError::Malformed)
 }
 
 fn decode_log(value: Value) -> Result<Option<LogReference>, EnvelopeError> {
@@ -202,8 +207,9 @@ mod tests {
     fn what_is_wrong_is_named() {
         assert_eq!(envelope(CONTENT_MAX + 1).encode(), Err(EnvelopeError::TooLarge));
         assert_eq!(Envelope::decode(&vec![0; 400_000]), Err(EnvelopeError::TooLarge));
-        // [2, "from the future"]
-        assert_eq!(Envelope::decode(&[0x82, 0x02, 0x61, 0x61]), Err(EnvelopeError::Version));
+        // [3, "a"], and [2, "a"]
+        assert_eq!(Envelope::decode(&[0x82, 0x03, 0x61, 0x61]), Err(EnvelopeError::Version));
+        assert_eq!(Envelope::decode(&[0x82, 0x02, 0x61, 0x61]), Err(EnvelopeError::Malformed));
         let mut hidden = envelope(10).encode().unwrap();
         *hidden.last_mut().unwrap() = 1;
         assert_eq!(Envelope::decode(&hidden), Err(EnvelopeError::Malformed));

@@ -122,7 +122,7 @@ impl Turn<'_> {
 
     /// Encrypts a change message for the present epoch and sends it.
     pub(super) fn send_change(&mut self, at: &Conversation, row: &OutboxRow, content: &Bytes) -> Result<()> {
-        let plaintext = self.envelope(at, content).encode();
+        let plaintext = self.envelope(at, row.client_id, content).encode();
         let plaintext = plaintext.map_err(|_| EngineError::Broken("a change that is too large"))?;
         let encrypted = self.with_group(at, |context, group| {
             Ok::<_, GroupError>((group.epoch(), group.encrypt(context, &plaintext)?))
@@ -193,6 +193,7 @@ impl Turn<'_> {
     ) -> Result<bool> {
         let Some(row) = self.store.outbox_find(at, id)? else { return Ok(false) };
         let Intent::Change(content) = &row.intent else { return Ok(false) };
+        self.own_list_told(at, id);
         self.store.outbox_remove(row.position)?;
         self.store.count_send(at)?;
         self.store.server_has(at, seq)?;

@@ -1,14 +1,12 @@
 //! What members say inside their messages of what the server shows them: how their log goes on, and which devices their own
-//! account has. So a server that shows people different things is found out.
-//!
-//! A device list comes with the certificate of the key that signed it. One of a newer generation of that key counts at once,
-//! whatever the server shows: from then on nothing counts that was signed with the key before.
+//! account has. So a server that shows people different things is found out. What they say is told to people and changes
+//! nothing else: a member whose app is wrong, or lies, ends no conversation for others.
 
 use std::collections::BTreeSet;
 
 use sealpost_mls::{Member, identity::Delisting};
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId,
+    AccountId, Bytes, ClientId, ConversationId,
     conversation::Entry,
     device::{DeviceListsOf, LISTS_OF_MAX, ListsOfAccounts},
 };
@@ -16,7 +14,7 @@ use sealpost_protocol::{
 use super::{
     RequestFailure, Result,
     purpose::{Purpose, Task},
-    requests::Answered,
+    requests::{Answered, is_temporary},
     turn::Turn,
 };
 use crate::{
@@ -24,6 +22,8 @@ use crate::{
     store::{Conversation, StoredNotice, ToldList},
 };
 
+/// Of one account at most so many lists are waited for.
+const TOLD_MAX: u32 = 4;
 /// So often the server may answer without a list that a member told of before a line says so.
 const MISSED_MAX: u32 = 5;
 
@@ -42,19 +42,22 @@ impl From<Delisting> for OwnList {
 impl Turn<'_> {
     /// What a message of this device travels in. The first one of a run of the app tells a conversation the account's list,
     /// and so does the first one after that changed.
-    pub(super) fn envelope(&self, at: &Conversation, content: &Bytes) -> Envelope {
+    pub(super) fn envelope(&mut self, at: &Conversation, id: ClientId, content: &Bytes) -> Envelope {
         let log = at.applied_hash.map(|hash| LogReference { seq: at.applied_seq, hash });
         let own = self.memory.own_list.as_ref().filter(|own| self.memory.list_told.get(&at.id) != Some(&own.hash));
-        let devices = own.map(|own| own.proof.clone());
-        let envelope = Envelope { content: content.0.clone(), log, devices };
+        let envelope = Envelope { content: content.0.clone(), log, devices: own.map(|own| own.proof.clone()) };
         // Beside a message that fills an envelope there is no room for it.
-        if envelope.fits() { envelope } else { Envelope { devices: None, ..envelope } }
+        let Some(hash) = own.map(|own| own.hash).filter(|_| envelope.fits()) else {
+            return Envelope { devices: None, ..envelope };
+        };
+        self.memory.list_sent.insert(at.id, (id, hash));
+        envelope
     }
 
     /// The log has a message of this device.
-    pub(super) fn own_list_told(&mut self, id: ConversationId) {
-        if let Some(own) = &self.memory.own_list {
-            self.memory.list_told.insert(id, own.hash);
+    pub(super) fn own_list_told(&mut self, at: ConversationId, id: ClientId) {
+        if let Some((_, hash)) = self.memory.list_sent.get(&at).filter(|(sent, _)| *sent == id) {
+            self.memory.list_told.insert(at, *hash);
         }
     }
 
@@ -90,21 +93,12 @@ impl Turn<'_> {
             tracing::warn!("someone told a device list that does not verify");
             return Ok(());
         };
-        if self.store.knows_list(&root, told.list())? || !self.store.may_be_list(&root, told.list())? {
-            return Ok(());
-        }
-        self.take_newer_generation(&root, &told)?;
-        let hash = told.list().hash();
-        self.store.add_told_list(&ToldList { account: sender.account, root, hash, conversation: id, missed: 0 })?;
-        self.memory.due.told_lists = true;
-        Ok(())
-    }
-
-    /// A verified list may show that its account has replaced its list key: what was listed with the key before and is not on
-    /// this list is no device of the account.
-    pub(super) fn take_newer_generation(&mut self, root: &[u8; 32], list: &Delisting) -> Result<()> {
-        if self.store.take_newer_generation(root, list.list(), &list.to_bytes())? {
-            self.store.add_delisting_everywhere(list.list().account, &list.to_bytes())?;
+        // Who has a list key that was replaced tells nothing of the account.
+        if self.store.may_be_list(&root, told.list())? && !self.store.knows_list(&root, told.list())? {
+            let told =
+                ToldList { account: sender.account, root, hash: told.list().hash(), conversation: id, missed: 0 };
+            self.store.add_told_list(&told, TOLD_MAX)?;
+            self.memory.due.told_lists = true;
         }
         Ok(())
     }
@@ -126,37 +120,45 @@ impl Turn<'_> {
     }
 
     pub(super) fn told_lists_read(&mut self, asked: &[AccountId], answer: Answered<ListsOfAccounts>) -> Result<()> {
-        let answered: BTreeSet<_> = match answer {
+        let mut answered = BTreeSet::new();
+        match answer {
             Ok(answer) => {
-                let answered = answer.accounts.iter().map(|lists| lists.account).collect();
+                answered.extend(answer.accounts.iter().map(|lists| lists.account).filter(|one| asked.contains(one)));
                 self.take_lists(asked, answer)?;
-                answered
             }
             Err(RequestFailure::Lost) => return Ok(()),
-            Err(failure) => {
+            Err(failure) if is_temporary(&failure) => {
                 self.hold(Task::ToldLists, Some(&failure));
                 return Ok(());
             }
-        };
+            // A server that does not want to answer does not show it either.
+            Err(_) => {}
+        }
         // Where there are many the server gives some at a time.
-        let is_answered = |account| answered.contains(account) || answered.is_empty();
-        let told = self.store.told_lists(MISSED_MAX)?;
-        for told in told.iter().filter(|told| asked.contains(&told.account) && is_answered(&told.account)) {
+        let counts = |account| answered.contains(&account) || answered.is_empty() && asked.contains(&account);
+        let mut waits = false;
+        for told in self.store.told_lists(MISSED_MAX)? {
             if self.store.knows_list_hash(told.account, &told.root, &told.hash)? {
-                self.store.forget_told_list(told)?;
+                self.store.forget_told_list(&told)?;
             } else {
-                self.told_list_missed(told)?;
-                self.hold(Task::ToldLists, None);
+                waits = true;
+                if counts(told.account) {
+                    self.told_list_missed(&told)?;
+                }
             }
+        }
+        if waits {
+            self.hold(Task::ToldLists, None);
+        } else {
+            self.went_well(Task::ToldLists);
         }
         Ok(())
     }
 
     /// The server does not show what a member's own devices see.
     fn told_list_missed(&mut self, told: &ToldList) -> Result<()> {
-        let missed = told.missed + 1;
-        self.store.add_told_list(&ToldList { missed, ..told.clone() })?;
-        if missed < MISSED_MAX {
+        self.store.told_list_missed(told)?;
+        if told.missed + 1 < MISSED_MAX {
             return Ok(());
         }
         tracing::warn!("the server shows other devices of an account than the account's own see");

@@ -424,7 +424,9 @@ impl Turn<'_> {
             }
         }
         self.note_epoch(id)?;
-        self.note_delisted(id, &change)?;
+        for member in change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index)) {
+            self.store.add_put_out(id, member.device)?;
+        }
         let by = change.committer.account;
         if removed && change.external && change.committer.device == self.identity()?.credential.device {
             // An external commit of this device that was on its way when a Welcome came.

@@ -224,7 +224,7 @@ impl Turn<'_> {
             // It was allowed when it was written; the others would not show it.
             return self.fail_message(conversation.id, row, SendFailure::OnlyAdmins);
         }
-        let plaintext = match self.envelope(conversation, content).encode() {
+        let plaintext = match self.envelope(conversation, row.client_id, content).encode() {
             Ok(plaintext) => plaintext,
             Err(error) => {
                 tracing::warn!(error = %error, "a message could not be put together");
@@ -280,7 +280,6 @@ impl Turn<'_> {
     ) -> Result<()> {
         let failure = match answer {
             Ok(appended) => {
-                self.own_list_told(conversation);
                 self.taken_before_reset(conversation, id, appended.seq)?;
                 return self.message_logged(conversation, id, appended.seq, appended.time).map(drop);
             }
@@ -351,6 +350,7 @@ impl Turn<'_> {
         if !self.item_logged(at, id, seq, time)? && !self.amendment_logged(at, id, seq, time)? && intent.is_none() {
             return Ok(false);
         }
+        self.own_list_told(at, id);
         if let Some(row) = intent {
             self.store.outbox_remove(row.position)?;
             self.store.count_send(at)?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sealpost_mls::{
-    ADD_MAX, Change, Group, GroupError, Member, Policy, Roles, Who,
+    ADD_MAX, Group, GroupError, Member, Policy, Roles, Who,
     identity::{DELISTINGS_MAX, Delisting, LeaveStatement, RemovalProof, STATEMENTS_MAX},
 };
 use sealpost_protocol::{AccountId, Bytes, ConversationId, Problem};
@@ -109,19 +109,6 @@ impl Turn<'_> {
     pub(super) fn leaves(&mut self, at: &Conversation) -> Result<Vec<Member>> {
         let leaves = self.with_group(at, |_, group| group.members())?;
         Ok(leaves.transpose()?.unwrap_or_default())
-    }
-
-    /// A commit removed devices that their accounts do not list: they stay out, and so does what was listed with keys that those
-    /// lists show to be replaced.
-    pub(super) fn note_delisted(&mut self, id: ConversationId, change: &Change) -> Result<()> {
-        for member in change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index)) {
-            self.store.add_put_out(id, member.device)?;
-            let root = member.credential.root_public_key;
-            for delisting in change.delistings.iter().filter(|one| one.list().account == member.account) {
-                self.take_newer_generation(&root, delisting)?;
-            }
-        }
-        Ok(())
     }
 
     /// An own commit removed who is not among these leaves any more: those of them whom their accounts do not list stay out.

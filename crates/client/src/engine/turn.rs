@@ -143,6 +143,8 @@ pub(crate) struct Memory {
     pub own_list: Option<OwnList>,
     /// Which list of it conversations were told: its SHA-256.
     pub list_told: BTreeMap<ConversationId, [u8; 32]>,
+    /// Which list the newest message that told one told a conversation.
+    pub list_sent: BTreeMap<ConversationId, (ClientId, [u8; 32])>,
     /// This device has revoked others, whose leaves are still to go.
     pub revoked: bool,
     /// When the maintenance timer fires.

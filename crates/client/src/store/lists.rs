@@ -49,7 +49,10 @@ impl Store<'_> {
     /// Whether a list is to be taken for the account's, by this root key: it is on the chain that is known, or was not made
     /// with a list key that the account is known to have replaced.
     pub(crate) fn may_be_list(&self, root: &[u8; 32], list: &DeviceList) -> Result<bool> {
-        let replaced = self.known_generation(list.account, root)? > list.generation;
+        let newer = "SELECT EXISTS (SELECT 1 FROM device_lists
+            WHERE account = ?1 AND root_public_key = ?2 AND generation > ?3)";
+        let replaced: bool =
+            self.one(newer, params![list.account.0, root, list.generation], |row| row.get(0))?.unwrap_or_default();
         Ok(!replaced || self.knows_list(root, list)?)
     }
 
@@ -57,7 +60,9 @@ impl Store<'_> {
     /// key than is known was made with a key that the account has replaced.
     pub(crate) fn take_lists(&self, account: AccountId, root: &[u8; 32], chain: &DeviceChain) -> Result<bool> {
         let newest = chain.newest();
-        if newest.generation < self.known_generation(account, root)? {
+        let known = "SELECT coalesce(max(generation), 0) FROM device_lists WHERE account = ?1 AND root_public_key = ?2";
+        let generation: u64 = self.one(known, params![account.0, root], |row| row.get(0))?.unwrap_or_default();
+        if newest.generation < generation {
             return Ok(false);
         }
         let list = "INSERT OR IGNORE INTO device_lists (account, root_public_key, hash, generation)
@@ -78,7 +83,7 @@ impl Store<'_> {
         Ok(true)
     }
 
-    pub(super) fn set_listed_now(&self, account: AccountId, root: &[u8; 32], newest: &DeviceList) -> Result<()> {
+    fn set_listed_now(&self, account: AccountId, root: &[u8; 32], newest: &DeviceList) -> Result<()> {
         let sql = "UPDATE listed_devices SET present = 0 WHERE account = ?1 AND root_public_key = ?2";
         self.run(sql, params![account.0, root])?;
         let sql = "UPDATE listed_devices SET present = 1 WHERE account = ?1 AND root_public_key = ?2 AND device = ?3

@@ -52,13 +52,12 @@ impl Delisting {
     }
 
     /// Whether it takes the device of a leaf with this credential from its account, if it verifies: a list does that which
-    /// comes after the one that admitted the device, and was not signed with a key that had been replaced by then; or one that
-    /// was signed with a key in the place of the one that certifies the device, whatever lists were made with that.
+    /// comes after the one that admitted the device, and was not signed with a key that had been replaced by then.
     pub fn takes(&self, leaf: &Credential) -> bool {
-        let (list, certificate) = (&self.list, &leaf.certificate);
-        list.account == leaf.account
-            && (list.generation, list.version) > (certificate.generation, certificate.list_version)
-            && list.entry(&leaf.device).is_none()
+        self.list.account == leaf.account
+            && self.list.generation >= leaf.certificate.generation
+            && self.list.version > leaf.certificate.list_version
+            && self.list.entry(&leaf.device).is_none()
     }
 
     /// What a device signs to be told why it is listed no longer.

@@ -182,6 +182,15 @@ async fn who_does_not_want_it_ends_it_for_both(server: TestServer) {
     assert!(matches!(new.session().await, Session::SignedOut { .. }));
 }
 
+/// Asks when the devices were there, as who looks at the list does, and gives whether it then shows such a device.
+async fn shows(person: &TestClient, such: impl Fn(&OwnDevice) -> bool) -> bool {
+    person.does(Command::ReadDevices {}).await;
+    match person.snapshot(SnapshotKey::Devices).await {
+        Snapshot::Devices(shown) => shown.devices.iter().any(such),
+        _ => false,
+    }
+}
+
 async fn a_new_device_is_announced_and_can_be_named(server: TestServer) {
     let phone = alice(&server.url()).await;
     let alone = |shown: &[OwnDevice]| (shown.len() == 1 && shown[0].this && !shown[0].is_new).then_some(());
@@ -194,10 +203,8 @@ async fn a_new_device_is_announced_and_can_be_named(server: TestServer) {
         (shown.len() == 2 && shown.iter().all(|device| !device.is_new) && shown[0].this).then_some(())
     })
     .await;
-    devices(&phone, "that it is connected", |shown| {
-        shown.iter().any(|device| !device.this && device.connected && device.added.is_some()).then_some(())
-    })
-    .await;
+    let connected = async || shows(&phone, |one| !one.this && one.connected && one.added.is_some()).await;
+    sealpost_testkit::server::eventually("that it is connected", connected).await;
     // Who came does not say for the others that it is known.
     laptop.does(Command::AcknowledgeDevices {}).await;
     let name = "Work laptop".to_owned();
@@ -211,13 +218,6 @@ async fn a_new_device_is_announced_and_can_be_named(server: TestServer) {
     let long = Command::RenameDevice { device: new.device, name: "n".repeat(65) };
     assert_eq!(phone.tries(long).await.unwrap_err().kind, "invalid-name");
     laptop.closes().await;
-    let seen = async || {
-        phone.does(Command::ReadDevices {}).await;
-        let gone = |snapshot: Snapshot| match snapshot {
-            Snapshot::Devices(shown) => shown.devices.iter().any(|one| !one.connected && one.last_seen.is_some()),
-            _ => false,
-        };
-        gone(phone.snapshot(SnapshotKey::Devices).await)
-    };
+    let seen = async || shows(&phone, |one| !one.connected && one.last_seen.is_some()).await;
     sealpost_testkit::server::eventually("when it was last there", seen).await;
 }

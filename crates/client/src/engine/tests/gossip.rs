@@ -4,7 +4,7 @@ use super::{
     states::{HERE, group, within},
     *,
 };
-use crate::{snapshot::Notice, store::Listed};
+use crate::snapshot::Notice;
 use sealpost_mls::{
     Member,
     identity::{Credential, Delisting, DeviceKey, ListKey, RootKey},
@@ -128,26 +128,47 @@ fn a_list_that_comes_later_is_no_lie() {
 }
 
 #[test]
-fn what_was_listed_with_a_replaced_key_is_worthless_once_its_account_says_so() {
+fn what_others_tell_does_not_take_the_place_of_what_was_told() {
     let carol = Carol::new();
-    // A thief of the first list key, and a server that helps, show a device that carol does not know.
-    let forged = carol.next(&carol.first, 1, 66);
-    let thief = carol.member(66, 2).credential;
-    let mut engine = knowing(&carol, &[&carol.first, &forged]);
-    let listed = |engine: &mut Engine| within(engine, |turn| turn.store.listed(&thief)).unwrap();
-    assert_eq!(listed(&mut engine), Some(Listed::Now));
+    let second = carol.next(&carol.first, 1, 2);
+    let mut engine = knowing(&carol, &[&carol.first]);
+    assert!(tells(&mut engine, &carol, &carol.told(&second)));
+    // A thief of the list key tells one list after the other, and a server that helps shows them.
+    for number in 60..80 {
+        tells(&mut engine, &carol, &carol.told(&carol.next(&carol.first, 1, number)));
+    }
+    assert_eq!(within(&mut engine, |turn| turn.store.told_lists(5)).unwrap().len(), 4);
+    let forged = carol.next(&carol.first, 1, 60);
+    for _ in 1..=5 {
+        shows(&mut engine, &carol, &[&carol.first, &forged]);
+    }
+    assert_eq!(notices(&engine), 1);
+}
+
+#[test]
+fn a_server_that_answers_something_else_is_asked_no_faster_and_found_out() {
+    let carol = Carol::new();
+    let second = carol.next(&carol.first, 1, 2);
+    let mut engine = knowing(&carol, &[&carol.first]);
+    assert!(tells(&mut engine, &carol, &carol.told(&second)));
+    for _ in 1..=5 {
+        let mut aside = carol.shown(&[&carol.first]);
+        aside.accounts[0].account = BOB;
+        within(&mut engine, |turn| {
+            turn.told_lists_read(&[CAROL], Ok(aside)).unwrap();
+            assert!(!turn.is_free(super::super::purpose::Task::ToldLists), "it is held");
+        });
+    }
+    assert_eq!(notices(&engine), 1);
+}
+
+#[test]
+fn a_replaced_list_key_tells_nothing() {
+    let carol = Carol::new();
     let honest = carol.first.next(&carol.keys[1].0, &carol.keys[1].1, None, &[]);
-    assert!(tells(&mut engine, &carol, &carol.told(&honest)));
-    assert_eq!(listed(&mut engine), Some(Listed::Before));
-    let proof = Delisting::from_bytes(&carol.told(&honest)).unwrap();
-    assert!(proof.takes(&thief) && !proof.takes(&carol.member(1, 1).credential));
-    // The server may go on with it: nothing of it counts.
-    let more = carol.next(&forged, 1, 67);
-    shows(&mut engine, &carol, &[&carol.first, &forged, &more]);
-    let another = carol.member(67, 3).credential;
-    assert_eq!(within(&mut engine, |turn| turn.store.listed(&another)).unwrap(), None);
-    let replaced = within(&mut engine, |turn| turn.store.may_be_list(&carol.root.public_key(), &more)).unwrap();
-    assert!(!replaced);
+    let mut engine = knowing(&carol, &[&carol.first, &honest]);
+    assert!(!tells(&mut engine, &carol, &carol.told(&carol.next(&carol.first, 1, 66))));
+    assert!(within(&mut engine, |turn| turn.store.told_lists(5)).unwrap().is_empty());
 }
 
 #[test]

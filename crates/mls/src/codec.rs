@@ -37,6 +37,11 @@ pub(crate) fn decode_at_most<T: Serialize + DeserializeOwned>(bytes: &[u8], max:
     if bytes.len() > max { Err(Malformed) } else { decode_canonical(bytes) }
 }
 
+/// A number that is kept in databases, whose numbers are signed: what is larger is nobody's honest count.
+pub(crate) fn countable(number: u64) -> Result<u64, Malformed> {
+    if i64::try_from(number).is_ok() { Ok(number) } else { Err(Malformed) }
+}
+
 /// A byte string of exactly `N` bytes.
 pub(crate) fn fixed<const N: usize>(bytes: &Bytes) -> Result<[u8; N], Malformed> {
     bytes.0.as_slice().try_into().map_err(|_| Malformed)

@@ -7,7 +7,7 @@ use super::{
     IdentityError,
     keys::{DeviceKey, ListKey, RootKey, verify},
 };
-use crate::codec::{decode_canonical, encode, fixed};
+use crate::codec::{countable, decode_canonical, encode, fixed};
 
 const FORMAT: u8 = 1;
 const LIST_KEY_LABEL: &str = "Sealpost 1.0 list key certificate";
@@ -68,6 +68,7 @@ impl TryFrom<ListKeyFields> for ListKeyCertificate {
     type Error = IdentityError;
     fn try_from((format, account, generation, key, signature): ListKeyFields) -> Result<Self, IdentityError> {
         known(format)?;
+        let generation = countable(generation)?;
         Ok(Self { account, generation, public_key: fixed(&key)?, signature: fixed(&signature)? })
     }
 }
@@ -150,6 +151,7 @@ impl TryFrom<DeviceFields> for DeviceCertificate {
         let (format, account, device, key, generation, list_version, signature) = fields;
         known(format)?;
         let (signature_key, signature) = (fixed(&key)?, fixed(&signature)?);
+        let (generation, list_version) = (countable(generation)?, countable(list_version)?);
         Ok(Self { account, device, signature_key, generation, list_version, signature })
     }
 }
@@ -190,6 +192,14 @@ mod tests {
         assert_eq!(moved.verify(&list), Err(IdentityError::Signature));
         assert_eq!(device.verify(&changed), Err(IdentityError::Mismatch));
         assert!(list.verify(&[7; 32]).is_err());
+    }
+
+    #[test]
+    fn a_number_that_no_database_holds_is_refused() {
+        let (_, mut list, mut device) = signed();
+        (list.generation, device.list_version) = (u64::MAX, 1 << 63);
+        assert_eq!(ListKeyCertificate::from_bytes(&list.to_bytes()), Err(IdentityError::Malformed));
+        assert_eq!(DeviceCertificate::from_bytes(&device.to_bytes()), Err(IdentityError::Malformed));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     IdentityError, ListKeyCertificate,
     keys::{ListKey, verify},
 };
-use crate::codec::{decode_canonical, encode, fixed};
+use crate::codec::{countable, decode_canonical, encode, fixed};
 
 const FORMAT: u8 = 1;
 const LABEL: &str = "Sealpost 1.0 device list";
@@ -157,9 +157,12 @@ impl TryFrom<Fields> for DeviceList {
         }
         let devices = entries
             .into_iter()
-            .map(|(device, key, admitted)| Ok(DeviceEntry { device, signature_key: fixed(&key)?, admitted }))
+            .map(|(device, key, admitted)| {
+                Ok(DeviceEntry { device, signature_key: fixed(&key)?, admitted: countable(admitted)? })
+            })
             .collect::<Result<_, IdentityError>>()?;
         let (previous_hash, signature) = (fixed(&previous)?, fixed(&signature)?);
+        let (version, generation) = (countable(version)?, countable(generation)?);
         Ok(Self { version, previous_hash, account, generation, devices, signature })
     }
 }

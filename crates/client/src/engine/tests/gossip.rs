@@ -177,7 +177,9 @@ fn what_does_not_verify_or_is_of_somebody_else_says_nothing() {
     let second = carol.next(&carol.first, 1, 2);
     let mut engine = knowing(&carol, &[&carol.first]);
     let crossed = Delisting::new(carol.keys[1].1.clone(), second.clone()).to_bytes();
-    for told in [Vec::new(), vec![0x80], crossed] {
+    let far = ListKeyCertificate::sign(&carol.root, CAROL, u64::MAX, &carol.keys[1].0);
+    let far = Delisting::new(far.clone(), carol.first.next(&carol.keys[1].0, &far, None, &[])).to_bytes();
+    for told in [Vec::new(), vec![0x80], crossed, far] {
         assert!(!tells(&mut engine, &carol, &told));
     }
     let mut mallory = carol.member(1, 1);

@@ -110,6 +110,8 @@ test('people come by invite links, with an admin’s word and without, until a l
   await anika.button(/^Invite links/).click();
   await anika.button('End link').click();
   await anika.confirm('End link');
+  // Without the link the dialog is less high, and Close is elsewhere.
+  await expect(anika.page.getByRole('textbox', { name: 'Invite link' })).toHaveCount(0);
   await anika.button('Close').click();
   const open = await makeLink(anika, false, 'And this one is for Tom');
 

@@ -252,8 +252,11 @@ function useFocusOnTarget(field: { current: HTMLTextAreaElement | null }, target
     if (!target) return;
     // After the menu that this was chosen in has given the focus back.
     const timer = setTimeout(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(field.current.value.length, field.current.value.length);
+      const element = field.current;
+      // Who writes already keeps what they have chosen since.
+      if (!element || element === document.activeElement) return;
+      element.focus();
+      element.setSelectionRange(element.value.length, element.value.length);
     });
     return () => clearTimeout(timer);
   }, [field, target]);

@@ -7,9 +7,9 @@ import type { Failure, OwnDevice, Proof } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
-import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
 import { CodeField } from '../recovery-code/CodeField';
+import { PresentPasswordField } from '../session/PresentPasswordField';
 import { deviceName } from './devices';
 
 export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClose: () => void }) {
@@ -74,16 +74,12 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
             autoFocus
           />
         ) : (
-          <TextField
-            key="password"
+          <PresentPasswordField
             label={t('field.password')}
-            type="password"
-            error={wrong ? t('change_password.wrong') : undefined}
             value={secret}
-            onChange={(event) => setSecret(event.target.value)}
-            autoComplete="current-password"
+            onChange={setSecret}
+            wrong={wrong}
             autoFocus
-            required
           />
         )}
         <Button look="quiet" className="self-start px-0!" onClick={swap}>

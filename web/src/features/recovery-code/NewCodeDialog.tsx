@@ -9,8 +9,8 @@ import { Callout } from '../../ui/Callout';
 import { DialogSheet } from '../../ui/Dialog';
 import { Modal } from '../../ui/Modal';
 import { Skeleton } from '../../ui/Skeleton';
-import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
+import { PresentPasswordField } from '../session/PresentPasswordField';
 import { CodeField } from './CodeField';
 import { CodeToSave } from './CodeToSave';
 
@@ -105,14 +105,11 @@ function TypeAgain({ code, onBack, onClose }: TypeAgainProps) {
           onChange={setTyped}
           autoFocus
         />
-        <TextField
+        <PresentPasswordField
           label={t('field.password')}
-          type="password"
-          error={wrongPassword ? t('change_password.wrong') : undefined}
           value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="current-password"
-          required
+          onChange={setPassword}
+          wrong={wrongPassword}
         />
       </form>
     </DialogSheet>

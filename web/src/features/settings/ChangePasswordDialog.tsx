@@ -7,9 +7,9 @@ import type { Failure, Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
-import { TextField } from '../../ui/TextField';
 import { useToast } from '../../ui/Toast';
 import { PasswordField } from '../session/PasswordField';
+import { PresentPasswordField } from '../session/PresentPasswordField';
 
 export function ChangePasswordDialog({ me, onClose }: { me: Person; onClose: () => void }) {
   const t = useT();
@@ -46,15 +46,12 @@ export function ChangePasswordDialog({ me, onClose }: { me: Person; onClose: () 
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4">
         {failure && !wrong && <Callout kind="error">{failureText(failure)}</Callout>}
-        <TextField
+        <PresentPasswordField
           label={t('change_password.current')}
-          type="password"
-          error={wrong ? t('change_password.wrong') : undefined}
           value={current}
-          onChange={(event) => setCurrent(event.target.value)}
-          autoComplete="current-password"
+          onChange={setCurrent}
+          wrong={wrong}
           autoFocus
-          required
         />
         <PasswordField
           label={t('field.new_password')}

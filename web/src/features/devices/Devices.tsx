@@ -31,11 +31,7 @@ export function Devices() {
     const read = () => void run({ command: 'read_devices' });
     read();
     const reading = setInterval(read, READ_EVERY);
-    return () => {
-      clearInterval(reading);
-      // Who has looked at the list knows of them from then on.
-      void run({ command: 'acknowledge_devices' });
-    };
+    return () => clearInterval(reading);
   }, [run]);
 
   if (!devices) return <Skeleton className="h-32" />;

@@ -67,7 +67,7 @@ impl Person {
             invite: None,
             now,
         };
-        assert_eq!(store.register(&registration).await?, Registered::Done, "person {number} is new");
+        assert_eq!(store.register(&registration).await?, Registered::Done { replaced: None }, "person {number} is new");
         Ok(Self { account, device, token: token.into() })
     }
 }

@@ -1,4 +1,5 @@
 /** How people keep others at a distance: requests, blocking, reports, and who may write at all. */
+import { look } from './look';
 import { expect, type Person, test } from './people';
 
 /** Opens a page of people that the settings lead to. */
@@ -34,6 +35,66 @@ test('two people compare their safety number in a group, and it stays so', async
   await mara.page.reload();
   await mara.openDetails();
   await expect(badge).toBeVisible();
+});
+
+test('who lost everything begins anew, and is accepted again by who had verified them', async ({
+  meet,
+  arrive,
+  server,
+}) => {
+  const [mara, jonas, lene] = await meet('Mara', 'Jonas', 'Lene');
+  await mara.makeGroup('Oars', [jonas.name, lene.name]);
+  await mara.send('Oars', 'Is it you?');
+  await jonas.accept('Oars');
+  await jonas.send('Oars', 'It is');
+  await mara.sees('It is');
+  await mara.openDetails();
+  await mara.page.getByRole('button', { name: new RegExp(`^${jonas.name}`) }).click();
+  await mara.item('Safety number').click();
+  await mara.button('They are the same').click();
+  await expect(mara.page.getByText(`You compared this with ${jonas.name}.`)).toBeVisible();
+  await mara.button('Close').click();
+
+  const anew = await arrive();
+  await anew.page.getByRole('link', { name: 'Use your recovery code' }).click();
+  await anew.page.getByRole('link', { name: 'Begin anew' }).click();
+  await anew.field('Username').fill(jonas.name.toLowerCase());
+  await anew.field('Code from the host').fill('a guess');
+  await anew.field('Name').fill(jonas.name);
+  await anew.field('New password').fill('another umbrella pelican 5');
+  await anew.button('Begin anew').click();
+  await expect(anew.page.getByText(/^That code is not for this username/)).toBeVisible();
+  await look(anew.page, 'begin-anew');
+  await anew.field('Code from the host').fill(await server.replacement(jonas.name.toLowerCase()));
+  await anew.button('Begin anew').click();
+  await expect(anew.page.getByRole('heading', { name: 'Save your recovery code' })).toBeVisible();
+  await anew.button('Later').click();
+
+  // Where it was the former account that was signed in nobody is any more.
+  await expect(jonas.page.getByText('You were signed out on this device.')).toBeVisible();
+  await mara.isTold(
+    `The server says that ${jonas.name} lost their keys and goes on with a new account. Nobody reads the former one any more.`,
+  );
+  await mara.openDetails();
+  await mara.page.getByRole('button', { name: new RegExp(`^${jonas.name}.*Former account`) }).click();
+  await look(mara.page, 'member-began-anew');
+  await mara.item('Add their new account').click();
+  await mara.button('Close').click();
+  const bar = mara.page.getByRole('region', { name: `Is this ${jonas.name}?` });
+  await expect(bar).toBeVisible();
+  await expect(mara.composer('Oars')).toHaveCount(0);
+  await look(mara.page, 'accept-successor');
+  // Lene had compared nothing: for her the group goes on.
+  await lene.accept('Oars');
+  await lene.send('Oars', 'Welcome back');
+  await anew.accept('Oars');
+  await anew.sees('Welcome back');
+  await mara.button('Compare safety numbers').click();
+  await expect(mara.page.getByRole('img', { name: /^Safety number: / })).toBeVisible();
+  await mara.button('They are the same').click();
+  await mara.button('Close').click();
+  await mara.send('Oars', 'There you are');
+  await anew.sees('There you are');
 });
 
 test('a request is deleted, a message reported, its writer blocked, and nobody new let in', async ({

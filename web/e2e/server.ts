@@ -1,11 +1,12 @@
 /** The real server as a program of its own, on a free port and a data folder of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const TARGET = process.env.CARGO_TARGET_DIR ?? resolve('../target');
 const PROGRAM = process.env.SEALPOST_SERVER_BIN ?? join(TARGET, 'debug/sealpost-server');
@@ -136,6 +137,13 @@ export class Server {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     const answer = await fetch(`http://127.0.0.1:${this.#port}/v1/admin/reports`, { headers });
     return ((await answer.json()) as { reports: Report[] }).reports;
+  }
+
+  /** What the host gives to someone who lost everything that opened their account. */
+  async replacement(username: string): Promise<string> {
+    const env = { PATH: process.env.PATH, SEALPOST__SERVER__DATA: this.#data };
+    const { stdout } = await promisify(execFile)(PROGRAM, ['replace', username], { env, cwd: this.#data });
+    return stdout.trim();
   }
 
   async #answers(): Promise<boolean> {

@@ -43,7 +43,7 @@ pub enum Command {
         display_name: String,
         /// Never leaves the device.
         password: String,
-        /// Where registration is by invite.
+        /// Where registration is by invite, or to take the place of an account that nobody can open any more.
         invite: Option<String>,
     },
     /// Signs in and makes this a device of the account.
@@ -343,6 +343,21 @@ pub enum Command {
         number: String,
         /// Whether it was compared.
         verified: bool,
+    },
+    /// Takes an account for the one whose place it has taken, though that one was verified and this one is not.
+    AcceptSuccessor {
+        /// The new one.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
+    },
+    /// Puts the account that a member began anew with in the member's place in a group.
+    ReplaceMember {
+        /// Which group.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// The former one.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        account: AccountId,
     },
     /// Reports messages to the host's moderators.
     Report {

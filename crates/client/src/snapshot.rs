@@ -327,6 +327,10 @@ view_types! {
         pub request: bool,
         /// The other person of a direct chat is blocked.
         pub blocked: bool,
+        /// Who has taken the place of the other person of a direct chat: nobody reads what is written here.
+        pub successor: Option<Person>,
+        /// Have taken the place of people that were verified, and are to be accepted before anything is sent.
+        pub unaccepted: Vec<Person>,
         /// Names the group's picture, see [`SnapshotKey::Picture`]; a direct chat has the person's.
         pub picture: Option<String>,
         /// No notifications until then: milliseconds since the Unix epoch.
@@ -466,6 +470,8 @@ view_types! {
         pub me: bool,
         /// The person has compared the safety number with them.
         pub verified: bool,
+        /// Who has taken their place: nobody can open this account any more.
+        pub successor: Option<Person>,
         /// What this device wants changed about them and the server does not have yet; it is shown as done.
         pub waiting: Option<MemberChange>,
     }

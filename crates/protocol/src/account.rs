@@ -33,7 +33,7 @@ crate::operation::body! {
         /// OPAQUE `RegistrationRequest`.
         #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub message: Bytes,
-        /// Needed where registration is by invite.
+        /// Needed where registration is by invite, and to take the place of an account that nobody can open any more.
         #[serde(default)]
         pub invite: Option<String>,
     }
@@ -72,7 +72,7 @@ crate::operation::body! {
         /// SHA-256 of the token that the recovery code yields, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
         pub recovery_token_hash: Bytes,
-        /// Needed where registration is by invite.
+        /// As in the first step.
         #[serde(default)]
         pub invite: Option<String>,
     }
@@ -255,6 +255,9 @@ crate::operation::body! {
         /// Version of the profile picture; 0 for none.
         #[serde(default)]
         pub picture_version: u64,
+        /// The account that has taken this one's place: its person lost everything that opened it. Nobody is there any more.
+        #[serde(default)]
+        pub successor: Option<AccountId>,
     }
 
     /// Changes the caller's profile.

@@ -45,7 +45,7 @@ pub use backup::{BackupError, back_up};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;
-pub use invites::make_invite;
+pub use invites::{make_invite, make_replacement};
 pub use restore::{RestoreError, restore};
 pub use session::Session;
 pub use store::Verified;

@@ -1,4 +1,4 @@
-//! `sealpost-server`: serves, looks at its configuration, makes a backup, puts one back, makes an invite.
+//! `sealpost-server`: serves, looks at its configuration, makes a backup, puts one back, makes invites.
 
 use std::{
     io::Write as _,
@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use sealpost_server::{
     BackupError, RestoreError, Server, StartError, Verified, back_up, check_certificate,
     config::{self, Config, LogFormat, TlsMode},
-    make_invite, restore,
+    make_invite, make_replacement, restore,
 };
 use tokio::{
     net::TcpListener,
@@ -59,6 +59,15 @@ enum Command {
         #[arg(long, default_value_t = 7)]
         days: u32,
     },
+    /// Prints a code for someone who lost password, recovery code and every device: with it they begin anew under the same
+    /// username. What the account has now is lost to them for good, so be sure who asks; the server may be running.
+    Replace {
+        /// The username.
+        username: String,
+        /// For how many hours the code is good.
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+    },
 }
 
 #[derive(Subcommand)]
@@ -98,6 +107,11 @@ fn main() -> ExitCode {
             Ok(code) => print(&format!("{code}\n")),
             Err(error) => complain(&error),
         },
+        Some(Command::Replace { username, hours }) => match replacement(&config, &username, hours) {
+            Ok(Some(code)) => print(&format!("{code}\n")),
+            Ok(None) => refuse(&format!("nobody here has the username {username}")),
+            Err(error) => complain(&error),
+        },
         None => match serve(config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(error.as_ref()),
@@ -113,7 +127,11 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn complain(error: &dyn std::error::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "sealpost-server: {error}");
+    refuse(&error.to_string())
+}
+
+fn refuse(why: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "sealpost-server: {why}");
     ExitCode::FAILURE
 }
 
@@ -130,6 +148,11 @@ async fn put_back(config: &Config, file: Option<&Path>, verify: bool) -> Result<
 #[tokio::main]
 async fn invite(config: &Config, uses: u32, days: u32) -> Result<String, StartError> {
     make_invite(config, uses, days).await
+}
+
+#[tokio::main]
+async fn replacement(config: &Config, username: &str, hours: u32) -> Result<Option<String>, StartError> {
+    make_replacement(config, username, hours).await
 }
 
 #[tokio::main]

@@ -242,6 +242,22 @@ impl TestServer {
         self.count("SELECT COUNT(*) FROM leaves WHERE removed_seq IS NULL").await
     }
 
+    /// How many devices are in one.
+    pub async fn leaves_of(&self, conversation: ConversationId) -> i64 {
+        let id: String = conversation.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = match self.backend {
+            Backend::Sqlite => format!("x'{id}'"),
+            Backend::Postgres(_) => format!("'\\x{id}'"),
+        };
+        self.count(&format!("SELECT COUNT(*) FROM leaves WHERE removed_seq IS NULL AND conversation = {id}")).await
+    }
+
+    /// A code of the host for someone who lost everything that opened their account.
+    pub async fn replacement(&self, username: &str) -> Option<String> {
+        let (server, _) = self.running.as_ref().expect("a server that runs");
+        sealpost_server::make_replacement(server.app().config(), username, 24).await.expect("the database")
+    }
+
     /// Gives one account the segments that another one's archive has of a conversation, in place of its own, as a dishonest
     /// host might.
     pub async fn swaps_archives(&self, account: AccountId, conversation: ConversationId, other: AccountId) {

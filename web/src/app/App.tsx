@@ -6,6 +6,7 @@ import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
+import { BeginAnewPage } from '../features/session/BeginAnewPage';
 import { LinkPage } from '../features/session/LinkPage';
 import { RecoverPage } from '../features/session/RecoverPage';
 import { SignInPage } from '../features/session/SignInPage';
@@ -46,6 +47,9 @@ export function App() {
         <Route path="/recover">
           <RecoverPage />
         </Route>
+        <Route path="/begin-anew">
+          <BeginAnewPage />
+        </Route>
         <Route path="/link">
           <LinkPage />
         </Route>
@@ -63,6 +67,9 @@ export function App() {
         ) : (
           <Redirect to="/" replace />
         )}
+      </Route>
+      <Route path="/begin-anew">
+        <Redirect to="/recovery-code" replace />
       </Route>
       <Route path="/sign-up">
         <Redirect to="/recovery-code" replace />

@@ -1,9 +1,11 @@
 import type { Catalogue } from '.';
+import { anewAr } from './anew-ar';
 import { aroundAr } from './around-ar';
 import { devicesAr } from './devices-ar';
 import { messagesAr } from './messages-ar';
 
 export const ar: Catalogue = {
+  ...anewAr,
   ...aroundAr,
   ...devicesAr,
   ...messagesAr,

@@ -1,9 +1,11 @@
 import type { Catalogue } from '.';
+import { anewDe } from './anew-de';
 import { aroundDe } from './around-de';
 import { devicesDe } from './devices-de';
 import { messagesDe } from './messages-de';
 
 export const de: Catalogue = {
+  ...anewDe,
   ...aroundDe,
   ...devicesDe,
   ...messagesDe,

@@ -1,9 +1,11 @@
 /** English, and the list of all messages. */
+import { anewEn } from './anew-en';
 import { aroundEn } from './around-en';
 import { devicesEn } from './devices-en';
 import { messagesEn } from './messages-en';
 
 export const en = {
+  ...anewEn,
   ...aroundEn,
   ...devicesEn,
   ...messagesEn,

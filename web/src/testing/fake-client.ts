@@ -85,6 +85,8 @@ export function row(name: string, more: Partial<ConversationRow> = {}): Conversa
     requested: false,
     request: false,
     blocked: false,
+    successor: null,
+    unaccepted: [],
     picture: null,
     muted_until: null,
     pinned: false,

@@ -24,8 +24,15 @@ export function details(more: Partial<Details> = {}): Extract<Snapshot, { type: 
     kind: 'group',
     name: 'Lake house',
     members: [
-      { person: person('Mara Ortiz'), admin: true, me: false, verified: false, waiting: null },
-      { person: ME, admin: false, me: true, verified: false, waiting: null },
+      {
+        person: person('Mara Ortiz'),
+        admin: true,
+        me: false,
+        verified: false,
+        successor: null,
+        waiting: null,
+      },
+      { person: ME, admin: false, me: true, verified: false, successor: null, waiting: null },
     ],
     may_add: false,
     may_edit: false,

@@ -47,6 +47,8 @@ impl fmt::Debug for Command {
             Self::Block { .. } => "Block",
             Self::SetContact { .. } => "SetContact",
             Self::ReadSafetyNumber { .. } => "ReadSafetyNumber",
+            Self::AcceptSuccessor { .. } => "AcceptSuccessor",
+            Self::ReplaceMember { .. } => "ReplaceMember",
             Self::SetVerified { .. } => "SetVerified",
             Self::Report { .. } => "Report",
             Self::ChangeSettings(_) => "ChangeSettings",

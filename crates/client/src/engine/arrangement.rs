@@ -107,14 +107,19 @@ impl Turn<'_> {
         if account == self.own_account()? {
             return Ok(Err(Failure::new("invalid-request", "nobody blocks themselves")));
         }
-        let name = block_record(account);
+        self.keep_blocked(account, blocked)?;
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Keeps, for all own devices, whether someone is blocked.
+    pub(super) fn keep_blocked(&mut self, account: AccountId, blocked: bool) -> Result<()> {
         if blocked || self.store.standing(account)?.1 {
-            self.change_record(&name, |record| record.set("blocked", Some(blocked)))?;
+            self.change_record(&block_record(account), |record| record.set("blocked", Some(blocked)))?;
         }
         if self.store.set_blocked(account, blocked)? {
             self.standing_changed(account)?;
         }
-        Ok(Ok(Answer::Done))
+        Ok(())
     }
 
     pub(super) fn set_contact(&mut self, account: AccountId, contact: bool) -> Result<Outcome> {

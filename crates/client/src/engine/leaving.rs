@@ -18,7 +18,7 @@ use super::{
 use crate::{
     command::{Answer, Failure},
     snapshot::SendFailure,
-    store::{Conversation, Intent, OutboxRow, Phase, RolesChange, StoredNotice},
+    store::{Conversation, Due, Intent, OutboxRow, Phase, RolesChange, StoredNotice},
 };
 
 impl Turn<'_> {
@@ -115,7 +115,7 @@ impl Turn<'_> {
 
     /// Tells the server that the account leaves a conversation that was stopped, if it does. Gives whether it does.
     pub(super) fn leave_if_wanted(&mut self, at: &Conversation) -> Result<bool> {
-        let head = self.store.outbox_head(at.id, true, true)?;
+        let head = self.store.outbox_head(at.id, Due::ALL)?;
         let Some(row) = head.filter(|row| row.intent == Intent::Leave) else { return Ok(false) };
         let statement = self.with_group(at, |context, group| {
             // A commit that was on its way is of no use any more.

@@ -75,6 +75,9 @@ impl Turn<'_> {
         if let Some(failure) = refuse_sending(&conversation) {
             return Ok(Err(failure));
         }
+        if let Some(failure) = self.refuse_given_up(&conversation)? {
+            return Ok(Err(failure));
+        }
         let sender = self.session()?.map(|session| session.account);
         let signed_out = || Failure::new("signed-out", "nobody is signed in here");
         Ok(sender.map(|sender| (conversation, sender)).ok_or_else(signed_out))

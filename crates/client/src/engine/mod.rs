@@ -75,6 +75,7 @@ mod snapshots;
 mod state;
 mod state_record;
 mod stopped;
+mod successors;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -218,7 +218,7 @@ impl Turn<'_> {
         if self.store.person(account)? != before {
             self.person_changed(account)?;
         }
-        Ok(())
+        self.take_successor(account, profile.successor)
     }
 
     /// Reads the next picture that can be opened and is not here.

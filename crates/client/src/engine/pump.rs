@@ -11,7 +11,7 @@ use super::{
     purpose::{Purpose, Task},
     turn::Turn,
 };
-use crate::store::{Conversation, Intent, Phase, Session};
+use crate::store::{Conversation, Due, Intent, Phase, Session};
 
 /// Most conversations that are worked on at a time.
 const CONVERSATIONS_AT_ONCE: usize = 16;
@@ -153,8 +153,12 @@ impl Turn<'_> {
         let head = match pending {
             Some(row) => Some(row),
             None => {
-                let (adds, states) = (!self.waits_for_absent(conversation.id), conversation.conversation_key.is_some());
-                self.store.outbox_head(conversation.id, adds, states)?
+                let due = Due {
+                    messages: !self.holds_messages(conversation)?,
+                    adds: !self.waits_for_absent(conversation.id),
+                    states: conversation.conversation_key.is_some(),
+                };
+                self.store.outbox_head(conversation.id, due)?
             }
         };
         let Some(row) = head else { return Ok(false) };

@@ -141,6 +141,7 @@ impl Turn<'_> {
             Command::Block { account, blocked } => self.block(account, blocked)?,
             Command::SetContact { account, contact } => self.set_contact(account, contact)?,
             Command::ReadSafetyNumber { account } => self.read_safety_number(account)?,
+            Command::AcceptSuccessor { account } => self.accept_successor(account)?,
             Command::SetVerified { account, number, verified } => self.set_verified(account, &number, verified)?,
             Command::Report { conversation, account, keys, comment } => {
                 return self.report(id, conversation, account, &keys, comment);
@@ -180,6 +181,7 @@ impl Turn<'_> {
             }
             Command::SetTimer { conversation, seconds } => self.set_message_timer(conversation, seconds)?,
             Command::RemoveMembers { conversation, members } => self.remove_members(conversation, &members)?,
+            Command::ReplaceMember { conversation, account } => self.replace_member(conversation, account)?,
             Command::SetAdmin { conversation, account, admin } => self.set_admin(conversation, account, admin)?,
             Command::SetPolicy { conversation, policy } => self.set_policy(conversation, policy)?,
             Command::LeaveGroup { conversation, successor } => self.leave_group(conversation, successor)?,

@@ -108,6 +108,7 @@ fn signed_in(finish: &RegistrationFinish) -> Response {
         root_public_key: finish.root_public_key.clone(),
         device_list_version: 1,
         picture_version: 0,
+        successor: None,
     };
     let me = Me { profile, device: Some(finish.device), session_expires: 9_000_000 };
     Response::RegistrationFinish(SignedIn { session_token: vec![5; 32].into(), me, backup: finish.backup.clone() })

@@ -58,12 +58,16 @@ impl Turn<'_> {
         if number.chars().filter(|character| !character.is_whitespace()).ne(ours.chars()) {
             return Ok(Err(Failure::new("other-number", "this is not the safety number with that person")));
         }
-        let key = verified.then_some(key);
+        self.keep_verified(account, verified.then_some(key))?;
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Keeps, for all own devices, which root key of someone was compared.
+    pub(super) fn keep_verified(&mut self, account: AccountId, key: Option<[u8; 32]>) -> Result<()> {
         if self.store.verified_key(account)? != key {
             self.change_record(&verified_record(account), |record| record.set(KEY, key.map(|key| key.to_vec())))?;
         }
-        self.verified_agreed(account, key)?;
-        Ok(Ok(Answer::Done))
+        self.verified_agreed(account, key)
     }
 
     /// What was compared on one device is so on all. It says which root key is theirs as well.
@@ -73,6 +77,10 @@ impl Turn<'_> {
         }
         if self.store.set_verified_key(account, key.as_ref())? {
             self.standing_changed(account)?;
+            // Whoever has taken their place may have been waiting for it.
+            if let Some(successor) = self.store.successor(account)? {
+                self.standing_changed(successor)?;
+            }
         }
         Ok(())
     }

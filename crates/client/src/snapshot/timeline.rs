@@ -356,6 +356,11 @@ view_types! {
             /// Whose.
             person: Person,
         },
+        /// Someone lost everything that opened their account and goes on as another one, as the server says.
+        BegunAnew {
+            /// Who they were.
+            person: Person,
+        },
         /// A change of this person could not be made; Retry and Delete name it by `id`.
         NotDone {
             /// Names it.

@@ -19,6 +19,7 @@ mod pictures;
 mod reports;
 mod search;
 mod session;
+mod successors;
 mod timeline;
 mod told_lists;
 mod vault;
@@ -33,7 +34,7 @@ pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
 pub(crate) use lists::Listed;
 pub(crate) use notices::{StoredChange, StoredNotice};
-pub(crate) use outbox::{Intent, OutboxRow, RolesChange, StateChange};
+pub(crate) use outbox::{Due, Intent, OutboxRow, RolesChange, StateChange};
 pub(crate) use people::any_word_starts;
 pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
@@ -44,7 +45,7 @@ pub(crate) use windows::QuotedRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 19] = [
+const MIGRATIONS: [&str; 20] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -64,6 +65,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("archive.sql"),
     include_str!("devices.sql"),
     include_str!("told_lists.sql"),
+    include_str!("successors.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
 const TABLES: [&str; 40] = [

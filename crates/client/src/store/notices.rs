@@ -72,6 +72,9 @@ pub(crate) enum StoredNotice {
     OtherDevices {
         person: AccountId,
     },
+    BegunAnew {
+        person: AccountId,
+    },
     NotDone {
         id: ClientId,
         change: StoredChange,
@@ -136,6 +139,7 @@ fn place_of(notice: &StoredNotice) -> u64 {
         StoredNotice::Missed { .. } => 21,
         StoredNotice::WentOn => 22,
         StoredNotice::OtherDevices { .. } => 23,
+        StoredNotice::BegunAnew { .. } => 24,
     }
 }
 
@@ -149,7 +153,9 @@ fn key_of(seq: u64, notice: &StoredNotice) -> String {
             format!("n{seq}.{place}.{}", people.first().map(ToString::to_string).unwrap_or_default())
         }
         // Once for each person, whatever entry.
-        StoredNotice::OtherLog { person } | StoredNotice::OtherDevices { person } => format!("n{place}.{person}"),
+        StoredNotice::OtherLog { person }
+        | StoredNotice::OtherDevices { person }
+        | StoredNotice::BegunAnew { person } => format!("n{place}.{person}"),
         StoredNotice::NotDone { id, .. } => not_done_key(*id),
         _ => format!("n{seq}.{place}"),
     }

@@ -105,6 +105,22 @@ impl Intent {
     }
 }
 
+/// Whose turn it may be in a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    /// What the person said, unless it was encrypted before.
+    pub messages: bool,
+    /// People to be added.
+    pub adds: bool,
+    /// Changes of the state.
+    pub states: bool,
+}
+
+impl Due {
+    /// Everything's.
+    pub(crate) const ALL: Self = Self { messages: true, adds: true, states: true };
+}
+
 /// An intent in its place.
 #[derive(Clone)]
 pub(crate) struct OutboxRow {
@@ -181,18 +197,13 @@ impl Store<'_> {
         Ok(rows.into_iter().filter_map(change).collect())
     }
 
-    /// The first intent that has not failed; without `adds`, of those that add nobody, and without `states`, of those
-    /// that do not change the state.
-    pub(crate) fn outbox_head(
-        &self,
-        conversation: ConversationId,
-        adds: bool,
-        states: bool,
-    ) -> Result<Option<OutboxRow>> {
+    /// The first intent that has not failed and whose turn it may be.
+    pub(crate) fn outbox_head(&self, conversation: ConversationId, due: Due) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
             WHERE conversation = ?1 AND failed = 0 AND (?2 OR kind <> 2) AND (?3 OR kind <> 31)
+                AND (?4 OR sent IS NOT NULL OR kind <> 0)
             ORDER BY position LIMIT 1";
-        self.one(sql, params![conversation.0, adds, states], read)
+        self.one(sql, params![conversation.0, due.adds, due.states, due.messages], read)
     }
 
     /// What was put at the end last, if it still waits.
@@ -327,10 +338,10 @@ mod tests {
         for n in 1..=3 {
             store.outbox_push(HERE, ClientId([n; 16]), &Intent::Message(vec![n].into())).unwrap();
         }
-        let head = store.outbox_head(HERE, true, true).unwrap().unwrap();
+        let head = store.outbox_head(HERE, Due::ALL).unwrap().unwrap();
         assert_eq!((head.client_id, head.intent), (ClientId([1; 16]), Intent::Message(vec![1].into())));
         store.outbox_set_failed(head.position, true).unwrap();
-        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().client_id, ClientId([2; 16]));
+        assert_eq!(store.outbox_head(HERE, Due::ALL).unwrap().unwrap().client_id, ClientId([2; 16]));
     }
 
     #[test]
@@ -339,8 +350,11 @@ mod tests {
         let store = Store(&connection);
         store.outbox_push(HERE, ClientId([1; 16]), &Intent::Add(vec![AccountId([9; 16])])).unwrap();
         store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
-        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().client_id, ClientId([1; 16]));
-        assert_eq!(store.outbox_head(HERE, false, true).unwrap().unwrap().client_id, ClientId([2; 16]));
+        assert_eq!(store.outbox_head(HERE, Due::ALL).unwrap().unwrap().client_id, ClientId([1; 16]));
+        assert_eq!(
+            store.outbox_head(HERE, Due { adds: false, ..Due::ALL }).unwrap().unwrap().client_id,
+            ClientId([2; 16])
+        );
     }
 
     #[test]
@@ -350,10 +364,10 @@ mod tests {
         store.outbox_push(HERE, ClientId([1; 16]), &Intent::Message(vec![1].into())).unwrap();
         store.outbox_push_first(HERE, ClientId([2; 16]), &Intent::RemoveLeft).unwrap();
         store.outbox_push_first(HERE, ClientId([3; 16]), &Intent::Heal).unwrap();
-        let head = store.outbox_head(HERE, true, true).unwrap().unwrap();
+        let head = store.outbox_head(HERE, Due::ALL).unwrap().unwrap();
         assert_eq!(head.intent, Intent::Heal);
         store.outbox_remove(head.position).unwrap();
-        assert_eq!(store.outbox_head(HERE, true, true).unwrap().unwrap().intent, Intent::RemoveLeft);
+        assert_eq!(store.outbox_head(HERE, Due::ALL).unwrap().unwrap().intent, Intent::RemoveLeft);
         assert!(store.outbox_has(HERE, &Intent::RemoveLeft).unwrap());
         assert!(!store.outbox_has(HERE, &Intent::Heal).unwrap());
     }
@@ -367,8 +381,8 @@ mod tests {
         let position = store.outbox_push(HERE, ClientId([2; 16]), &Intent::Message(vec![2].into())).unwrap();
         store.outbox_set_sent(position, Some(b"ciphertext")).unwrap();
         store.outbox_move(HERE, there).unwrap();
-        let moved = store.outbox_head(there, true, true).unwrap().unwrap();
+        let moved = store.outbox_head(there, Due::ALL).unwrap().unwrap();
         assert_eq!((moved.client_id, moved.sent), (ClientId([2; 16]), None));
-        assert!(store.outbox_head(HERE, true, true).unwrap().is_none());
+        assert!(store.outbox_head(HERE, Due::ALL).unwrap().is_none());
     }
 }

@@ -11,19 +11,15 @@ use crate::{
     app::App,
     caller::hash_secret,
     config::RegistrationMode,
+    fan_out,
     store::{FirstDevice, NewDevice, Registered, Registration, SessionKind},
 };
 
 /// First step. Says early what the second step would refuse.
 pub(super) async fn start(app: &App, body: RegistrationStart) -> Result<RegistrationStarted, Problem> {
-    let invite = check_invite(app, body.invite.as_deref())?;
     check_username(&body.username)?;
-    if let Some(code_hash) = invite
-        && !app.store.invite_is_open(code_hash, app.now()).await?
-    {
-        return Err(invite_refused());
-    }
-    if app.store.is_username_taken(&body.username).await? {
+    let (_, replaces) = check_invite(app, body.invite.as_deref(), &body.username).await?;
+    if !replaces && app.store.is_username_taken(&body.username).await? {
         return Err(problem(ProblemKind::UsernameTaken));
     }
     let message =
@@ -33,8 +29,8 @@ pub(super) async fn start(app: &App, body: RegistrationStart) -> Result<Registra
 
 /// Second step.
 pub(super) async fn finish(app: &App, body: RegistrationFinish) -> Result<SignedIn, Problem> {
-    let invite = check_invite(app, body.invite.as_deref())?;
     check_username(&body.username)?;
+    let (invite, _) = check_invite(app, body.invite.as_deref(), &body.username).await?;
     profiles::check_display_name(&body.display_name)?;
     backup::check(&body.backup)?;
     if body.backup.version != 1 {
@@ -57,24 +53,40 @@ pub(super) async fn finish(app: &App, body: RegistrationFinish) -> Result<Signed
         now: app.now(),
     };
     match app.store.register(&registration).await? {
-        Registered::Done => sessions::signed_in(app, &made).await,
+        Registered::Done { replaced } => {
+            if let Some(replaced) = replaced {
+                app.hub.end_sessions(replaced, None, None);
+                fan_out::people::profile_changed(app, replaced).await?;
+            }
+            sessions::signed_in(app, &made).await
+        }
         Registered::UsernameTaken => Err(problem(ProblemKind::UsernameTaken)),
         Registered::IdTaken => Err(problem(ProblemKind::IdTaken)),
         Registered::InviteRefused => Err(invite_refused()),
     }
 }
 
-/// SHA-256 of the invite, where one is needed.
-fn check_invite(app: &App, invite: Option<&str>) -> Result<Option<[u8; 32]>, Problem> {
-    match app.config().registration.mode {
-        RegistrationMode::Open => Ok(None),
-        RegistrationMode::Closed => Err(problem(ProblemKind::RegistrationClosed)),
-        RegistrationMode::Invite => {
-            let code = invite.ok_or_else(|| {
-                problem(ProblemKind::RegistrationClosed).with_detail("registration here needs an invite")
-            })?;
-            Ok(Some(hash_secret(code.trim().as_bytes())))
+/// SHA-256 of the invite, where one is needed, and whether it lets someone take the place of the account that has this
+/// username.
+async fn check_invite(app: &App, invite: Option<&str>, username: &str) -> Result<(Option<[u8; 32]>, bool), Problem> {
+    let code_hash = invite.map(|code| hash_secret(code.trim().as_bytes()));
+    let open = match code_hash {
+        Some(code_hash) => app.store.open_invite(code_hash, app.now()).await?,
+        None => None,
+    };
+    if let Some(replaced) = open.and_then(|open| open.replaces) {
+        let profile = app.store.profile(replaced).await?;
+        let has_name = profile.is_some_and(|profile| profile.username == username && profile.successor.is_none());
+        return if has_name { Ok((code_hash, true)) } else { Err(invite_refused()) };
+    }
+    match (app.config().registration.mode, code_hash) {
+        (RegistrationMode::Open, _) => Ok((None, false)),
+        (RegistrationMode::Closed, _) => Err(problem(ProblemKind::RegistrationClosed)),
+        (RegistrationMode::Invite, None) => {
+            Err(problem(ProblemKind::RegistrationClosed).with_detail("registration here needs an invite"))
         }
+        (RegistrationMode::Invite, Some(_)) if open.is_none() => Err(invite_refused()),
+        (RegistrationMode::Invite, code_hash) => Ok((code_hash, false)),
     }
 }
 

@@ -13,7 +13,9 @@ use super::{
     convert::{checked, column, hash, number},
     db::{Tx, execute, fetch_all, fetch_among, fetch_optional, insert_rows},
     devices::{FirstDevice, insert_first_device},
+    invites::{Invite, use_invite},
     sessions::{NewSession, insert_session},
+    successors::replace_account,
 };
 
 /// Names looked at for one search, before they are brought to accounts.
@@ -40,7 +42,7 @@ pub struct Registration {
     pub device: FirstDevice,
     /// The session of the first device; its account and device are those above.
     pub session: NewSession,
-    /// SHA-256 of the invite's code, where one is needed.
+    /// SHA-256 of the invite's code, where one is needed or takes the place of another account.
     pub invite: Option<[u8; 32]>,
     /// When.
     pub now: Timestamp,
@@ -51,7 +53,10 @@ pub struct Registration {
 #[must_use]
 pub enum Registered {
     /// Account, device, list, backup and session are there.
-    Done,
+    Done {
+        /// The account whose place it took.
+        replaced: Option<AccountId>,
+    },
     /// The username is in use.
     UsernameTaken,
     /// The account's or the device's identifier is in use.
@@ -79,6 +84,7 @@ struct ProfileRow {
     root_public_key: Vec<u8>,
     device_list_version: i64,
     picture_version: i64,
+    successor: Option<Vec<u8>>,
 }
 
 impl TryFrom<ProfileRow> for Profile {
@@ -92,6 +98,7 @@ impl TryFrom<ProfileRow> for Profile {
             root_public_key: hash("a root key", &row.root_public_key)?.into(),
             device_list_version: number("a device list version", row.device_list_version)?,
             picture_version: number("a picture's version", row.picture_version)?,
+            successor: row.successor.map(|id| checked("an account id", AccountId::from_slice(&id))).transpose()?,
         })
     }
 }
@@ -103,7 +110,14 @@ impl Store {
     /// When the database fails.
     pub async fn register(&self, new: &Registration) -> StoreResult<Registered> {
         let mut tx = self.db.begin().await?;
-        if !use_invite(&mut tx, new).await? {
+        let invite = match new.invite {
+            Some(code_hash) => use_invite(&mut tx, code_hash, new.now).await?,
+            None => Some(Invite { replaces: None }),
+        };
+        let Some(Invite { replaces: replaced }) = invite else { return Ok(Registered::InviteRefused) };
+        if let Some(replaced) = replaced
+            && !replace_account(&mut tx, replaced, new.account, &new.username).await?
+        {
             return Ok(Registered::InviteRefused);
         }
         if !insert_account(&mut tx, new).await? {
@@ -117,7 +131,7 @@ impl Store {
         insert_backup(&mut tx, new.account, &new.backup).await?;
         insert_session(&mut tx, &new.session).await?;
         tx.commit().await?;
-        Ok(Registered::Done)
+        Ok(Registered::Done { replaced })
     }
 
     /// What signing in as `username` is checked against.
@@ -131,7 +145,7 @@ impl Store {
         let row = fetch_optional!(
             self.db.read(),
             (Vec<u8>, Vec<u8>, Vec<u8>),
-            "SELECT id, opaque_record, recovery_token_hash FROM accounts WHERE username = $1",
+            "SELECT id, opaque_record, recovery_token_hash FROM accounts WHERE username = $1 AND successor IS NULL",
             username,
         );
         let Some((account, opaque_record, recovery)) = row else { return Ok(None) };
@@ -166,7 +180,7 @@ impl Store {
         let rows = fetch_among!(
             self.db.read(),
             ProfileRow,
-            "SELECT id, username, display_name, root_public_key, device_list_version, \
+            "SELECT id, username, display_name, root_public_key, device_list_version, successor, \
              COALESCE(p.version, 0) AS picture_version \
              FROM accounts LEFT JOIN pictures AS p ON p.account = accounts.id WHERE id IN",
             accounts,
@@ -211,7 +225,7 @@ impl Store {
         let rows = fetch_all!(
             self.db.read(),
             ProfileRow,
-            "SELECT a.id, a.username, a.display_name, a.root_public_key, a.device_list_version, \
+            "SELECT a.id, a.username, a.display_name, a.root_public_key, a.device_list_version, a.successor, \
              COALESCE(p.version, 0) AS picture_version FROM \
              (SELECT account, MIN(name) AS name FROM \
               (SELECT name, account FROM account_names WHERE name >= $1 AND name < $2 ORDER BY name LIMIT $3) AS found \
@@ -258,17 +272,6 @@ async fn insert_names(tx: &mut Tx, account: AccountId, username: &str, display_n
         ""
     );
     Ok(())
-}
-
-async fn use_invite(tx: &mut Tx, new: &Registration) -> StoreResult<bool> {
-    let Some(code_hash) = new.invite else { return Ok(true) };
-    let used = execute!(
-        tx.on(),
-        "UPDATE invites SET uses_left = uses_left - 1 WHERE code_hash = $1 AND uses_left > 0 AND expires > $2",
-        code_hash.as_slice(),
-        column(new.now),
-    );
-    Ok(used == 1)
 }
 
 async fn insert_account(tx: &mut Tx, new: &Registration) -> StoreResult<bool> {

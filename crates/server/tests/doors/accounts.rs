@@ -144,6 +144,40 @@ async fn registration_is_open_closed_or_by_invite() {
 }
 
 #[tokio::test]
+async fn who_lost_everything_takes_the_place_of_their_account_with_a_code_of_the_host() {
+    let server = TestServer::start().await;
+    let lost = Person::register(&server, "alice").await;
+    let bob = Person::register(&server, "bob").await;
+    let config = server.server.app().config();
+    assert_eq!(sealpost_server::make_replacement(config, "carol", 24).await.unwrap(), None);
+    let code = sealpost_server::make_replacement(config, "alice", 24).await.unwrap().unwrap();
+
+    // For her name only.
+    for (username, invite) in [("carol", &*code), ("bob", &*code), ("alice", "guess")] {
+        let refused = Person::try_register(&server, username, Some(invite)).await.err().unwrap();
+        let expected = if invite == code { ProblemKind::RegistrationClosed } else { ProblemKind::UsernameTaken };
+        assert_eq!(refused.kind(), expected, "{username}");
+    }
+    server.call(Some(&lost.token), MeRead {}).await.unwrap();
+    // Whatever the way in is for others.
+    let folder = server.stop().await;
+    let server = TestServer::in_folder(folder, |config| config.registration.mode = RegistrationMode::Closed).await;
+    let alice = Person::try_register(&server, "alice", Some(&code)).await.unwrap();
+    let ended = server.call(Some(&lost.token), MeRead {}).await.unwrap_err();
+    assert_eq!(ended.kind(), ProblemKind::SignedOut);
+    let recover = Recover { username: "alice".to_owned(), recovery_token: lost.recovery_token.clone() };
+    assert_eq!(server.call(None, recover).await.unwrap_err().kind(), ProblemKind::WrongCredentials);
+
+    let read = AccountsRead { accounts: vec![lost.account, alice.account] };
+    let profiles = server.call(Some(&bob.token), read).await.unwrap().profiles;
+    assert_eq!(profiles.iter().map(|profile| profile.successor).collect::<Vec<_>>(), [Some(alice.account), None]);
+    let former = Recover { username: profiles[0].username.clone(), recovery_token: lost.recovery_token };
+    assert_eq!(server.call(None, former).await.unwrap_err().kind(), ProblemKind::WrongCredentials);
+    let used = Person::try_register(&server, "alice", Some(&code)).await.err().unwrap();
+    assert_eq!(used.kind(), ProblemKind::RegistrationClosed);
+}
+
+#[tokio::test]
 async fn a_forgotten_password_is_replaced_with_the_recovery_code() {
     let server = TestServer::start().await;
     let alice = Person::register(&server, "alice").await;

@@ -6,13 +6,15 @@ use sealpost_protocol::{
     AccountId,
     account::{VaultRecord, VaultWrite},
 };
-use sealpost_server::store::{Registered, Store, Swap, VaultWritten};
+use sealpost_server::store::{Invite, Registered, Registration, Store, Swap, VaultWritten};
 
 use crate::{database::Database, fixtures::*};
 
+const DONE: Registered = Registered::Done { replaced: None };
+
 pub async fn registering_makes_everything_at_once(db: Arc<Database>) {
     let new = registration("alice");
-    assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+    assert_eq!(db.store.register(&new).await.unwrap(), DONE);
 
     let profile = db.store.profile(new.account).await.unwrap().unwrap();
     assert_eq!((profile.username.as_str(), profile.display_name.as_str()), ("alice", "alice Example"));
@@ -30,7 +32,7 @@ pub async fn registering_makes_everything_at_once(db: Arc<Database>) {
 
 pub async fn taken_names_and_ids_are_told_apart(db: Arc<Database>) {
     let first = registration("alice");
-    assert_eq!(db.store.register(&first).await.unwrap(), Registered::Done);
+    assert_eq!(db.store.register(&first).await.unwrap(), DONE);
 
     let same_name = registration("alice");
     assert_eq!(db.store.register(&same_name).await.unwrap(), Registered::UsernameTaken);
@@ -48,7 +50,7 @@ pub async fn taken_names_and_ids_are_told_apart(db: Arc<Database>) {
 
 pub async fn an_invite_is_used_as_often_as_it_says(db: Arc<Database>) {
     let code_hash = rand::random();
-    db.store.add_invite(code_hash, 3, NOW + DAY).await.unwrap();
+    db.store.add_invite(code_hash, 3, NOW + DAY, None).await.unwrap();
     let attempts = (0..8).map(|number| {
         let (db, mut new) = (db.clone(), registration(&format!("person{number}")));
         new.invite = Some(code_hash);
@@ -58,13 +60,51 @@ pub async fn an_invite_is_used_as_often_as_it_says(db: Arc<Database>) {
     for attempt in attempts.collect::<Vec<_>>() {
         registered.push(attempt.await.unwrap());
     }
-    assert_eq!(registered.iter().filter(|outcome| **outcome == Registered::Done).count(), 3);
+    assert_eq!(registered.iter().filter(|outcome| **outcome == DONE).count(), 3);
     assert_eq!(registered.iter().filter(|outcome| **outcome == Registered::InviteRefused).count(), 5);
-    assert!(!db.store.invite_is_open(code_hash, NOW).await.unwrap());
+    assert_eq!(db.store.open_invite(code_hash, NOW).await.unwrap(), None);
 
     let expired = rand::random();
-    db.store.add_invite(expired, 1, NOW).await.unwrap();
-    assert!(!db.store.invite_is_open(expired, NOW).await.unwrap());
+    db.store.add_invite(expired, 1, NOW, None).await.unwrap();
+    assert_eq!(db.store.open_invite(expired, NOW).await.unwrap(), None);
+}
+
+pub async fn who_lost_everything_begins_anew_under_the_same_name(db: Arc<Database>) {
+    let lost = register(&db.store, "alice").await;
+    let bob = register(&db.store, "bob").await;
+    let written = write(0, &[record("settings", Some("sealed"))]);
+    assert!(matches!(db.store.write_vault(lost.account, &written).await.unwrap(), VaultWritten::Done(_)));
+    let code_hash = rand::random();
+    db.store.add_invite(code_hash, 1, NOW + DAY, Some(lost.account)).await.unwrap();
+    assert_eq!(db.store.open_invite(code_hash, NOW).await.unwrap(), Some(Invite { replaces: Some(lost.account) }));
+
+    let with_code = |username: &str| Registration { invite: Some(code_hash), ..registration(username) };
+    for other in ["bob", "alicia"] {
+        assert_eq!(db.store.register(&with_code(other)).await.unwrap(), Registered::InviteRefused);
+    }
+    assert!(db.store.use_session(lost.token_hash, NOW, DAY).await.unwrap().is_some(), "nothing has happened");
+    let first = with_code("alice");
+    let replaced = Registered::Done { replaced: Some(lost.account) };
+    assert_eq!(db.store.register(&first).await.unwrap(), replaced);
+    assert_eq!(db.store.register(&with_code("alice")).await.unwrap(), Registered::InviteRefused, "it is used");
+
+    assert_eq!(db.store.credentials("alice").await.unwrap().unwrap().account, first.account);
+    assert_eq!(found(&db.store, "alice").await, ["alice"]);
+    let former = db.store.profile(lost.account).await.unwrap().unwrap();
+    assert!(former.username.starts_with("alice~"), "{}", former.username);
+    assert_eq!(former.successor, Some(first.account));
+    assert!(db.store.credentials(&former.username).await.unwrap().is_none(), "nobody signs in to it");
+    assert!(db.store.use_session(lost.token_hash, NOW, DAY).await.unwrap().is_none());
+    assert!(db.store.backup(lost.account).await.unwrap().is_none());
+    assert!(db.store.vault(lost.account, 0).await.unwrap().records.is_empty());
+    assert!(db.store.use_session(bob.token_hash, NOW, DAY).await.unwrap().is_some());
+
+    let again = rand::random();
+    db.store.add_invite(again, 1, NOW + DAY, Some(first.account)).await.unwrap();
+    let second = Registration { invite: Some(again), ..registration("alice") };
+    assert_eq!(db.store.register(&second).await.unwrap(), Registered::Done { replaced: Some(first.account) });
+    let former = db.store.profile(lost.account).await.unwrap().unwrap();
+    assert_eq!(former.successor, Some(second.account), "the newest is who is there now");
 }
 
 async fn found(store: &Store, prefix: &str) -> Vec<String> {
@@ -75,7 +115,7 @@ async fn found(store: &Store, prefix: &str) -> Vec<String> {
 pub async fn accounts_are_found_by_the_beginning_of_a_name(db: Arc<Database>) {
     for (username, display_name) in [("anna", "Ökonom Bär"), ("annabel", "Zoë Q"), ("bert", "Anna-Lena von Au")] {
         let new = registration(username);
-        assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+        assert_eq!(db.store.register(&new).await.unwrap(), DONE);
         assert!(db.store.set_display_name(new.account, display_name).await.unwrap());
     }
     assert_eq!(found(&db.store, "anna").await, ["anna", "bert", "annabel"]);
@@ -94,7 +134,7 @@ pub async fn injection_strings_are_only_text(db: Arc<Database>) {
     let strings = ["'; DROP TABLE accounts; --", "\" OR 1=1", "$1", "?1", "\\'", "%_%", "Robert'); DELETE FROM log;--"];
     for (number, text) in strings.into_iter().enumerate() {
         let new = registration(&format!("person{number}"));
-        assert_eq!(db.store.register(&new).await.unwrap(), Registered::Done);
+        assert_eq!(db.store.register(&new).await.unwrap(), DONE);
         assert!(db.store.set_display_name(new.account, text).await.unwrap());
         assert_eq!(db.store.profile(new.account).await.unwrap().unwrap().display_name, text);
         assert_eq!(found(&db.store, text).await, [format!("person{number}")]);

@@ -50,7 +50,7 @@ pub fn registration(username: &str) -> Registration {
 
 pub async fn register(store: &Store, username: &str) -> Person {
     let new = registration(username);
-    assert_eq!(store.register(&new).await.unwrap(), Registered::Done);
+    assert_eq!(store.register(&new).await.unwrap(), Registered::Done { replaced: None });
     Person { account: new.account, device: new.device.device.device, token_hash: new.session.token_hash }
 }
 

@@ -50,6 +50,7 @@ store_suite! {
         registering_makes_everything_at_once,
         taken_names_and_ids_are_told_apart,
         an_invite_is_used_as_often_as_it_says,
+        who_lost_everything_begins_anew_under_the_same_name,
         accounts_are_found_by_the_beginning_of_a_name,
         injection_strings_are_only_text,
         backups_are_compared_and_swapped,

@@ -5,6 +5,7 @@
 
 mod archive;
 mod bad_client;
+mod beginning_anew;
 mod blocked;
 mod catching_up;
 mod chats;

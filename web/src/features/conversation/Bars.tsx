@@ -1,17 +1,16 @@
 /** What stands in place of the composer where nothing can be written, or not yet; and what there is to decide above the messages. */
 import { UserPlus } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useT } from '../../i18n';
-import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
-import type { Command, ConversationRow, Person } from '../../sdk/types';
+import type { ConversationRow, Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { useToast } from '../../ui/Toast';
 import { DetailsDialog } from '../details/DetailsDialog';
 import { LeaveDialog } from '../details/LeaveDialog';
+import { Bar, useRun } from './Bar';
+import { AcceptBar, SuccessorBar } from './SuccessorBars';
 
 /** Why nothing can be written in a conversation, if so. */
 export function obstacle(row: ConversationRow) {
@@ -21,9 +20,19 @@ export function obstacle(row: ConversationRow) {
   if (row.ended) return 'ended';
   if (row.blocked) return 'blocked';
   if (row.request) return 'request';
+  if (row.successor) return 'successor';
+  if (row.unaccepted.length > 0) return 'unaccepted';
   if (row.read_only) return 'read_only';
   return undefined;
 }
+
+/** What is said where there is nothing to decide. */
+const WORDS = {
+  joining: 'conversation.joining',
+  requested: 'conversation.requested',
+  ended: 'conversation.ended',
+  read_only: 'conversation.read_only',
+} as const;
 
 export function ObstacleBar({ row }: { row: ConversationRow }) {
   const t = useT();
@@ -31,42 +40,13 @@ export function ObstacleBar({ row }: { row: ConversationRow }) {
   if (why === 'request') return <RequestBar row={row} />;
   if (why === 'stopped') return <StoppedBar row={row} />;
   if (why === 'blocked' && row.peer) return <BlockedBar peer={row.peer} />;
+  if (row.successor && why === 'successor') return <SuccessorBar row={row} successor={row.successor} />;
+  if (row.unaccepted[0] && why === 'unaccepted') return <AcceptBar row={row} person={row.unaccepted[0]} />;
   return (
     <p role="status" className="px-6 pt-2 pb-6 text-center text-ink-2 text-meta">
-      {why && why !== 'blocked' && t(`conversation.${why}`)}
+      {why && why in WORDS && t(WORDS[why as keyof typeof WORDS])}
     </p>
   );
-}
-
-function Bar({ label, text, children }: { label: string; text: string; children: ReactNode }) {
-  return (
-    <section
-      aria-label={label}
-      className="mx-auto mb-3 flex w-[calc(100%-1.25rem)] max-w-[47.5rem] flex-col gap-3 rounded-composer border border-line bg-raised px-5 py-4 shadow-float wide:mb-4.5"
-    >
-      <div>
-        <p className="font-semibold" dir="auto">
-          {label}
-        </p>
-        <p className="text-ink-2 text-meta">{text}</p>
-      </div>
-      <div className="flex flex-wrap justify-end gap-2">{children}</div>
-    </section>
-  );
-}
-
-/** Runs a command and tells in passing if it failed. */
-function useRun() {
-  const run = useCommand();
-  const toast = useToast();
-  const [busy, setBusy] = useState(false);
-  async function act(command: Command) {
-    setBusy(true);
-    const outcome = await run(command);
-    setBusy(false);
-    if (!outcome.ok) toast(failureText(outcome.failure));
-  }
-  return { busy, act };
 }
 
 function RequestBar({ row }: { row: ConversationRow }) {
@@ -75,11 +55,11 @@ function RequestBar({ row }: { row: ConversationRow }) {
   const [asking, setAsking] = useState<'delete' | 'block'>();
   const { conversation, name, peer } = row;
   const group = row.kind === 'group';
+  // Who says to be somebody that this person knows has to show it.
+  const verified = !group && row.unaccepted.length > 0;
+  const text = group ? 'request.group_text' : verified ? 'anew_bar.text_verified' : 'request.direct_text';
   return (
-    <Bar
-      label={t(group ? 'request.group' : 'request.direct', { name })}
-      text={t(group ? 'request.group_text' : 'request.direct_text')}
-    >
+    <Bar label={t(group ? 'request.group' : 'request.direct', { name })} text={t(text)}>
       {peer && (
         <Button
           look="quiet"

@@ -37,15 +37,21 @@ const SHEETS = {
 interface DetailsDialogProps {
   conversation: string;
   onClose: () => void;
-  /** Shown at first. */
+  /** Shown at first, and about whom. */
   view?: View;
+  account?: string;
 }
 
-export function DetailsDialog({ conversation, onClose, view: first = 'overview' }: DetailsDialogProps) {
+export function DetailsDialog({
+  conversation,
+  onClose,
+  view: first = 'overview',
+  ...about
+}: DetailsDialogProps) {
   const t = useT();
   const details = useSnapshot({ type: 'details', conversation });
   const [view, setView] = useState<View>(first);
-  const [account, setAccount] = useState<string>();
+  const [account, setAccount] = useState(about.account);
   const content = useRef<HTMLDivElement>(null);
   const left = useRef<View>(undefined);
 

@@ -4,6 +4,7 @@ import {
   MessageCircle,
   ShieldCheck,
   ShieldOff,
+  UserRoundCheck,
   UserRoundMinus,
   UserRoundPlus,
 } from 'lucide-react';
@@ -96,9 +97,10 @@ function Member({ details, member, onVerify, onClose }: MemberProps) {
   const [menu, setMenu] = useState<MenuPlace>();
   const [removing, setRemoving] = useState(false);
   const run = useCommand();
-  const { person, admin, me, verified, waiting } = member;
+  const { person, admin, me, verified, successor, waiting } = member;
   const waits = waiting && t(`details.waiting_${waiting}`);
-  const roles = [me && t('details.you'), admin && t('details.admin'), waits].filter(Boolean);
+  const former = successor && t('member.former');
+  const roles = [me && t('details.you'), former, admin && t('details.admin'), waits].filter(Boolean);
   const end = (
     <span className="flex shrink-0 items-center gap-1.5 text-ink-2 text-meta">
       {roles.join(', ')}
@@ -162,11 +164,11 @@ function MemberMenu({ details, member, place, onRemove, onVerify, onLeave, onClo
   const run = useCommand();
   const toast = useToast();
   const start = useStartDirect();
-  const { person, admin } = member;
+  const { person, admin, successor } = member;
 
   async function message() {
     onClose();
-    const failure = await start(person.account);
+    const failure = await start((successor ?? person).account);
     if (failure) toast(failureText(failure));
     else onLeave();
   }
@@ -179,6 +181,13 @@ function MemberMenu({ details, member, place, onRemove, onVerify, onLeave, onClo
       account: person.account,
       admin: !admin,
     });
+    if (!outcome.ok) toast(failureText(outcome.failure));
+  }
+
+  async function replace() {
+    onClose();
+    const { conversation } = details;
+    const outcome = await run({ command: 'replace_member', conversation, account: person.account });
     if (!outcome.ok) toast(failureText(outcome.failure));
   }
 
@@ -196,6 +205,11 @@ function MemberMenu({ details, member, place, onRemove, onVerify, onLeave, onClo
       >
         {t('safety.title')}
       </MenuItem>
+      {details.admin && successor && (
+        <MenuItem icon={UserRoundCheck} onSelect={() => void replace()}>
+          {t('member.replace')}
+        </MenuItem>
+      )}
       {details.admin && (
         <>
           <MenuItem icon={admin ? ShieldOff : ShieldCheck} onSelect={() => void setAdmin()}>

@@ -48,8 +48,8 @@ const DIRECT: Partial<Details> = {
   name: 'Mara Ortiz',
   may_edit: true,
   members: [
-    { person: mara, admin: false, me: false, verified: false, waiting: null },
-    { person: ME, admin: false, me: true, verified: false, waiting: null },
+    { person: mara, admin: false, me: false, verified: false, successor: null, waiting: null },
+    { person: ME, admin: false, me: true, verified: false, successor: null, waiting: null },
   ],
 };
 
@@ -76,8 +76,8 @@ describe('the details of a group', () => {
     const { client, user } = open({
       ...ADMIN,
       members: [
-        { person: mara, admin: false, me: false, verified: false, waiting: null },
-        { person: ME, admin: true, me: true, verified: false, waiting: null },
+        { person: mara, admin: false, me: false, verified: false, successor: null, waiting: null },
+        { person: ME, admin: true, me: true, verified: false, successor: null, waiting: null },
       ],
     });
     await user.click(await screen.findByRole('button', { name: /Mara Ortiz/ }));

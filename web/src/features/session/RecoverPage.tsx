@@ -42,9 +42,14 @@ export function RecoverPage() {
       title={t('recover.title')}
       lead={t('recover.lead')}
       footer={
-        <EntryLink href="/sign-in" question={t('recover.remembered')}>
-          {t('recover.to_sign_in')}
-        </EntryLink>
+        <>
+          <EntryLink href="/sign-in" question={t('recover.remembered')}>
+            {t('recover.to_sign_in')}
+          </EntryLink>
+          <EntryLink href="/begin-anew" question={t('anew.question')}>
+            {t('anew.title')}
+          </EntryLink>
+        </>
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">

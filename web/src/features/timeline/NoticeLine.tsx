@@ -55,6 +55,8 @@ export function noticeText(notice: Notice, t: Translate): string {
       return t('notice.other_log', { person: notice.person.display_name });
     case 'other_devices':
       return t('notice.other_devices', { person: notice.person.display_name });
+    case 'begun_anew':
+      return t('notice.begun_anew', { person: notice.person.display_name });
     case 'not_done':
       return refusedText(notice.change, t);
   }
@@ -82,7 +84,7 @@ function timerText(by: Person, seconds: number | null, t: Translate): string {
 export function NoticeLine({ notice }: { notice: Notice }) {
   const t = useT();
   const { conversation } = useConversation();
-  const grave = ['stopped', 'other_log', 'other_devices'].includes(notice.notice);
+  const grave = ['stopped', 'other_log', 'other_devices', 'begun_anew'].includes(notice.notice);
   return (
     <div
       className={`mx-auto my-2.5 flex w-fit max-w-[36rem] items-start gap-2 px-3 text-center text-meta ${grave ? 'rounded-control bg-danger-soft py-2.5 text-danger' : 'text-ink-2'}`}

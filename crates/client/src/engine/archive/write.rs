@@ -279,6 +279,7 @@ fn notice(row: TimelineRow) -> Result<Option<ArchivedNotice>> {
         | StoredNotice::NotAdded { .. }
         | StoredNotice::OtherLog { .. }
         | StoredNotice::OtherDevices { .. }
+        | StoredNotice::BegunAnew { .. }
         | StoredNotice::NotDone { .. }
         | StoredNotice::Missed { .. }
         | StoredNotice::WentOn => false,

@@ -14,7 +14,8 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
     let peer = conversation.peer.map(|peer| store.person(peer)).transpose()?;
     let member = |(person, admin): (Person, bool)| {
         let me = person.account == session.account;
-        Ok(DetailsMember { admin, me, verified: store.is_verified(person.account)?, waiting: None, person })
+        let successor = store.successor(person.account)?.map(|account| store.person(account)).transpose()?;
+        Ok(DetailsMember { admin, me, verified: store.is_verified(person.account)?, successor, waiting: None, person })
     };
     let mut members: Vec<_> =
         store.people_present(conversation.id)?.into_iter().map(member).collect::<Read<Vec<_>>>()?;
@@ -62,7 +63,8 @@ fn overlay(store: Store<'_>, at: &Conversation, members: &mut Vec<DetailsMember>
                     if !members.iter().any(|member| member.person.account == account) {
                         let (person, waiting) = (store.person(account)?, Some(MemberChange::Add));
                         let verified = store.is_verified(account)?;
-                        members.push(DetailsMember { person, admin: false, me: false, verified, waiting });
+                        let successor = None;
+                        members.push(DetailsMember { person, admin: false, me: false, verified, successor, waiting });
                     }
                 }
             }

@@ -5,15 +5,16 @@ use sealpost_protocol::conversation::ConversationKind;
 use super::{Read, delivery, first_line, name_of, one_line};
 use crate::{
     engine::{arrangement, turn::Memory},
-    snapshot::{ConversationList, ConversationRow, Presence, Preview},
-    store::{LastMessage, ListRow, Phase, Store},
+    snapshot::{ConversationList, ConversationRow, Person, Presence, Preview},
+    store::{Conversation, LastMessage, ListRow, Phase, Store},
 };
 
 pub(super) fn list(store: Store<'_>, memory: &Memory) -> Read<ConversationList> {
     let mut rows = Vec::new();
     let looked_at = |row: &ListRow| memory.activity.looking == Some(Some(row.conversation.id));
+    let begun_anew = store.has_successors()?;
     for row in store.list()?.into_iter().filter(|row| !arrangement::is_gone(row) || looked_at(row)) {
-        rows.push(list_row(store, memory, row)?);
+        rows.push(list_row(store, memory, row, begun_anew)?);
     }
     rows.sort_by(|one, other| other.time.cmp(&one.time).then(one.conversation.cmp(&other.conversation)));
     let counted = rows.iter().filter(|row| !row.request && !row.blocked);
@@ -26,7 +27,14 @@ fn has_been_left(phase: Phase) -> bool {
     matches!(phase, Phase::Left | Phase::Leaving | Phase::Superseded | Phase::Requested)
 }
 
-fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<ConversationRow> {
+/// Who has taken the place of the other person of a direct chat, and who is to be accepted before anything is sent.
+fn successors(store: Store<'_>, at: &Conversation) -> Read<(Option<Person>, Vec<Person>)> {
+    let successor = at.peer.map(|peer| store.successor(peer)).transpose()?.flatten();
+    let unaccepted = store.unaccepted(at.id)?.into_iter().map(|account| store.person(account));
+    Ok((successor.map(|account| store.person(account)).transpose()?, unaccepted.collect::<Result<_, _>>()?))
+}
+
+fn list_row(store: Store<'_>, memory: &Memory, row: ListRow, begun_anew: bool) -> Read<ConversationRow> {
     let server_time = memory.now.saturating_add_signed(memory.clock_offset);
     let request = row.is_request();
     let is_group = row.conversation.kind == ConversationKind::Group;
@@ -43,6 +51,10 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
     for account in memory.activity.typing_in(conversation.id) {
         typing.push(store.person(account)?.display_name);
     }
+    let (successor, unaccepted) = match begun_anew {
+        true => successors(store, &conversation)?,
+        false => (None, Vec::new()),
+    };
     Ok(ConversationRow {
         conversation: conversation.id,
         kind: conversation.kind,
@@ -66,6 +78,8 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow) -> Read<Conversatio
         requested: conversation.phase == Phase::Requested,
         request,
         blocked,
+        successor,
+        unaccepted,
         picture,
         muted_until: (chat.muted_until > 0).then_some(chat.muted_until),
         pinned: chat.pinned,

@@ -223,6 +223,7 @@ fn notice(store: Store<'_>, content: &[u8], people: &mut People) -> Read<Notice>
         StoredNotice::WentOn => Notice::WentOn,
         StoredNotice::OtherLog { person: who } => Notice::OtherLog { person: person(store, who, people)? },
         StoredNotice::OtherDevices { person: who } => Notice::OtherDevices { person: person(store, who, people)? },
+        StoredNotice::BegunAnew { person: who } => Notice::BegunAnew { person: person(store, who, people)? },
         StoredNotice::NotDone { id, change, retry } => {
             Notice::NotDone { id: id.to_string(), change: refused(store, change, people)?, retry }
         }

@@ -211,6 +211,7 @@ fn people_who_are_known_are_found_without_the_server() {
         root_public_key: Bytes(vec![1; 32]),
         device_list_version: 1,
         picture_version: 0,
+        successor: None,
     };
     let profiles = vec![profile(AccountId([7; 16]), "rosa"), profile(AccountId([9; 16]), "roswitha")];
     let effects = answer(&mut engine, id, Ok(Response::AccountsSearch(Profiles { profiles })));

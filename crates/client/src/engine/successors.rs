@@ -1,0 +1,78 @@
+//! People who lost everything that opened their account and began anew as another one with the same username. The server says
+//! who that is, and nothing but its word stands for it: no chat takes the new account in by itself, and where the former one
+//! had been verified nothing is sent to the new one until the person has accepted it.
+
+use sealpost_protocol::{AccountId, ConversationId};
+
+use super::{Result, conversations::Outcome, turn::Turn};
+use crate::{
+    command::{Answer, Failure},
+    store::{Conversation, StoredNotice},
+};
+
+impl Turn<'_> {
+    /// The server said whether another account has taken this one's place.
+    pub(super) fn take_successor(&mut self, account: AccountId, successor: Option<AccountId>) -> Result<()> {
+        let successor = successor.filter(|successor| *successor != account);
+        if !self.store.set_successor(account, successor)? {
+            return Ok(());
+        }
+        if let Some(successor) = successor {
+            tracing::warn!("someone began anew as another account");
+            self.memory.stale.insert(successor);
+            // Whoever was blocked stays so.
+            if self.store.standing(account)?.1 && successor != self.own_account()? {
+                self.keep_blocked(successor, true)?;
+            }
+        }
+        for id in self.store.conversations_of(account)? {
+            if successor.is_some() {
+                self.tell_begun_anew(id, account)?;
+            }
+            self.changed(id);
+        }
+        self.standing_changed(account)?;
+        successor.map_or(Ok(()), |successor| self.standing_changed(successor))
+    }
+
+    fn tell_begun_anew(&mut self, id: ConversationId, person: AccountId) -> Result<()> {
+        let Some(conversation) = self.store.conversation(id)? else { return Ok(()) };
+        let notice = StoredNotice::BegunAnew { person };
+        Ok(self.store.add_notice(id, conversation.applied_seq, self.now, &notice)?)
+    }
+
+    /// A direct chat with an account that nobody can open any more: what is written there would reach nobody.
+    pub(super) fn refuse_given_up(&self, conversation: &Conversation) -> Result<Option<Failure>> {
+        let given_up = match conversation.peer {
+            Some(peer) => self.store.successor(peer)?.is_some(),
+            None => false,
+        };
+        Ok(given_up.then(|| Failure::new("begun-anew", "nobody can open that account any more")))
+    }
+
+    /// Whether what is said has to wait: until the person has accepted who took the place of somebody they had verified, and
+    /// for ever where nobody would read it.
+    pub(super) fn holds_messages(&self, conversation: &Conversation) -> Result<bool> {
+        Ok(self.refuse_given_up(conversation)?.is_some() || !self.store.unaccepted(conversation.id)?.is_empty())
+    }
+
+    /// The person takes an account for the one whose place it took: that they had verified that one counts no more.
+    pub(super) fn accept_successor(&mut self, account: AccountId) -> Result<Outcome> {
+        for former in self.store.predecessors(account)? {
+            self.keep_verified(former, None)?;
+        }
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Puts the account that somebody began anew with into a group, in the place of the former one.
+    pub(super) fn replace_member(&mut self, at: ConversationId, account: AccountId) -> Result<Outcome> {
+        let Some(successor) = self.store.successor(account)? else {
+            return Ok(Err(Failure::new("not-found", "nobody has taken that member's place")));
+        };
+        let removed = self.remove_members(at, &[account])?;
+        if removed.is_err() {
+            return Ok(removed);
+        }
+        self.add_members(at, &[successor])
+    }
+}

@@ -212,9 +212,11 @@ function MemberMenu({ details, member, place, onRemove, onVerify, onLeave, onClo
       )}
       {details.admin && (
         <>
-          <MenuItem icon={admin ? ShieldOff : ShieldCheck} onSelect={() => void setAdmin()}>
-            {t(admin ? 'member.dismiss_admin' : 'member.make_admin')}
-          </MenuItem>
+          {!successor && (
+            <MenuItem icon={admin ? ShieldOff : ShieldCheck} onSelect={() => void setAdmin()}>
+              {t(admin ? 'member.dismiss_admin' : 'member.make_admin')}
+            </MenuItem>
+          )}
           <MenuLine />
           <MenuItem
             icon={UserRoundMinus}

@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from '@playwright/test';
+import { encodeQR } from 'qr';
 
 /** Its picture is a square of so many pixels. */
 const SIDE = 480;
@@ -32,12 +33,23 @@ export class Camera {
     const size = Number((await code.getAttribute('viewBox'))?.split(' ')[2]);
     const path = (await code.locator('path').getAttribute('d')) ?? '';
     const dark = new Set([...path.matchAll(/M(\d+) (\d+)h/g)].map(([, x, y]) => `${x} ${y}`));
+    await this.#draw(size, (x, y) => dark.has(`${x} ${y}`));
+  }
+
+  /** Shows a text as a QR code. */
+  async reads(text: string): Promise<void> {
+    const rows = encodeQR(text, 'raw', { ecc: 'medium', border: 2 });
+    await this.#draw(rows.length, (x, y) => rows[y]?.[x] ?? false);
+  }
+
+  /** Fills the picture with squares, so many in each direction. */
+  async #draw(size: number, isDark: (x: number, y: number) => boolean): Promise<void> {
     const luma = Buffer.alloc(SIDE * SIDE, 235);
     const scale = Math.floor((SIDE * 0.8) / size);
     const edge = Math.floor((SIDE - size * scale) / 2);
     for (let y = 0; y < size * scale; y++) {
       for (let x = 0; x < size * scale; x++) {
-        if (!dark.has(`${Math.floor(x / scale)} ${Math.floor(y / scale)}`)) continue;
+        if (!isDark(Math.floor(x / scale), Math.floor(y / scale))) continue;
         luma[(y + edge) * SIDE + x + edge] = 16;
       }
     }

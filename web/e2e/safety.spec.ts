@@ -1,6 +1,7 @@
-/** How people keep others at a distance: requests, blocking, reports, and who may write at all. */
+/** How people make sure of others, and keep them at a distance: requests, blocking, reports, and who may write at all. */
+import { Camera } from './camera';
 import { look } from './look';
-import { expect, type Person, test } from './people';
+import { called, expect, type Person, test } from './people';
 
 /** Opens a page of people that the settings lead to. */
 async function openPeople(person: Person, page: 'Contacts' | 'Blocked people'): Promise<void> {
@@ -9,8 +10,10 @@ async function openPeople(person: Person, page: 'Contacts' | 'Blocked people'): 
   await expect(person.page.getByRole('heading', { name: page })).toBeVisible();
 }
 
-test('two people compare their safety number in a group, and it stays so', async ({ meet }) => {
-  const [mara, jonas] = await meet('Mara', 'Jonas');
+test('two people compare their safety number in a group, and it stays so', async ({ meet, arrive }) => {
+  const camera = await Camera.make();
+  const [[jonas], mara] = await Promise.all([meet('Jonas'), arrive(camera.args)]);
+  await mara.signUp(called('Mara'));
   await mara.makeGroup('Oars', [jonas.name]);
   await mara.send('Oars', 'Is it you?');
   await jonas.accept('Oars');
@@ -26,9 +29,36 @@ test('two people compare their safety number in a group, and it stays so', async
     await expect(number).toHaveText(/^\d{60}$/);
     numbers.push(await number.textContent());
   }
-  expect(numbers[0]).toBe(numbers[1]);
-  await mara.button('They are the same').click();
-  await expect(mara.page.getByText(`You compared this with ${jonas.name}.`)).toBeVisible();
+  const [number = ''] = numbers;
+  expect(number).toBe(numbers[1]);
+  const compared = mara.page.getByText(`You compared this with ${jonas.name}.`);
+
+  // Without a camera the digits are what there is.
+  await jonas.button('Scan their code').click();
+  await expect(jonas.page.getByText(/^The camera cannot be used here/)).toBeVisible();
+
+  await camera.reads('https://example.org');
+  await mara.button('Scan their code').click();
+  await expect(mara.page.getByText(/^That code is not a safety number/)).toBeVisible();
+  await expect(mara.page.getByLabel('Camera')).toBeVisible();
+  await look(mara.page, 'dialog-safety-scan');
+  await mara.button('Back').click();
+
+  await camera.reads([...(number ?? '')].reverse().join(''));
+  await mara.button('Scan their code').click();
+  await expect(mara.page.getByRole('dialog', { name: 'The numbers differ' })).toBeVisible();
+  await expect(mara.page.getByRole('alert')).toContainText('Somebody may stand between you');
+  await look(mara.page, 'dialog-safety-differ');
+  await mara.button('Back').click();
+  await expect(mara.button('They are the same')).toBeVisible();
+  await expect(compared).toHaveCount(0);
+
+  await jonas.button('Back').click();
+  await camera.sees(jonas.page.getByRole('img', { name: 'The safety number as a code' }));
+  await mara.button('Scan their code').click();
+  await expect(mara.page.getByRole('dialog', { name: 'The numbers match' })).toBeVisible();
+  await mara.button('Done').click();
+  await expect(compared).toBeVisible();
   await mara.button('Back').click();
   const badge = mara.page.getByRole('dialog').getByRole('img', { name: 'Verified' });
   await expect(badge).toBeVisible();

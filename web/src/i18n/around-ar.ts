@@ -88,6 +88,8 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'member.remove_text': 'لن تصله رسائل من هذه المجموعة، ولن يستطيع قراءة ما يُكتب من الآن.',
   'member.remove_confirm': 'إزالة',
 
+  'scanner.camera': 'الكاميرا',
+
   'safety.title': 'رقم الأمان',
   'safety.compare': 'مقارنة رقم الأمان',
   'safety.is_verified': 'تم التحقق · رقم الأمان',
@@ -104,6 +106,20 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'safety.unset': 'إلغاء التحقق',
   'safety.verified': 'قارنت هذا مع {name}.',
   'safety.not_met': 'يظهر الرقم حالما يشارك هذا الشخص في محادثة معك.',
+  'safety.scan': 'مسح رمز الطرف الآخر',
+  'safety.scan_how': 'اطلب من {name} فتح رقم الأمان معك، ثم ضع الرمز الظاهر هناك أمام كاميرا هذا الجهاز.',
+  'safety.scan_without': 'لا يمكن استخدام الكاميرا هنا. قارنا الأرقام بدلًا من ذلك.',
+  'safety.scan_other': 'هذا الرمز ليس رقم أمان. الرمز الصحيح موجود فوق الأرقام الستين.',
+  'safety.same_title': 'الرقمان متطابقان',
+  'safety.same': 'تم التحقق من {name}: لم يضع الخادم نفسه بينكما.',
+  'safety.done': 'تم',
+  'safety.differ_title': 'الرقمان مختلفان',
+  'safety.differ':
+    'يعرض الرمز رقمًا غير الذي لدى هذا الجهاز لـ{name}. ربما يقف أحد بينكما ويقرأ ما تكتبانه ويغيّره.',
+  'safety.differ_first': 'تأكد من أن {name} فتح رقم الأمان معك أنت لا مع شخص آخر، ثم امسح الرمز مرة أخرى.',
+  'safety.differ_then':
+    'إن بقيا مختلفين فلا تكتب هنا ما لا يجوز أن يقرأه غيركما، وأخبر {name} بذلك عند اللقاء أو في مكالمة، لا في هذه المحادثة.',
+  'safety.scan_again': 'المسح مرة أخرى',
 
   'timer.title': 'الرسائل المختفية',
   'timer.off': 'معطّل',

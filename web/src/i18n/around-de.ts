@@ -89,6 +89,8 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
     'Sie oder er bekommt keine Nachrichten dieser Gruppe mehr und kann nicht lesen, was ab jetzt geschrieben wird.',
   'member.remove_confirm': 'Entfernen',
 
+  'scanner.camera': 'Kamera',
+
   'safety.title': 'Sicherheitsnummer',
   'safety.compare': 'Sicherheitsnummer vergleichen',
   'safety.is_verified': 'Geprüft · Sicherheitsnummer',
@@ -106,6 +108,23 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'safety.unset': 'Nicht mehr geprüft',
   'safety.verified': 'Du hast das mit {name} verglichen.',
   'safety.not_met': 'Eine Nummer gibt es, sobald diese Person mit dir an einem Chat teilgenommen hat.',
+  'safety.scan': 'Code der anderen Seite scannen',
+  'safety.scan_how':
+    'Lass {name} die Sicherheitsnummer mit dir öffnen und halte den Code von dort vor die Kamera dieses Geräts.',
+  'safety.scan_without': 'Die Kamera kann hier nicht verwendet werden. Vergleicht stattdessen die Ziffern.',
+  'safety.scan_other':
+    'Dieser Code ist keine Sicherheitsnummer. Der richtige steht über den sechzig Ziffern.',
+  'safety.same_title': 'Die Nummern sind gleich',
+  'safety.same': '{name} ist geprüft: Der Server hat sich nicht zwischen euch gestellt.',
+  'safety.done': 'Fertig',
+  'safety.differ_title': 'Die Nummern sind verschieden',
+  'safety.differ':
+    'Der Code zeigt eine andere Nummer, als dieses Gerät für {name} hat. Vielleicht steht jemand zwischen euch und liest und ändert, was ihr schreibt.',
+  'safety.differ_first':
+    'Seht nach, ob {name} die Sicherheitsnummer mit dir geöffnet hat und nicht die mit jemand anderem. Scanne dann noch einmal.',
+  'safety.differ_then':
+    'Sind sie weiterhin verschieden, schreib hier nichts, was andere nicht lesen dürfen. Sag es {name}, wenn ihr euch trefft oder in einem Anruf, nicht in diesem Chat.',
+  'safety.scan_again': 'Noch einmal scannen',
 
   'timer.title': 'Verschwindende Nachrichten',
   'timer.off': 'Aus',

@@ -88,6 +88,8 @@ export const aroundEn = {
     'They no longer get messages from this group, and cannot read what is written from now on.',
   'member.remove_confirm': 'Remove',
 
+  'scanner.camera': 'Camera',
+
   'safety.title': 'Safety number',
   'safety.compare': 'Compare safety number',
   'safety.is_verified': 'Verified · Safety number',
@@ -104,6 +106,22 @@ export const aroundEn = {
   'safety.unset': 'Not verified any more',
   'safety.verified': 'You compared this with {name}.',
   'safety.not_met': 'There is a number as soon as this person has taken part in a chat with you.',
+  'safety.scan': 'Scan their code',
+  'safety.scan_how':
+    'Have {name} open the safety number with you, and hold the code there in front of this device’s camera.',
+  'safety.scan_without': 'The camera cannot be used here. Compare the digits instead.',
+  'safety.scan_other': 'That code is not a safety number. Look for the one above the sixty digits.',
+  'safety.same_title': 'The numbers match',
+  'safety.same': '{name} is verified: the server has not put itself between you.',
+  'safety.done': 'Done',
+  'safety.differ_title': 'The numbers differ',
+  'safety.differ':
+    'The code shows another number than this device has for {name}. Somebody may stand between you, and read and change what you write.',
+  'safety.differ_first':
+    'Make sure that {name} has opened the safety number with you, not with somebody else. Then scan again.',
+  'safety.differ_then':
+    'If they still differ, write nothing here that others must not read. Tell {name} so when you meet or in a call, not in this chat.',
+  'safety.scan_again': 'Scan again',
 
   'timer.title': 'Disappearing messages',
   'timer.off': 'Off',

@@ -34,7 +34,6 @@ export const devicesAr: Record<keyof typeof devicesEn, string> = {
   'link.title': 'ربط جهاز',
   'link.how':
     'افتح على الجهاز الجديد عنوان هذه الصفحة واختر «الربط بجهاز آخر». ثم امسح الرمز الذي يعرضه أو اكتبه.',
-  'link.camera': 'الكاميرا',
   'link.no_camera': 'لا يمكن استخدام الكاميرا هنا. اكتب الرمز بدلًا من ذلك.',
   'link.type': 'أو اكتب الرمز',
   'link.next': 'التالي',

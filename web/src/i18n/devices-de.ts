@@ -34,7 +34,6 @@ export const devicesDe: Record<keyof typeof devicesEn, string> = {
   'link.title': 'Gerät verbinden',
   'link.how':
     'Öffne auf dem neuen Gerät die Adresse dieser Seite und wähle „Mit einem anderen Gerät verbinden“. Scanne dann den Code, den es zeigt, oder tippe ihn ein.',
-  'link.camera': 'Kamera',
   'link.no_camera': 'Die Kamera kann hier nicht verwendet werden. Tippe den Code ein.',
   'link.type': 'Oder den Code eintippen',
   'link.next': 'Weiter',

@@ -32,7 +32,6 @@ export const devicesEn = {
   'link.title': 'Link a device',
   'link.how':
     'On the new device open this page’s address and choose “Link with another device”. Then scan the code that it shows, or type it.',
-  'link.camera': 'Camera',
   'link.no_camera': 'The camera cannot be used here. Type the code instead.',
   'link.type': 'Or type the code',
   'link.next': 'Next',

@@ -194,7 +194,7 @@ view_types! {
     /// Why a command failed, for views to put into words.
     pub struct Failure {
         /// A stable name: a problem kind of the protocol (`wrong-credentials`, `username-taken`, ...), or one of
-        /// `offline`, `guessable-password`, `wrong-code`, `invalid-username`, `invalid-name`, `invalid-picture`,
+        /// `offline`, `guessable-password`, `wrong-code`, `other-number`, `no-safety-number`, `invalid-username`, `invalid-name`, `invalid-picture`,
         /// `message-too-large`, `confirm-code-first`, `storage`, `internal`.
         pub kind: String,
         /// What exactly is wrong, for people, in English; views prefer their own words for the kind.

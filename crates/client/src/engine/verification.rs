@@ -18,6 +18,8 @@ const LABEL: &[u8] = b"sealpost safety number 1";
 const ITERATIONS: usize = 5_200;
 /// Digits in one group, each made of five bytes.
 const GROUP: usize = 5;
+/// Digits of a safety number.
+const DIGITS: usize = 60;
 /// The field of a record with the root key that was compared.
 const KEY: &str = "key";
 
@@ -39,6 +41,11 @@ fn half(account: AccountId, key: &[u8; 32]) -> String {
     hash.chunks_exact(GROUP).take(6).map(|bytes| format!("{:05}", group(bytes))).collect()
 }
 
+/// Whether a text may be somebody's safety number: a code that is none says nothing of who stands between two people.
+fn is_safety_number(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|character| character.is_ascii_digit())
+}
+
 /// The root key that a record of this family names, if it is one of somebody who was compared with.
 pub(super) fn verified_key(record: &Record) -> Option<[u8; 32]> {
     record.bytes(KEY)?.try_into().ok()
@@ -55,7 +62,11 @@ impl Turn<'_> {
             Ok(known) => known,
             Err(failure) => return Ok(Err(failure)),
         };
-        if number.chars().filter(|character| !character.is_whitespace()).ne(ours.chars()) {
+        let number: String = number.chars().filter(|character| !character.is_whitespace()).collect();
+        if !is_safety_number(&number) {
+            return Ok(Err(Failure::new("no-safety-number", "a safety number has sixty digits")));
+        }
+        if number != ours {
             return Ok(Err(Failure::new("other-number", "this is not the safety number with that person")));
         }
         self.keep_verified(account, verified.then_some(key))?;
@@ -106,8 +117,8 @@ mod tests {
         let (alice, bob) = ((AccountId([1; 16]), &[2; 32]), (AccountId([3; 16]), &[4; 32]));
         let number = safety_number(alice, bob);
         assert_eq!(number, safety_number(bob, alice));
-        assert_eq!(number.len(), 60);
-        assert!(number.bytes().all(|digit| digit.is_ascii_digit()));
+        assert_eq!(number.len(), DIGITS);
+        assert!(is_safety_number(&number));
     }
 
     #[test]

@@ -74,8 +74,10 @@ async fn numbers_that_are_not_the_shown_one_are_refused(server: TestServer) {
     let mut wrong = number(&alice, bobs).await;
     let last = if wrong.pop() == Some('0') { '1' } else { '0' };
     wrong.push(last);
-    for number in [wrong, String::new()] {
-        fails(&alice, Command::SetVerified { account: bobs, number, verified: true }, "other-number").await;
+    let mark = |number: &str| Command::SetVerified { account: bobs, number: number.to_owned(), verified: true };
+    fails(&alice, mark(&wrong), "other-number").await;
+    for no_number in ["", "https://example.org", &wrong[1..]] {
+        fails(&alice, mark(no_number), "no-safety-number").await;
     }
     shows(&alice, chat, bobs, false).await;
 }

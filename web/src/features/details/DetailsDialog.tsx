@@ -12,15 +12,17 @@ import { EditGroup } from './EditGroup';
 import { Overview } from './Overview';
 import { Permissions } from './Permissions';
 import { SafetyNumber } from './SafetyNumber';
+import { ScanSafetyNumber } from './ScanSafetyNumber';
 import { Timer } from './Timer';
 
 /** What of the details is shown. */
-export type View = 'overview' | 'add' | 'edit' | 'timer' | 'permissions' | 'links' | 'safety';
+export type View = 'overview' | 'add' | 'edit' | 'timer' | 'permissions' | 'links' | 'safety' | 'scan';
 
 export interface SheetProps {
   details: Details;
   /** Whom it is about. */
   account?: string | undefined;
+  onView: (view: View) => void;
   onBack: () => void;
   onClose: () => void;
 }
@@ -32,6 +34,7 @@ const SHEETS = {
   permissions: Permissions,
   links: LinksSheet,
   safety: SafetyNumber,
+  scan: ScanSafetyNumber,
 };
 
 interface DetailsDialogProps {
@@ -63,7 +66,7 @@ export function DetailsDialog({
     left.current = view;
   }, [view]);
 
-  const back = () => setView('overview');
+  const back = () => setView(view === 'scan' ? 'safety' : 'overview');
   const verify = (whom: string) => {
     setAccount(whom);
     setView('safety');
@@ -72,7 +75,7 @@ export function DetailsDialog({
   return (
     <Modal onCancel={view === 'overview' ? onClose : back} className="w-[30rem]">
       {details && Sheet ? (
-        <Sheet details={details} account={account} onBack={back} onClose={onClose} />
+        <Sheet details={details} account={account} onView={setView} onBack={back} onClose={onClose} />
       ) : (
         <DialogSheet title={t('details.title')} onClose={onClose}>
           <div ref={content}>

@@ -1,5 +1,5 @@
 /** The safety number with someone: what two people compare to know that nobody stands between them. */
-import { BadgeCheck, Copy } from 'lucide-react';
+import { BadgeCheck, Copy, ScanQrCode } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
@@ -13,7 +13,7 @@ import { RowSkeleton } from '../../ui/Skeleton';
 import { useToast } from '../../ui/Toast';
 import type { SheetProps } from './DetailsDialog';
 
-export function SafetyNumber({ details, account, onBack, onClose }: SheetProps) {
+export function SafetyNumber({ details, account, onView, onBack, onClose }: SheetProps) {
   const t = useT();
   const run = useCommand();
   const [number, setNumber] = useState<string>();
@@ -42,7 +42,9 @@ export function SafetyNumber({ details, account, onBack, onClose }: SheetProps) 
           </Callout>
         )}
         {!failure && !number && <RowSkeleton />}
-        {member && number && <Shown member={member} number={number} onFailure={setFailure} />}
+        {member && number && (
+          <Shown member={member} number={number} onScan={() => onView('scan')} onFailure={setFailure} />
+        )}
       </div>
     </DialogSheet>
   );
@@ -51,10 +53,11 @@ export function SafetyNumber({ details, account, onBack, onClose }: SheetProps) 
 interface ShownProps {
   member: DetailsMember;
   number: string;
+  onScan: () => void;
   onFailure: (failure: Failure | undefined) => void;
 }
 
-function Shown({ member, number, onFailure }: ShownProps) {
+function Shown({ member, number, onScan, onFailure }: ShownProps) {
   const t = useT();
   const run = useCommand();
   const toast = useToast();
@@ -103,6 +106,14 @@ function Shown({ member, number, onFailure }: ShownProps) {
       )}
       <div className="flex flex-wrap gap-2">
         <Button
+          look={verified ? 'outline' : 'primary'}
+          className="basis-full"
+          icon={<ScanQrCode size={18} aria-hidden />}
+          onClick={onScan}
+        >
+          {t('safety.scan')}
+        </Button>
+        <Button
           look="outline"
           className="flex-1"
           icon={<Copy size={17} aria-hidden />}
@@ -111,7 +122,7 @@ function Shown({ member, number, onFailure }: ShownProps) {
           {t('safety.copy')}
         </Button>
         <Button
-          look={verified ? 'quiet' : 'primary'}
+          look={verified ? 'quiet' : 'outline'}
           className="flex-1"
           busy={busy}
           icon={verified ? undefined : <BadgeCheck size={18} aria-hidden />}

@@ -1,5 +1,5 @@
 /** Links a new device: scans or types its code, has the digits compared, and hands the account over. */
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useId, useState } from 'react';
 import { type MessageId, useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useCommand, useSnapshot } from '../../sdk/store';
@@ -7,10 +7,10 @@ import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
+import { Scanner } from '../../ui/Scanner';
 import { Skeleton } from '../../ui/Skeleton';
 import { TextField } from '../../ui/TextField';
 import { Digits } from './Digits';
-import { Scanner } from './Scanner';
 
 /** Failures with a text of their own. */
 const OWN: Record<string, MessageId> = {
@@ -105,14 +105,6 @@ function Seek({ busy, onCode }: { busy: boolean; onCode: (code: string) => void 
   const t = useT();
   const form = useId();
   const [typed, setTyped] = useState('');
-  // The camera sees the same code many times.
-  const tried = useRef('');
-
-  function scanned(code: string) {
-    if (busy || tried.current === code) return;
-    tried.current = code;
-    onCode(code);
-  }
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -121,7 +113,7 @@ function Seek({ busy, onCode }: { busy: boolean; onCode: (code: string) => void 
 
   return (
     <>
-      <Scanner onCode={scanned} />
+      <Scanner busy={busy} onCode={onCode} without={t('link.no_camera')} />
       <form id={form} onSubmit={submit} className="flex items-end gap-2">
         <div className="flex-1">
           <TextField

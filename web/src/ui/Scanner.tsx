@@ -1,34 +1,53 @@
 /** Looks for a QR code with the camera. */
 import { useEffect, useRef, useState } from 'react';
-import { useT } from '../../i18n';
-import { Callout } from '../../ui/Callout';
+import { useT } from '../i18n';
+import { Callout } from './Callout';
 
 /** How often a picture is looked at, in milliseconds, and how large its longer side is then. */
 const LOOK_EVERY = 150;
 const SIDE_MAX = 800;
 
-/** Calls back with each code that it reads; `onCode` says whether that was it. */
-export function Scanner({ onCode }: { onCode: (text: string) => void }) {
+interface ScannerProps {
+  /** Called with each code that it reads, once until it sees another. */
+  onCode: (text: string) => void;
+  /** What was read is being looked at: nothing else is read meanwhile. */
+  busy: boolean;
+  /** Said where there is no camera, or none that may be used: what to do instead. */
+  without: string;
+}
+
+export function Scanner({ onCode, busy, without }: ScannerProps) {
   const t = useT();
   const video = useRef<HTMLVideoElement>(null);
-  const found = useRef(onCode);
-  found.current = onCode;
+  const last = useRef('');
+  const found = useRef<(text: string) => void>(undefined);
+  found.current = (text) => {
+    if (busy || text === last.current) return;
+    last.current = text;
+    onCode(text);
+  };
   const [failed, setFailed] = useState(false);
 
   useEffect(() => {
     const shown = video.current;
     if (!shown) return;
     const ended = new AbortController();
-    scan(shown, (text) => found.current(text), ended.signal).catch(() => {
+    scan(shown, (text) => found.current?.(text), ended.signal).catch(() => {
       if (!ended.signal.aborted) setFailed(true);
     });
     return () => ended.abort();
   }, []);
 
-  if (failed) return <Callout kind="note">{t('link.no_camera')}</Callout>;
+  if (failed) return <Callout kind="note">{without}</Callout>;
   return (
     <div className="relative mx-auto aspect-square w-full max-w-72 overflow-hidden rounded-bubble bg-ink">
-      <video ref={video} muted playsInline aria-label={t('link.camera')} className="size-full object-cover" />
+      <video
+        ref={video}
+        muted
+        playsInline
+        aria-label={t('scanner.camera')}
+        className="size-full object-cover"
+      />
       <div aria-hidden className="absolute inset-8 rounded-bubble border-2 border-white/80" />
     </div>
   );

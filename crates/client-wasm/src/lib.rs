@@ -6,11 +6,13 @@
 use js_sys::Function;
 use sealpost_client::{
     Change, Client, ClientOptions, DatabaseKey, DatabaseLocation, EngineConfig, OpenFailure, Storage,
+    app_lock::{PinError, open_with_pin, seal_with_pin},
     command::{Answer, Command, Failure},
     snapshot::{Snapshot, SnapshotKey},
 };
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 /// Has panics told on the console, which is all that can be done about them.
 #[wasm_bindgen(start)]
@@ -27,8 +29,7 @@ impl SealpostClient {
     /// Opens the database of this name and starts the client. `server_url` is the server's origin; `database_key` has 32
     /// random bytes. Rejects with a `Failure`.
     pub async fn open(server_url: String, database: String, database_key: Vec<u8>) -> Result<Self, Ts<Failure>> {
-        let key: [u8; 32] = database_key.try_into().map_err(|_| failed("internal", "a database key has 32 bytes"))?;
-        let database = DatabaseLocation::File { name: database, key: Some(DatabaseKey::new(key)) };
+        let database = DatabaseLocation::File { name: database, key: Some(key_of(database_key)?) };
         let options = ClientOptions { server_url, database, engine: EngineConfig::default() };
         match Client::open(options).await {
             Ok(client) => Ok(Self(client)),
@@ -85,6 +86,40 @@ impl SealpostClient {
     pub async fn close(&self) {
         self.0.close().await;
     }
+}
+
+/// Seals a database key with a PIN or passphrase of at least six characters. Rejects with a `Failure`.
+#[wasm_bindgen]
+pub fn seal_database_key(database_key: Vec<u8>, pin: String) -> Result<Vec<u8>, Ts<Failure>> {
+    seal_with_pin(&key_of(database_key)?, &Zeroizing::new(pin)).map_err(|error| pin_failed(&error))
+}
+
+/// Opens what was sealed so. Rejects with a `Failure`, of kind `wrong-pin` if it was another PIN.
+#[wasm_bindgen]
+pub fn open_database_key(sealed: Vec<u8>, pin: String) -> Result<Vec<u8>, Ts<Failure>> {
+    open_with_pin(&sealed, &Zeroizing::new(pin)).map(|key| key.to_vec()).map_err(|error| pin_failed(&error))
+}
+
+/// Deletes the database of this name, which no client may have open. The worker is to be ended afterwards.
+#[wasm_bindgen]
+pub async fn erase_database(database: String) -> Result<(), Ts<Failure>> {
+    let place = DatabaseLocation::File { name: database, key: None };
+    sealpost_client::erase_database(&place).await.map_err(|error| failed("storage", &error))
+}
+
+fn key_of(bytes: Vec<u8>) -> Result<DatabaseKey, Ts<Failure>> {
+    let bytes = Zeroizing::new(bytes);
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| failed("internal", "a database key has 32 bytes"))?;
+    Ok(DatabaseKey::new(key))
+}
+
+fn pin_failed(error: &PinError) -> Ts<Failure> {
+    let kind = match error {
+        PinError::TooShort => "pin-too-short",
+        PinError::Wrong => "wrong-pin",
+        _ => "internal",
+    };
+    failed(kind, error)
 }
 
 fn failed(kind: &str, detail: &(impl std::fmt::Display + ?Sized)) -> Ts<Failure> {

@@ -60,7 +60,7 @@ pub(super) fn mac(key: &Key, data: &[u8]) -> [u8; 32] {
 }
 
 /// `nonce || AES-256-GCM ciphertext`; `about` is authenticated with it.
-pub(super) fn seal(key: &[u8; 32], about: &[u8], plaintext: &[u8], rng: &mut dyn Randomness) -> Vec<u8> {
+pub(crate) fn seal(key: &[u8; 32], about: &[u8], plaintext: &[u8], rng: &mut dyn Randomness) -> Vec<u8> {
     let mut sealed = vec![0; NONCE_LEN];
     rng.fill_bytes(&mut sealed);
     let nonce: [u8; NONCE_LEN] = sealed.as_slice().try_into().unwrap_or_default();
@@ -71,7 +71,7 @@ pub(super) fn seal(key: &[u8; 32], about: &[u8], plaintext: &[u8], rng: &mut dyn
 }
 
 /// What [`seal`] sealed, if key and `about` are the same and nothing was changed.
-pub(super) fn open(key: &[u8; 32], about: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn open(key: &[u8; 32], about: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN)?;
     let nonce: [u8; NONCE_LEN] = nonce.try_into().ok()?;
     let payload = Payload { msg: ciphertext, aad: about };

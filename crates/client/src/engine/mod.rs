@@ -35,7 +35,7 @@ mod healing;
 mod incoming;
 mod join;
 mod join_requests;
-mod keys;
+pub(crate) mod keys;
 mod leaving;
 mod linking;
 mod links;

@@ -38,7 +38,7 @@ impl Default for Stretching {
 }
 
 impl Stretching {
-    fn argon2(self) -> Argon2<'static> {
+    pub(crate) fn argon2(self) -> Argon2<'static> {
         // Parameters that Argon2 does not take fall back to its own.
         let params = Params::new(self.memory, self.passes, self.lanes, None).unwrap_or_default();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

@@ -36,7 +36,7 @@ pub enum DatabaseLocation {
     File {
         /// Path or name.
         name: String,
-        /// Encrypts the file. Needed in a browser, and not available natively.
+        /// Encrypts the file. Needed in a browser to open it, and not available natively.
         key: Option<DatabaseKey>,
     },
 }
@@ -51,6 +51,17 @@ impl fmt::Debug for DatabaseLocation {
             Self::File { name, .. } => f.debug_struct("File").field("name", name).finish_non_exhaustive(),
         }
     }
+}
+
+/// Deletes a database without opening it, which takes no key. No client may have it open.
+///
+/// # Errors
+/// When its place cannot be reached, or a client has it.
+pub async fn erase_database(location: &DatabaseLocation) -> Result<(), DatabaseError> {
+    let database = Database::acquire(location).await?;
+    database.erase();
+    database.release();
+    Ok(())
 }
 
 /// Where a client's database is in fact.

@@ -228,7 +228,7 @@ pub(crate) struct Database {
 struct Place {
     pool: OpfsSAHPoolUtil,
     name: String,
-    key: DatabaseKey,
+    key: Option<DatabaseKey>,
 }
 
 impl Database {
@@ -237,8 +237,7 @@ impl Database {
         let DatabaseLocation::File { name, key } = location else {
             return Ok(Self { place: None });
         };
-        let key = key.clone().ok_or(DatabaseError::Key)?;
-        let place = acquire_pool().await?.map(|pool| Place { pool, name: name.clone(), key });
+        let place = acquire_pool().await?.map(|pool| Place { pool, name: name.clone(), key: key.clone() });
         Ok(Self { place })
     }
 
@@ -247,11 +246,12 @@ impl Database {
         let Some(place) = &self.place else {
             return Ok(Connection::open_in_memory()?);
         };
+        let key = place.key.as_ref().ok_or(DatabaseError::Key)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = Connection::open_with_flags_and_vfs(place.current(), flags, ENCRYPTED_POOL)?;
         let mut pragmas = zeroize::Zeroizing::new(String::from("PRAGMA cipher = 'sqlcipher'; PRAGMA legacy = 4; "));
         pragmas.push_str("PRAGMA key = \"x'");
-        for byte in place.key.iter() {
+        for byte in key.iter() {
             pragmas.push_str(&format!("{byte:02x}"));
         }
         pragmas.push_str("'\"; ");

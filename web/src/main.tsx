@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { BlockedPage, blocked } from './app/BlockedPage';
 import { applyTheme } from './app/theme';
+import { takeBackNotifications } from './features/notifications/shown';
 import { activateLocale } from './i18n';
 import { startClient } from './sdk/start';
 import { SnapshotStore, StoreContext } from './sdk/store';
@@ -33,7 +34,13 @@ const reason = blocked();
 if (reason) {
   show(<BlockedPage reason={reason} />);
 } else {
-  const client = startClient((detail) => show(<BlockedPage reason="client" detail={detail} />));
+  const client = startClient({
+    failed: (detail) => show(<BlockedPage reason="client" detail={detail} />),
+    leave() {
+      takeBackNotifications();
+      root.unmount();
+    },
+  });
   show(
     <StoreContext value={new SnapshotStore(client)}>
       <ToastProvider>

@@ -1,6 +1,8 @@
 /** Which page is shown: by who is signed in, then by address. */
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { LockPage } from '../features/app-lock/LockPage';
+import { useLock, useSignsOfUse } from '../features/app-lock/lock';
 import { forgetBegun } from '../features/composer/begun';
 import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
@@ -20,8 +22,10 @@ import { StartingPage } from './StartingPage';
 export function App() {
   useT();
   const session = useSnapshot({ type: 'session' });
+  const lock = useLock();
   const signedOut = session?.state === 'signed_out';
   useNetworkNotice();
+  useSignsOfUse();
   useEffect(() => {
     if (!signedOut) return;
     forgetRecentEmoji();
@@ -31,6 +35,7 @@ export function App() {
   const fragment = useFragment();
   useJoinAfterEntry(session);
 
+  if (lock?.state === 'locked') return <LockPage lock={lock} />;
   if (!session) return <StartingPage />;
   if (session.state === 'signed_out') {
     return (

@@ -2,12 +2,14 @@ import type { Catalogue } from '.';
 import { anewAr } from './anew-ar';
 import { aroundAr } from './around-ar';
 import { devicesAr } from './devices-ar';
+import { lockAr } from './lock-ar';
 import { messagesAr } from './messages-ar';
 
 export const ar: Catalogue = {
   ...anewAr,
   ...aroundAr,
   ...devicesAr,
+  ...lockAr,
   ...messagesAr,
 
   'app.name': 'Sealpost',

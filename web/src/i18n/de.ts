@@ -2,12 +2,14 @@ import type { Catalogue } from '.';
 import { anewDe } from './anew-de';
 import { aroundDe } from './around-de';
 import { devicesDe } from './devices-de';
+import { lockDe } from './lock-de';
 import { messagesDe } from './messages-de';
 
 export const de: Catalogue = {
   ...anewDe,
   ...aroundDe,
   ...devicesDe,
+  ...lockDe,
   ...messagesDe,
 
   'app.name': 'Sealpost',

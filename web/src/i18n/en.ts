@@ -2,12 +2,14 @@
 import { anewEn } from './anew-en';
 import { aroundEn } from './around-en';
 import { devicesEn } from './devices-en';
+import { lockEn } from './lock-en';
 import { messagesEn } from './messages-en';
 
 export const en = {
   ...anewEn,
   ...aroundEn,
   ...devicesEn,
+  ...lockEn,
   ...messagesEn,
 
   'app.name': 'Sealpost',

@@ -8,19 +8,39 @@ export type Call =
   | { call: 'snapshot'; key: SnapshotKey }
   | { call: 'storage' };
 
-export type Result = { ok: true; value: Answer | Snapshot | StorageKind } | { ok: false; failure: Failure };
+/** Something asked of the lock of this device, which each tab's own worker does. */
+export type LockCall =
+  | { lock: 'unlock'; pin: string }
+  | { lock: 'set'; pin: string; present?: string }
+  | { lock: 'remove'; present: string }
+  | { lock: 'after'; minutes: number }
+  | { lock: 'used' }
+  | { lock: 'now' }
+  | { lock: 'erase' };
+
+export interface LockState {
+  /** Whether a PIN is set, and whether it was given. */
+  state: 'none' | 'open' | 'locked';
+  /** Minutes without use after which it locks; 0 for never. */
+  after: number;
+  /** When a PIN is taken again, in milliseconds since 1970. */
+  next: number;
+}
+
+export type Result =
+  | { ok: true; value: Answer | Snapshot | StorageKind | undefined }
+  | { ok: false; failure: Failure };
 
 /** From a tab to its worker. */
-export interface Ask {
-  id: number;
-  call: Call;
-}
+export type Ask = { id: number; call: Call } | { id: number; lock: LockCall };
 
 /** From a worker to its tab. */
 export type Tell =
   | { tell: 'result'; id: number; result: Result }
   | { tell: 'changed'; changed: Changed }
-  | { tell: 'restart' }
+  | { tell: 'lock'; state: LockState }
+  /** Nothing may go on with what it has: the page starts anew, at the page before someone is signed in or where it is. */
+  | { tell: 'restart'; at: 'entry' | 'here' }
   | { tell: 'failed'; detail: string };
 
 /** Between workers. The one that leads takes asks and gives results; `leading` says that a new one does. */

@@ -2,6 +2,7 @@
  * What the app knows of the client: commands in, snapshots out, and word of what changed. Independent of where the
  * client runs; `tab.ts` is the one that works.
  */
+import type { LockCall, LockState } from './channel';
 import type { Answer, Command, Failure, Snapshot, SnapshotKey } from './types';
 
 /** The snapshot that a key names. */
@@ -21,6 +22,17 @@ export interface Client {
   /** Calls back whenever snapshots changed, until the returned function is called. */
   onChange(listener: (changed: Changed) => void): () => void;
   storage(): Promise<StorageKind>;
+  lock: Lock;
+}
+
+/** The lock of this device. */
+export interface Lock {
+  /** How it stands; undefined until that is known. */
+  state(): LockState | undefined;
+  /** Calls back whenever it changed, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+  /** Does what the person wants; rejects with a {@link Failure}. */
+  ask(call: LockCall): Promise<void>;
 }
 
 /** A failure of this kind, as the client would give it. */

@@ -104,8 +104,8 @@ describe('the workers of several tabs', () => {
     void first.peer.lead(opens('first'));
     await second.peer.ask(1, { call: 'command', command: { command: 'sign_out' } });
     await vi.waitFor(() => {
-      expect(first.told).toContainEqual({ tell: 'restart' });
-      expect(second.told).toContainEqual({ tell: 'restart' });
+      expect(first.told).toContainEqual({ tell: 'restart', at: 'entry' });
+      expect(second.told).toContainEqual({ tell: 'restart', at: 'entry' });
     });
   });
 });

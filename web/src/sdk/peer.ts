@@ -87,7 +87,7 @@ export class Peer {
         this.#handOver(message.by);
         break;
       case 'restart':
-        this.#tell({ tell: 'restart' });
+        this.#tell({ tell: 'restart', at: 'entry' });
     }
   }
 
@@ -141,6 +141,6 @@ export class Peer {
 
   #restart(): void {
     this.#post({ post: 'restart' });
-    this.#tell({ tell: 'restart' });
+    this.#tell({ tell: 'restart', at: 'entry' });
   }
 }

@@ -17,7 +17,7 @@ it('ends a worker that broke, so that another tab can take over, and says why', 
     },
   );
   const failed = vi.fn();
-  startClient(failed);
+  startClient({ failed, leave: () => {} });
   expect(terminate).not.toHaveBeenCalled();
   broke?.dispatchEvent(Object.assign(new Event('error'), { message: 'unreachable executed' }));
   expect(terminate).toHaveBeenCalledOnce();

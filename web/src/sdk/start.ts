@@ -2,8 +2,14 @@
 import type { Client } from './client';
 import { connect } from './tab';
 
-/** `failed` is told why if the client cannot be opened. */
-export function startClient(failed: (detail: string) => void): Client {
+export interface Around {
+  /** Told why if the client cannot be opened. */
+  failed: (detail: string) => void;
+  /** Takes everything off the screen, before the page starts anew. */
+  leave: () => void;
+}
+
+export function startClient({ failed, leave }: Around): Client {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'sealpost' });
   worker.addEventListener('error', (event) => {
     // A client that broke holds the lock and answers nobody. Ending it lets another tab take over.
@@ -11,6 +17,14 @@ export function startClient(failed: (detail: string) => void): Client {
     failed(event.message);
   });
   if (import.meta.env.PROD) void navigator.serviceWorker.register('/service-worker.js');
-  // What was erased must not live on in views either: the page starts from nothing.
-  return connect(worker, { restart: () => location.replace('/sign-in'), failed });
+  return connect(worker, {
+    // What was erased or locked must not live on in views either: the page starts from nothing.
+    restart(at) {
+      leave();
+      worker.terminate();
+      if (at === 'entry') location.replace('/sign-in');
+      else location.reload();
+    },
+    failed,
+  });
 }

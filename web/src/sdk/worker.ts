@@ -2,18 +2,35 @@
  * The tab's worker: joins the other tabs' workers, and runs the client while it leads. This is the app's only door
  * to the client's code.
  */
-import type { Ask, Call, Tell } from './channel';
-import type { Changed } from './client';
-import { databaseKey, forgetDatabaseKey } from './database-key';
-import init, { SealpostClient } from './generated/sealpost_client_wasm';
+import { AppLock } from './app-lock';
+import type { Ask, Call, LockCall, Result, Tell } from './channel';
+import { asFailure, type Changed } from './client';
+import { DatabaseKey } from './database-key';
+import init, {
+  erase_database,
+  open_database_key,
+  SealpostClient,
+  seal_database_key,
+} from './generated/sealpost_client_wasm';
 import module from './generated/sealpost_client_wasm_bg.wasm?url';
+import { keyRecord } from './key-record';
 import { type Engine, Peer } from './peer';
 
 const DATABASE = 'sealpost.db';
 
+const ready = init({ module_or_path: module });
+// Who needs the client is told.
+ready.catch(() => {});
+
+const databaseKey = new DatabaseKey(keyRecord, {
+  seal: (key, pin) => ready.then(() => seal_database_key(key, pin)),
+  open: (sealed, pin) => ready.then(() => open_database_key(sealed, pin)),
+});
+const lock = new AppLock(databaseKey, tell, () => ready.then(() => erase_database(DATABASE)));
+
 async function open(changed: (keys: Changed) => void): Promise<Engine> {
-  await init({ module_or_path: module });
-  const client = await SealpostClient.open(location.origin, DATABASE, await databaseKey());
+  await ready;
+  const client = await SealpostClient.open(location.origin, DATABASE, await lock.key());
   client.on_change(changed);
 
   async function command(call: Extract<Call, { call: 'command' }>) {
@@ -26,7 +43,7 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
   async function erase() {
     // Closing deletes the database; one that stayed under a forgotten key would look damaged the next time.
     await client.close();
-    await forgetDatabaseKey();
+    await databaseKey.forget();
   }
 
   return {
@@ -38,8 +55,24 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
   };
 }
 
-const peer = new Peer((message: Tell) => postMessage(message));
-addEventListener('message', ({ data }: MessageEvent<Ask>) => void peer.ask(data.id, data.call));
+function tell(message: Tell): void {
+  postMessage(message);
+  // Locked is locked: neither the database nor anything that was read of it stays open, even if the page sleeps.
+  if (message.tell === 'restart' && message.at === 'here') close();
+}
+
+async function askLock(id: number, call: LockCall): Promise<void> {
+  const result: Result = await lock.run(call).then(
+    () => ({ ok: true, value: undefined }),
+    (error) => ({ ok: false, failure: asFailure(error) }),
+  );
+  tell({ tell: 'result', id, result });
+}
+
+const peer = new Peer(tell);
+addEventListener('message', ({ data }: MessageEvent<Ask>) => {
+  void ('lock' in data ? askLock(data.id, data.lock) : peer.ask(data.id, data.call));
+});
 peer.lead(open).catch((error: { detail?: string }) => {
-  postMessage({ tell: 'failed', detail: error.detail ?? String(error) } satisfies Tell);
+  tell({ tell: 'failed', detail: error.detail ?? String(error) });
 });

@@ -1,7 +1,8 @@
 /**
  * A client for tests of views: it shows the snapshots it is given, remembers commands, and answers them as told.
  */
-import { type Changed, type Client, failure } from '../sdk/client';
+import type { LockCall, LockState } from '../sdk/channel';
+import { type Changed, type Client, failure, type Lock } from '../sdk/client';
 import type {
   Answer,
   Command,
@@ -49,6 +50,29 @@ export class FakeClient implements Client {
   onChange(listener: (changed: Changed) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What was asked of the lock; `answers.lock` may refuse. */
+  readonly lockCalls: LockCall[] = [];
+  #lock: LockState = { state: 'none', after: 0, next: 0 };
+  #lockListeners = new Set<() => void>();
+  refuseLock: (call: LockCall) => void = () => {};
+
+  readonly lock: Lock = {
+    state: () => this.#lock,
+    onChange: (listener) => {
+      this.#lockListeners.add(listener);
+      return () => this.#lockListeners.delete(listener);
+    },
+    ask: async (call) => {
+      this.lockCalls.push(call);
+      this.refuseLock(call);
+    },
+  };
+
+  showLock(state: LockState): void {
+    this.#lock = state;
+    for (const listener of this.#lockListeners) listener();
   }
 
   async storage() {

@@ -7,6 +7,7 @@ import type { ConversationRow, Notifications } from '../../sdk/types';
 import { useIsRestoring } from '../history/archive';
 import { usePageSeen } from '../timeline/visible';
 import { news } from './news';
+import { keepNotification, takeBackNotification } from './shown';
 import { becomeNotifier, isLookedAt, lookAt } from './tabs';
 
 /** Path of the app's icon in notifications. */
@@ -18,7 +19,6 @@ export function useNotifications(current: string | undefined): void {
   const [, navigate] = useLocation();
   const notifies = useRef(false);
   const before = useRef<ConversationRow[]>(undefined);
-  const shown = useRef(new Map<string, Notification>());
   const seen = usePageSeen();
   // What was said before this device came is no news.
   const restoring = useIsRestoring();
@@ -48,11 +48,11 @@ export function useNotifications(current: string | undefined): void {
     if (!list) return;
     const fresh = before.current ? news(before.current, list.rows) : [];
     before.current = list.rows;
-    closeRead(shown.current, list.rows);
+    closeRead(list.rows);
     if (!notifies.current || restoring || level === 'off' || !isAllowed()) return;
     for (const row of fresh) {
       void isLookedAt(row.conversation).then((looked) => {
-        if (!looked) notify(row, level, shown.current, navigate);
+        if (!looked) notify(row, level, navigate);
       });
     }
   }, [list, level, restoring, navigate]);
@@ -63,12 +63,8 @@ function isAllowed(): boolean {
 }
 
 /** What was read, here or on another device, needs no notification any more. */
-function closeRead(shown: Map<string, Notification>, rows: ConversationRow[]): void {
-  for (const row of rows) {
-    if (row.unread > 0) continue;
-    shown.get(row.conversation)?.close();
-    shown.delete(row.conversation);
-  }
+function closeRead(rows: ConversationRow[]): void {
+  for (const row of rows) if (row.unread === 0) takeBackNotification(row.conversation);
 }
 
 /** A title and what is below it: as much as the person wants to have on the screen. */
@@ -81,7 +77,6 @@ export function wordsOf(row: ConversationRow, level: Exclude<Notifications, 'off
 function notify(
   row: ConversationRow,
   level: Exclude<Notifications, 'off'>,
-  shown: Map<string, Notification>,
   navigate: (path: string) => void,
 ): void {
   const [title, body] = wordsOf(row, level);
@@ -95,7 +90,7 @@ function notify(
       navigate(path);
       notification.close();
     };
-    shown.set(row.conversation, notification);
+    keepNotification(row.conversation, notification);
   } catch {
     // Browsers of phones show them through the service worker alone.
     void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, options));

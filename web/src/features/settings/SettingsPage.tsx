@@ -6,6 +6,7 @@ import type { StorageKind } from '../../sdk/client';
 import { useClient } from '../../sdk/store';
 import type { Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
+import { LockSettings } from '../app-lock/LockSettings';
 import { Devices } from '../devices/Devices';
 import { HistorySettings } from '../history/HistorySettings';
 import { Access } from './Access';
@@ -44,6 +45,9 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('access.title')}>
         <Access me={me} />
+      </Section>
+      <Section title={t('lock.section')}>
+        <LockSettings />
       </Section>
       <Section title={t('settings.device')}>
         <Storage />

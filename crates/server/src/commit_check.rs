@@ -3,9 +3,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use sealpost_mls::{CommitUpload as MlsUpload, Member, PublicError, PublicView, RuleViolation, trim_welcome};
+use sealpost_mls::{
+    CommitUpload as MlsUpload, Member, PublicError, PublicView, RuleViolation,
+    identity::{Delisting, DeviceList},
+    trim_welcome,
+};
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId, DeviceId, Problem, ProblemKind,
+    AccountId, Bytes, ConversationId, Problem, ProblemKind,
     conversation::{CommitUpload, ResetUpload},
 };
 
@@ -61,19 +65,20 @@ pub(crate) async fn check(
 ) -> Result<Checked, Problem> {
     let bytes = view.ratchet_tree().len();
     let verified = on_tree(app, bytes, move || verify(&view, upload, caller)).await?;
-    let (checked, brought, delisted) = verified.map_err(|error| refused(&error))?;
+    let (checked, brought, delistings) = verified.map_err(|error| refused(&error))?;
     check_devices(app, &brought).await?;
-    check_delisted(app, &delisted).await?;
+    check_delistings(app, &delistings).await?;
     Ok(checked)
 }
 
-/// None of these devices, which lists in a commit leave out, is on its account's newest list: who has a list key that was
-/// replaced can sign lists as well.
-async fn check_delisted(app: &App, devices: &[DeviceId]) -> Result<(), Problem> {
-    for device in devices {
-        let is_listed = app.store.device(*device).await?.is_some_and(|device| device.removed.is_none());
-        if is_listed {
-            let detail = "a device that is to be removed is on its account's list";
+/// Each of these lists, by which a commit removes devices, was published here by its account: who has a list key that was
+/// replaced can sign lists as well, which those who know the newer key take for a broken rule.
+async fn check_delistings(app: &App, delistings: &[Delisting]) -> Result<(), Problem> {
+    for list in delistings.iter().map(Delisting::list) {
+        let published = app.store.device_list(list.account, list.version).await?;
+        let is_published = published.is_some_and(|bytes| DeviceList::from_bytes(&bytes).as_ref() == Ok(list));
+        if !is_published {
+            let detail = "a list that is to show whose devices are removed was not published here";
             return Err(Problem::new(ProblemKind::CommitRefused).with_detail(detail));
         }
     }
@@ -153,13 +158,13 @@ pub(crate) fn refused(error: &PublicError) -> Problem {
     Problem::new(kind).with_detail(error.to_string())
 }
 
-/// The commit if it keeps the rules, with the leaves that it brings into the tree, and the devices that it removes because
-/// lists leave them out.
+/// The commit if it keeps the rules, with the leaves that it brings into the tree, and the lists that it says leave devices
+/// out.
 fn verify(
     view: &PublicView,
     upload: CommitUpload,
     caller: CallingDevice,
-) -> Result<(Checked, Vec<Member>, Vec<DeviceId>), PublicError> {
+) -> Result<(Checked, Vec<Member>, Vec<Delisting>), PublicError> {
     let parts =
         MlsUpload { commit: &upload.commit, welcome: upload.welcome.as_deref(), group_info: &upload.group_info };
     let checked = view.check(parts, (caller.account, caller.device))?;
@@ -180,11 +185,9 @@ fn verify(
         gone: gone(&change.removed, &checked.view)?,
     };
     let newcomers = newcomers(view, &change.added)?;
-    let delisted = change.removed.iter().filter(|member| change.delisted.contains(&member.leaf_index));
-    let delisted = delisted.map(|member| member.device).collect();
     let mut brought = change.added;
     brought.extend((change.external || change.updated).then_some(change.committer));
-    Ok((Checked { commit: upload.commit, effects, newcomers, view: checked.view }, brought, delisted))
+    Ok((Checked { commit: upload.commit, effects, newcomers, view: checked.view }, brought, change.delistings))
 }
 
 /// The accounts of these leaves that have none in the group before the commit.
@@ -242,6 +245,8 @@ mod tests {
         Context, Group, GroupId, MemoryStore, Roles, Suite,
         identity::{Credential, DeviceCertificate, DeviceKey, ListKey, ListKeyCertificate, RootKey},
     };
+
+    use sealpost_protocol::DeviceId;
 
     use super::*;
 

@@ -118,6 +118,21 @@ impl Store {
         }))
     }
 
+    /// The list of this version that the account published.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn device_list(&self, account: AccountId, version: u64) -> StoreResult<Option<Vec<u8>>> {
+        let list = fetch_optional!(
+            self.db.read(),
+            (Vec<u8>,),
+            "SELECT list FROM device_lists WHERE account = $1 AND version = $2",
+            account.as_bytes().as_slice(),
+            column(version),
+        );
+        Ok(list.map(|(list,)| list))
+    }
+
     /// The account's lists after a version with all of its list key certificates, or nothing for an unknown account.
     ///
     /// # Errors

@@ -1,13 +1,20 @@
 //! A client that does not keep the rules: the server says what is wrong, and the log stays as it was.
 
-use sealpost_mls::{GroupId, Roles, Suite, external, generate_key_package};
+use rand::{Rng as _, rngs::OsRng};
+use sealpost_client::command::Command;
+use sealpost_mls::{
+    Group, GroupId, Roles, Suite, external, generate_key_package,
+    identity::{Delisting, DeviceList, ListKey, ListKeyCertificate, RemovalProof},
+};
 use sealpost_protocol::{
-    Problem, ProblemKind,
+    ClientId, DeviceId, Problem, ProblemKind,
     conversation::{Append, CommitUpload, GroupInfoRead, LogRead},
+    device::KeyPackagesClaim,
 };
 use sealpost_testkit::{
-    Backend, TestServer,
+    Backend, TestClient, TestServer, carol,
     hand::{Door, HandDevice, now, upload},
+    server::eventually,
 };
 
 async fn newest_seq(device: &HandDevice, group: &sealpost_mls::Group) -> u64 {
@@ -173,4 +180,83 @@ async fn garbage_in_place_of_a_commit_is_refused() {
         assert!((400..500).contains(&problem.status), "{problem:?}");
     }
     assert_eq!(newest_seq(&alice, &group).await, 1);
+}
+
+/// What is in the database of a device that was stolen: which it is, and the key by which its account signs lists.
+fn stolen(device: &TestClient) -> (DeviceId, ListKey, ListKeyCertificate) {
+    let database = rusqlite::Connection::open(device.database()).unwrap();
+    let sql = "SELECT device, list_key, list_key_certificate FROM session";
+    let (id, key, certificate): ([u8; 16], [u8; 32], Vec<u8>) =
+        database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    (DeviceId(id), ListKey::from_secret(&key), ListKeyCertificate::from_bytes(&certificate).unwrap())
+}
+
+/// A group of someone with all devices of a person.
+async fn group_with(founder: &HandDevice, person: &TestClient, devices: usize) -> Group {
+    let claim = |account| KeyPackagesClaim {
+        claim: ClientId(OsRng.r#gen()),
+        accounts: vec![account],
+        suite: Suite::XWing.number(),
+        conversation: None,
+    };
+    let account = person.account().await;
+    let has_all = async || {
+        let claimed = founder.call(claim(account)).await.unwrap();
+        claimed.key_packages.len() == devices
+    };
+    eventually("key packages of each device", has_all).await;
+    let claimed = founder.call(claim(account)).await.unwrap();
+    let packages: Vec<_> = claimed.key_packages.into_iter().map(|claimed| claimed.key_package).collect();
+    founder.make_group_of(Suite::XWing, &packages).await.0
+}
+
+/// Has `committer` ask for the removal of a device, with a list that leaves it out.
+async fn removes(
+    committer: &HandDevice,
+    group: &mut Group,
+    device: DeviceId,
+    proof: RemovalProof,
+) -> Result<u64, Problem> {
+    let leaf = group.members().unwrap().into_iter().find(|member| member.device == device).unwrap().leaf_index;
+    let commit = committer.run(|context| group.remove(context, &[leaf], &[proof])).unwrap();
+    let answer = committer.call(committer.entry(group, Append::Commit(upload(&commit)))).await;
+    if answer.is_err() {
+        committer.run(|context| group.clear_pending_commit(context)).unwrap();
+    }
+    answer.map(|appended| appended.seq)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_by_a_list_that_was_never_published_is_refused_and_changes_nothing() {
+    let server = TestServer::start(Backend::Sqlite).await;
+    let mallory = HandDevice::register(&Door::http(&server.url()), "mallory", 0).await;
+    let phone = carol(&server.url()).await;
+    let laptop = phone.second_device().await;
+    let mut group = group_with(&mallory, &phone, 2).await;
+    let account = phone.account().await;
+    phone.closes().await;
+    let (device, key, certificate) = stolen(&laptop);
+    laptop.does(Command::SignOut {}).await;
+
+    let lists = server.server().app().store().device_lists(account, 0).await.unwrap().unwrap().lists;
+    let lists: Vec<_> = lists.iter().map(|list| DeviceList::from_bytes(list).unwrap()).collect();
+    let [.., before, published] = lists.as_slice() else { panic!("{lists:?}") };
+    assert!(published.entry(&device).is_none());
+    let others: Vec<_> = before.devices.iter().map(|entry| entry.device).collect();
+    let later = published.next(&key, &certificate, None, &[]);
+    let in_its_place = before.next(&key, &certificate, None, &others);
+    for forged in [later, in_its_place] {
+        let proof = RemovalProof::Delisting(Delisting::new(certificate.clone(), forged));
+        let problem = refused(removes(&mallory, &mut group, device, proof).await, ProblemKind::CommitRefused);
+        assert!(problem.detail.contains("was not published"), "{problem:?}");
+        assert_eq!((newest_seq(&mallory, &group).await, server.leaves().await), (1, 3));
+    }
+
+    // The server says which list takes it.
+    let message = mallory.run(|context| group.encrypt(context, b"hello")).unwrap().into();
+    let message = Append::Application { message, expires_in: None, delete_token_hash: None };
+    let pending = refused(mallory.call(mallory.entry(&group, message)).await, ProblemKind::RemovalsPending);
+    let proof = RemovalProof::from_bytes(&pending.removals[0]).unwrap();
+    assert_eq!(removes(&mallory, &mut group, device, proof).await.unwrap(), 2);
+    assert_eq!(server.leaves().await, 2);
 }

@@ -9,8 +9,8 @@ mod answer;
 mod name;
 
 pub use answer::{
-    Answer, Arrangement, Failure, Hit, LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange,
-    SnippetPart,
+    Answer, Arrangement, ExportContent, ExportForm, ExportPart, ExportedChat, ExportedMember, Failure, Hit,
+    LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange, SnippetPart,
 };
 
 /// What shows that the person wants something that takes more than to be signed in.
@@ -276,6 +276,19 @@ pub enum Command {
         /// Minutes by which the person's clock is ahead of UTC: the days of `before:` and `after:` are the person's own.
         #[serde(default)]
         utc_offset: i16,
+    },
+    /// Reads the next piece of an export: what is on this device of conversations, in clear. Gives [`Answer::ExportPart`].
+    ReadExport {
+        /// Which, in the order in which they stand in the file: the same for every piece.
+        #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
+        conversations: Vec<ConversationId>,
+        /// As what.
+        form: ExportForm,
+        /// Also messages that disappear.
+        disappearing: bool,
+        /// The `next` of the piece before; nothing for the first.
+        #[serde(default)]
+        after: Option<String>,
     },
     /// The person looks at a conversation, or at none: whose presence is to be known.
     Look {

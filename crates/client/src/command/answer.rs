@@ -1,9 +1,9 @@
 //! What commands give and take beside plain values.
 
-use sealpost_protocol::{ConversationId, Timestamp};
+use sealpost_protocol::{ConversationId, Timestamp, conversation::ConversationKind};
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Notifications, Person, WhoMayMessage, view_types};
+use crate::snapshot::{Notifications, Person, TimelineItem, WhoMayMessage, view_types};
 
 view_types! {
     /// What a command gives.
@@ -60,6 +60,73 @@ view_types! {
             /// Sixty digits, the same for both.
             number: String,
         },
+        /// A piece of an export.
+        ExportPart(Box<ExportPart>),
+    }
+
+    /// As what chats are exported.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ExportForm {
+        /// For programs: docs/guides/export-format.md.
+        Json,
+        /// For people: what a view makes a page of.
+        Page,
+    }
+
+    /// A piece of an export, of one chat.
+    pub struct ExportPart {
+        /// The chat, if it begins with this piece.
+        pub chat: Option<ExportedChat>,
+        /// What the piece says.
+        pub content: ExportContent,
+        /// How many messages and events are in it.
+        pub items: u32,
+        /// Names the piece that follows; nothing after the last.
+        pub next: Option<String>,
+    }
+
+    /// What a piece of an export says.
+    #[serde(tag = "content", rename_all = "snake_case")]
+    pub enum ExportContent {
+        /// Goes into the file as it is, after what the pieces before it gave.
+        Text {
+            /// A part of a JSON text.
+            text: String,
+        },
+        /// Is to be drawn.
+        Items {
+            /// Oldest first.
+            items: Vec<TimelineItem>,
+        },
+    }
+
+    /// A chat that is exported.
+    pub struct ExportedChat {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        pub conversation: ConversationId,
+        /// Direct or group.
+        #[cfg_attr(feature = "typescript", tsify(type = "'direct' | 'group'"))]
+        pub kind: ConversationKind,
+        /// As in the list.
+        pub name: String,
+        /// The group's description; may be empty.
+        pub description: String,
+        /// Who is in it now, by name; the own account included.
+        pub members: Vec<ExportedMember>,
+        /// How many messages that disappear are left out.
+        pub left_out: u32,
+        /// A part of it is still to come from the archive and is missing.
+        pub incomplete: bool,
+    }
+
+    /// A member of a chat that is exported.
+    pub struct ExportedMember {
+        /// Who.
+        pub person: Person,
+        /// May add and remove people.
+        pub admin: bool,
     }
 
     /// A message that was found.

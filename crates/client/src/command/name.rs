@@ -39,6 +39,7 @@ impl fmt::Debug for Command {
             Self::FindTime { .. } => "FindTime",
             Self::ReadMessageInfo { .. } => "ReadMessageInfo",
             Self::Search { .. } => "Search",
+            Self::ReadExport { .. } => "ReadExport",
             Self::Look { .. } => "Look",
             Self::SetTyping { .. } => "SetTyping",
             Self::ArrangeConversation { .. } => "ArrangeConversation",

@@ -27,6 +27,7 @@ pub mod decoders;
 mod devices;
 pub mod event;
 mod expiry;
+mod export;
 mod follow_link;
 mod forward;
 mod gossip;

@@ -131,6 +131,9 @@ impl Turn<'_> {
             Command::Search { query, conversation, limit, utc_offset } => {
                 self.search_messages(&Query::parse(&query, utc_offset), conversation, limit)?
             }
+            Command::ReadExport { conversations, form, disappearing, after } => {
+                self.read_export(&conversations, form, disappearing, after.as_deref())?
+            }
             Command::Look { conversation } => self.look(conversation)?,
             Command::SetTyping { conversation, typing } => self.set_typing(conversation, typing)?,
             Command::ArrangeConversation { conversation, arrangement } => {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod devices;
+mod export;
 mod gossip;
 mod logs;
 mod messages;

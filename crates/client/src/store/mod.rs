@@ -40,7 +40,7 @@ pub(crate) use search::{Found, Wanted, searchable, stands_alone};
 pub(crate) use session::Session;
 pub(crate) use timeline::{ItemKind, NewItem, Own, PresentItem, TimelineRow, expiry};
 pub(crate) use told_lists::ToldList;
-pub(crate) use windows::QuotedRow;
+pub(crate) use windows::{Exported, LogPlace, QuotedRow};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 

@@ -10,7 +10,7 @@ use crate::redacted::redacted;
 /// Several items may belong to one entry.
 pub(super) const SORT_PER_SEQ: u64 = 8;
 /// What waits sorts after everything that the log could hold.
-const SORT_WAITING: u64 = 1 << 62;
+pub(super) const SORT_WAITING: u64 = 1 << 62;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,10 +17,27 @@ pub(crate) struct QuotedRow {
     pub sender: Option<AccountId>,
     pub text: Option<String>,
     pub deleted: bool,
+    /// It is to disappear.
+    pub disappears: bool,
+}
+
+/// Where an item is among all that the log has of its timeline: its sort and, as several may share one, its row.
+pub(crate) type LogPlace = (u64, i64);
+
+/// Which items go into an export.
+#[derive(Clone, Copy)]
+pub(crate) struct Exported {
+    /// Also messages that disappear.
+    pub disappearing: bool,
+    /// By the server's clock: what has disappeared by then does not.
+    pub now: Timestamp,
 }
 
 /// A message of an earlier version: row, conversation, sender, content.
 pub(crate) type Unnamed = (i64, ConversationId, AccountId, Vec<u8>);
+
+/// What goes into an export, by parameters 2 and 3: see [`Exported`].
+const EXPORTED: &str = "(?2 OR expires_in IS NULL) AND (expires IS NULL OR expires > ?3)";
 
 impl Store<'_> {
     /// Where an item is in its timeline.
@@ -49,9 +66,51 @@ impl Store<'_> {
         self.many(&sql, params![at.0, place, limit], timeline::read)
     }
 
+    /// What the log has of a timeline after a place, oldest first, with where it is.
+    pub(crate) fn exported_after(
+        &self,
+        at: ConversationId,
+        (sort, id): LogPlace,
+        which: Exported,
+        limit: u32,
+    ) -> Result<Vec<(LogPlace, TimelineRow)>> {
+        let sql = format!(
+            "SELECT {}, id FROM timeline WHERE conversation = ?1 AND {EXPORTED}
+                AND (sort, id) > (?4, ?5) AND sort < ?6 ORDER BY sort, id LIMIT ?7",
+            timeline::COLUMNS
+        );
+        let params = params![at.0, which.disappearing, which.now, sort, id, timeline::SORT_WAITING, limit];
+        self.many(&sql, params, |row| {
+            let item = timeline::read(row)?;
+            Ok(((item.sort, row.get("id")?), item))
+        })
+    }
+
+    /// What of a timeline waits to be sent, in order.
+    pub(crate) fn exported_waiting(&self, at: ConversationId, which: Exported) -> Result<Vec<TimelineRow>> {
+        let sql = format!(
+            "SELECT {} FROM timeline WHERE conversation = ?1 AND {EXPORTED} AND sort >= ?4 ORDER BY sort, id",
+            timeline::COLUMNS
+        );
+        self.many(&sql, params![at.0, which.disappearing, which.now, timeline::SORT_WAITING], timeline::read)
+    }
+
+    /// How many messages of a timeline are to disappear and still say something.
+    pub(crate) fn count_disappearing(&self, at: ConversationId, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT count(*) FROM timeline WHERE conversation = ?1 AND expires_in IS NOT NULL AND deleted = 0
+            AND (expires IS NULL OR expires > ?2)";
+        Ok(self.one(sql, params![at.0, now], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// A time as ISO 8601 writes it, in UTC.
+    pub(crate) fn written_out(&self, time: Timestamp) -> Result<String> {
+        let sql = "SELECT coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?1 / 1000.0, 'unixepoch'), '')";
+        Ok(self.one(sql, [time], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// What the messages of a part of a timeline answer, as far as it is here.
     pub(crate) fn quoted_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<QuotedRow>> {
-        let sql = "SELECT message_id, key, sender, text, deleted FROM timeline
+        let sql = "SELECT message_id, key, sender, text, deleted, expires_in IS NOT NULL FROM timeline
             WHERE conversation = ?1 AND message_id IN (
                 SELECT reply_to FROM timeline
                 WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL)";
@@ -62,6 +121,7 @@ impl Store<'_> {
                 sender: row.get::<_, Option<[u8; 16]>>(2)?.map(AccountId),
                 text: row.get(3)?,
                 deleted: row.get(4)?,
+                disappears: row.get(5)?,
             })
         })
     }

@@ -21,6 +21,8 @@ use crate::{
 /// Most characters of a preview.
 const PREVIEW_CHARS: usize = 120;
 
+pub(super) use timeline::items;
+
 type Read<T> = store::Result<T>;
 
 /// What a view shows. A database that cannot be read shows nothing rather than something wrong.
@@ -150,7 +152,8 @@ fn session_of(store: Store<'_>, session: &store::Session) -> Read<Session> {
     })
 }
 
-fn name_of(conversation: &Conversation, peer: Option<&Person>) -> String {
+/// A conversation's name: that of the group, or of the other person.
+pub(super) fn name_of(conversation: &Conversation, peer: Option<&Person>) -> String {
     match peer {
         Some(peer) => peer.display_name.clone(),
         None => conversation.name.clone().unwrap_or_default(),

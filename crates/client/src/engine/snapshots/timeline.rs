@@ -49,18 +49,8 @@ pub(super) fn timeline(
     around: Option<&str>,
 ) -> Read<Timeline> {
     let Window { rows, has_older, has_newer } = window(store, conversation, limit.min(ITEMS_MAX), around)?;
-    let (from, to) = (rows.first().map_or(0, |row| row.sort), rows.last().map_or(0, |row| row.sort));
+    let items = items(store, memory, (me, conversation), rows, true)?;
     let id = conversation.id;
-    let mut people: People =
-        store.people_in(id, from, to)?.into_iter().map(|person| (person.account, person)).collect();
-    let mut amendments: HashMap<MessageId, Vec<Amendment>> = HashMap::new();
-    for amendment in store.amendments_in(id, from, to)? {
-        amendments.entry(amendment.target).or_default().push(amendment);
-    }
-    let quoted = store.quoted_in(id, from, to)?.into_iter().map(|quoted| (quoted.message_id, quoted)).collect();
-    let (now, clock_offset) = (memory.now.saturating_add_signed(memory.clock_offset), memory.clock_offset);
-    let shown = Shown { at: conversation, me, now, clock_offset, amendments, quoted };
-    let items = rows.into_iter().map(|row| item(store, &shown, row, &mut people)).collect::<Read<Vec<_>>>()?;
     Ok(Timeline {
         conversation: id,
         items,
@@ -70,6 +60,30 @@ pub(super) fn timeline(
         first_unread: store.first_unread(id, conversation.read_seq)?,
         last_seq: conversation.applied_seq,
     })
+}
+
+/// The items of consecutive rows of a conversation, oldest first, as `me` sees them. Without `disappearing`, what answers a
+/// message that disappears does not repeat it.
+pub(in crate::engine) fn items(
+    store: Store<'_>,
+    memory: &Memory,
+    (me, at): (AccountId, &Conversation),
+    rows: Vec<TimelineRow>,
+    disappearing: bool,
+) -> Read<Vec<TimelineItem>> {
+    let (from, to) = (rows.first().map_or(0, |row| row.sort), rows.last().map_or(0, |row| row.sort));
+    let id = at.id;
+    let mut people: People =
+        store.people_in(id, from, to)?.into_iter().map(|person| (person.account, person)).collect();
+    let mut amendments: HashMap<MessageId, Vec<Amendment>> = HashMap::new();
+    for amendment in store.amendments_in(id, from, to)? {
+        amendments.entry(amendment.target).or_default().push(amendment);
+    }
+    let quoted = store.quoted_in(id, from, to)?.into_iter().filter(|quoted| disappearing || !quoted.disappears);
+    let quoted = quoted.map(|quoted| (quoted.message_id, quoted)).collect();
+    let (now, clock_offset) = (memory.now.saturating_add_signed(memory.clock_offset), memory.clock_offset);
+    let shown = Shown { at, me, now, clock_offset, amendments, quoted };
+    rows.into_iter().map(|row| item(store, &shown, row, &mut people)).collect()
 }
 
 fn window(store: Store<'_>, at: &Conversation, limit: u32, around: Option<&str>) -> Read<Window> {

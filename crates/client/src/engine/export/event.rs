@@ -86,6 +86,7 @@ pub(super) fn event<'a>(notice: &'a Notice, time: impl Fn(Timestamp) -> Result<S
         Notice::WentOn => named("went_on"),
         Notice::OtherLog { person } => about_one("other_log", person),
         Notice::OtherDevices { person } => about_one("other_devices", person),
+        Notice::BegunAnew { person } => about_one("new_account", person),
         Notice::NotDone { change, .. } => not_done(change),
     })
 }

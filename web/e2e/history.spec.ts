@@ -1,4 +1,5 @@
-/** What was said before a device came: from the server, where only the person's own devices can open it. */
+/** What was said before a device came: from the server, where only the person's own devices can open it; and what is exported. */
+import { readFile } from 'node:fs/promises';
 import { look } from './look';
 import { called, expect, type Person, test } from './people';
 
@@ -102,4 +103,62 @@ test('a history is turned off and on again', async ({ meet, arrive }) => {
   await expect(mara.page.getByText(KEPT)).toBeVisible();
   await phone.chat(jonas.name).click();
   await phone.sees('Only for now');
+});
+
+/** Exports as it is asked in the dialog that is open, to a file. */
+async function exportAs(person: Person, form: string, path: string): Promise<void> {
+  const dialog = person.page.getByRole('dialog', { name: /^Export/ });
+  await dialog.getByText(form, { exact: true }).click();
+  const saving = person.page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await (await saving).saveAs(path);
+  await expect(dialog.getByText(/entries are in sealpost-/)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(dialog).toHaveCount(0);
+}
+
+test('chats are exported as data and as a page, without a network', async ({ meet }, info) => {
+  const [mara, jonas] = await meet('Mara', 'Jonas');
+  const [json, html] = [info.outputPath('chats.json'), info.outputPath('chats.html')];
+  const hostile = '<img src=x onerror="document.title = 1"> is no picture';
+  await mara.startChat(jonas.name);
+  await mara.send(jonas.name, hostile);
+  await jonas.accept(mara.name);
+  await jonas.composer(mara.name).fill('Keep **this**');
+  await jonas.composer(mara.name).press('Enter');
+  await mara.sees('this');
+  await mara.context.setOffline(true);
+
+  await mara.openSettings();
+  await mara.button('Export chats').click();
+  await expect(mara.page.getByText(/The file is not encrypted/)).toBeVisible();
+  await look(mara.page, 'dialog-export');
+  await exportAs(mara, 'Data (JSON)', json);
+  const data = JSON.parse(await readFile(json, 'utf8'));
+  expect([data.format, data.version, data.chats.length]).toEqual(['sealpost-export', 1, 1]);
+  const said = data.chats[0].messages.filter(({ type }: { type: string }) => type === 'message');
+  const texts = said.map(({ text, author }: { text: string; author: { display_name: string } }) => [
+    author.display_name,
+    text,
+  ]);
+  expect(texts).toEqual([
+    [mara.name, hostile],
+    [jonas.name, 'Keep **this**'],
+  ]);
+
+  await mara.chat(jonas.name).click();
+  await mara.openDetails();
+  await mara.button('Export chat').click();
+  await exportAs(mara, 'Page to read (HTML)', html);
+  const page = await mara.context.newPage();
+  await page.goto(`file://${html}`);
+  await expect(page.getByRole('heading', { name: jonas.name })).toBeVisible();
+  await expect(page.getByText(hostile)).toBeVisible();
+  await expect(page.getByRole('article').filter({ hasText: 'Keep this' }).locator('strong')).toHaveText(
+    'this',
+  );
+  await expect(page).toHaveTitle('Sealpost chats');
+  // Its own styles count, by the page's own policy.
+  await expect(page.locator('section')).toHaveCSS('border-radius', '18px');
+  await look(page, 'exported-page');
 });

@@ -286,6 +286,36 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
     'يبقى ما على أجهزتك. الجهاز الذي تسجّل الدخول عليه لاحقًا يحصل فقط على ما يُكتب منذ ذلك الحين، وإن فقدت كل أجهزتك ضاعت رسائلك.',
   'history.erase': 'محو السجلّ',
 
+  'export.action': 'تصدير المحادثات',
+  'export.action_one': 'تصدير المحادثة',
+  'export.explain': 'كل ما قيل، في ملف لك.',
+  'export.title': 'تصدير المحادثات',
+  'export.title_one': 'تصدير «{name}»',
+  'export.clear': 'الملف غير مشفّر: يستطيع قراءته كل من يملكه. احفظه حيث لا يفتحه أحد سواك.',
+  'export.coming':
+    '{part} من سجلّك على هذا الجهاز. الباقي في الطريق ولن يكون في الملف: انتظر حتى يصل ليكون فيه كل شيء.',
+  'export.form': 'الصيغة',
+  'export.form_page': 'صفحة للقراءة (HTML)',
+  'export.form_json': 'بيانات (JSON)',
+  'export.disappearing': 'مع الرسائل المختفية',
+  'export.disappearing_hint': 'تُترك إن لم تُفعّل هذا: فمن كتبها يتوقّع أن تختفي في حينها.',
+  'export.start': 'تصدير',
+  'export.making':
+    '{count, plural, =0 {يجري التحضير…} zero {يجري التحضير…} one {مدخل واحد حتى الآن…} two {مدخلان حتى الآن…} few {# مداخل حتى الآن…} many {# مدخلًا حتى الآن…} other {# مدخل حتى الآن…}}',
+  'export.made':
+    '{count, plural, =0 {لا شيء في} zero {لا شيء في} one {مدخل واحد في} two {مدخلان في} few {# مداخل في} many {# مدخلًا في} other {# مدخل في}}',
+  'export.left_out':
+    '{count, plural, zero {لم تُترك أي رسالة مختفية.} one {تُركت رسالة مختفية واحدة.} two {تُركت رسالتان مختفيتان.} few {تُركت # رسائل مختفية.} many {تُركت # رسالة مختفية.} other {تُركت # رسالة مختفية.}}',
+  'export.incomplete': 'لم يكن جزء من السجلّ على الجهاز بعد، وهو ناقص.',
+  'export.again': 'الحفظ مرة أخرى',
+  'export.done': 'تم',
+  'export.entries':
+    '{count, plural, =0 {فارغة} zero {فارغة} one {مدخل واحد} two {مدخلان} few {# مداخل} many {# مدخلًا} other {# مدخل}}',
+  'export.page_title': 'محادثات من Sealpost',
+  'export.page_by': 'صدّرها {name} (@{username}) في {date}.',
+  'export.page_clear': 'هذا الملف غير مشفّر: يستطيع قراءته كل من يملكه.',
+  'export.unsupported': 'نوع من الرسائل لم يكن عرضه ممكنًا',
+
   'contacts.title': 'جهات الاتصال',
   'contacts.empty': 'لا جهات اتصال بعد. ابدأ محادثة مع شخص ليصبح منها.',
   'contacts.find': 'البحث عن شخص',

@@ -293,6 +293,37 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
     'Was auf deinen Geräten ist, bleibt dort. Ein Gerät, auf dem du dich später anmeldest, bekommt nur, was ab dann geschrieben wird, und verlierst du alle Geräte, sind deine Nachrichten verloren.',
   'history.erase': 'Verlauf löschen',
 
+  'export.action': 'Chats exportieren',
+  'export.action_one': 'Chat exportieren',
+  'export.explain': 'Alles, was gesagt wurde, in einer eigenen Datei.',
+  'export.title': 'Chats exportieren',
+  'export.title_one': '„{name}“ exportieren',
+  'export.clear':
+    'Die Datei ist nicht verschlüsselt: Wer sie hat, kann sie lesen. Bewahre sie dort auf, wo nur du sie öffnen kannst.',
+  'export.coming':
+    '{part} deines Verlaufs sind auf diesem Gerät. Der Rest ist unterwegs und würde in der Datei fehlen: Warte, bis er da ist, wenn du alles haben willst.',
+  'export.form': 'Format',
+  'export.form_page': 'Seite zum Lesen (HTML)',
+  'export.form_json': 'Daten (JSON)',
+  'export.disappearing': 'Mit verschwindenden Nachrichten',
+  'export.disappearing_hint':
+    'Sonst bleiben sie weg: Wer sie geschrieben hat, verlässt sich darauf, dass sie rechtzeitig verschwinden.',
+  'export.start': 'Exportieren',
+  'export.making':
+    '{count, plural, =0 {Wird vorbereitet …} one {# Eintrag bis jetzt …} other {# Einträge bis jetzt …}}',
+  'export.made':
+    '{count, plural, =0 {Nichts war darin:} one {Ein Eintrag ist in} other {# Einträge sind in}}',
+  'export.left_out':
+    '{count, plural, one {Eine verschwindende Nachricht wurde weggelassen.} other {# verschwindende Nachrichten wurden weggelassen.}}',
+  'export.incomplete': 'Ein Teil des Verlaufs war noch nicht auf dem Gerät und fehlt.',
+  'export.again': 'Noch einmal speichern',
+  'export.done': 'Fertig',
+  'export.entries': '{count, plural, =0 {leer} one {# Eintrag} other {# Einträge}}',
+  'export.page_title': 'Chats aus Sealpost',
+  'export.page_by': 'Exportiert von {name} (@{username}) am {date}.',
+  'export.page_clear': 'Diese Datei ist nicht verschlüsselt: Wer sie hat, kann sie lesen.',
+  'export.unsupported': 'Eine Art von Nachricht, die nicht gezeigt werden konnte',
+
   'contacts.title': 'Kontakte',
   'contacts.empty': 'Noch keine Kontakte. Beginne einen Chat mit jemandem, dann entsteht einer.',
   'contacts.find': 'Person finden',

@@ -285,6 +285,35 @@ export const aroundEn = {
     'What is on your devices stays there. A device that you sign in on later gets only what is written from then on, and if you lose all devices, your messages are lost.',
   'history.erase': 'Erase history',
 
+  'export.action': 'Export chats',
+  'export.action_one': 'Export chat',
+  'export.explain': 'Everything that was said, in a file of your own.',
+  'export.title': 'Export chats',
+  'export.title_one': 'Export “{name}”',
+  'export.clear':
+    'The file is not encrypted: whoever has it can read it. Keep it where only you can open it.',
+  'export.coming':
+    '{part} of your history is on this device. The rest is on its way and would be missing from the file: wait until it is here to have everything.',
+  'export.form': 'Format',
+  'export.form_page': 'Page to read (HTML)',
+  'export.form_json': 'Data (JSON)',
+  'export.disappearing': 'With disappearing messages',
+  'export.disappearing_hint':
+    'They are left out otherwise: who wrote them expects that they are gone in time.',
+  'export.start': 'Export',
+  'export.making': '{count, plural, =0 {Getting ready…} one {# entry so far…} other {# entries so far…}}',
+  'export.made': '{count, plural, =0 {Nothing was in it:} one {One entry is in} other {# entries are in}}',
+  'export.left_out':
+    '{count, plural, one {One disappearing message was left out.} other {# disappearing messages were left out.}}',
+  'export.incomplete': 'A part of the history was not on the device yet and is missing.',
+  'export.again': 'Save again',
+  'export.done': 'Done',
+  'export.entries': '{count, plural, =0 {empty} one {# entry} other {# entries}}',
+  'export.page_title': 'Sealpost chats',
+  'export.page_by': 'Exported by {name} (@{username}) on {date}.',
+  'export.page_clear': 'This file is not encrypted: whoever has it can read it.',
+  'export.unsupported': 'A kind of message that could not be shown',
+
   'contacts.title': 'Contacts',
   'contacts.empty': 'No contacts yet. Start a chat with someone and they become one.',
   'contacts.find': 'Find a person',

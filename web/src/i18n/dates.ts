@@ -77,6 +77,16 @@ export function fullDate(time: number, now = Date.now()): string {
   });
 }
 
+/** A day in full, for what is read who knows when. */
+export function writtenDate(time: number): string {
+  return format(time, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** A day and a time in full. */
+export function writtenTime(time: number): string {
+  return format(time, { dateStyle: 'long', timeStyle: 'short' });
+}
+
 const UNITS: [number, string][] = [
   [604_800, 'week'],
   [86_400, 'day'],

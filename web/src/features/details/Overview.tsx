@@ -1,11 +1,13 @@
 /** The first part of the details, from which the others are reached. */
-import { BadgeCheck, Link2, ShieldCheck, Timer } from 'lucide-react';
+import { BadgeCheck, Download, Link2, ShieldCheck, Timer } from 'lucide-react';
+import { useState } from 'react';
 import { useT } from '../../i18n';
 import { count, duration } from '../../i18n/dates';
 import { useSnapshot } from '../../sdk/store';
 import type { Details, Person, Presence } from '../../sdk/types';
 import { Avatar } from '../../ui/Avatar';
 import { presenceText } from '../conversation/presence';
+import { ExportDialog } from '../export/ExportDialog';
 import { DetailRow } from './DetailRow';
 import type { View } from './DetailsDialog';
 import { Endings } from './Endings';
@@ -24,6 +26,7 @@ interface OverviewProps {
 
 export function Overview({ details, onView, onVerify, onClose }: OverviewProps) {
   const t = useT();
+  const [exporting, setExporting] = useState(false);
   const list = useSnapshot({ type: 'conversations' });
   const row = list?.rows.find((other) => other.conversation === details.conversation);
   const group = details.kind === 'group';
@@ -61,11 +64,13 @@ export function Overview({ details, onView, onVerify, onClose }: OverviewProps) 
             />
           </>
         )}
+        <DetailRow icon={Download} label={t('export.action_one')} onClick={() => setExporting(true)} />
       </div>
       {group && (
         <Members details={details} onAdd={() => onView('add')} onVerify={onVerify} onClose={onClose} />
       )}
       <Endings details={details} row={row} other={other} onClose={onClose} />
+      {exporting && <ExportDialog chat={details} onClose={() => setExporting(false)} />}
     </div>
   );
 }

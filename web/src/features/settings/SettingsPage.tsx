@@ -8,6 +8,7 @@ import type { Person } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { LockSettings } from '../app-lock/LockSettings';
 import { Devices } from '../devices/Devices';
+import { ExportChats } from '../export/ExportChats';
 import { HistorySettings } from '../history/HistorySettings';
 import { Access } from './Access';
 import { Choice } from './Choice';
@@ -33,6 +34,7 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('history.title')}>
         <HistorySettings />
+        <ExportChats />
       </Section>
       <Section title={t('notifications.title')}>
         <NotificationSettings />

@@ -89,7 +89,7 @@ export class Person {
     this.name = name;
     await this.field('Username').fill(usernameOf(name));
     await this.field('Password').fill(password);
-    await this.button('Sign in').click();
+    await this.button(/^Sign in$/).click();
   }
 
   /** Says that the recovery code was saved and types it again. */

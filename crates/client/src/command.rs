@@ -1,6 +1,6 @@
 //! What views ask of the client, and what they get back.
 
-use sealpost_protocol::{AccountId, ClientId, ConversationId, DeviceId, Timestamp};
+use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, DeviceId, PasskeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Policy;
@@ -28,6 +28,12 @@ pub enum Proof {
         /// However it is spaced and cased.
         code: String,
     },
+    /// They have a passkey.
+    Passkey {
+        /// What its authenticator gave: 32 bytes as base64url. Never leaves the device.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        secret: Bytes,
+    },
 }
 
 /// Something the person does.
@@ -52,6 +58,12 @@ pub enum Command {
         username: String,
         /// Never leaves the device.
         password: String,
+    },
+    /// Signs in with a passkey and makes this a device of the account whose it is.
+    SignInWithPasskey {
+        /// What its authenticator gave: 32 bytes as base64url. Never leaves the device.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        secret: Bytes,
     },
     /// Replaces a forgotten password and signs in.
     Recover {
@@ -89,6 +101,27 @@ pub enum Command {
         code: String,
         /// As the person typed it again.
         typed: String,
+        /// The password.
+        password: String,
+    },
+    /// Asks the server which passkeys there are, for [`crate::snapshot::Passkeys`]. Gives [`Answer::Done`] at once.
+    ReadPasskeys {},
+    /// Makes a passkey a way to open the account. Repeating it with the same secret does nothing.
+    AddPasskey {
+        /// What its authenticator gave: 32 bytes as base64url. Never leaves the device.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        secret: Bytes,
+        /// What its authenticator calls it, as base64url. For own devices alone.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        credential: Bytes,
+        /// The password.
+        password: String,
+    },
+    /// Has a passkey open nothing any more.
+    RemovePasskey {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        passkey: PasskeyId,
         /// The password.
         password: String,
     },

@@ -17,9 +17,11 @@ macro_rules! view_types {
 pub(crate) use view_types;
 
 mod devices;
+mod passkeys;
 mod timeline;
 
 pub use devices::{Devices, Linking, LinkingFailure, OwnDevice};
+pub use passkeys::{OwnPasskey, Passkeys};
 pub use timeline::{
     Block, ItemContent, MemberInfo, Message, MessageInfo, Notice, Poll, PollOption, Quote, Reaction, RefusedChange,
     Revision, SendFailure, Span, StopCause, Timeline, TimelineItem, UnreadableCause,
@@ -61,6 +63,8 @@ pub enum SnapshotKey {
     Archive,
     /// [`Devices`].
     Devices,
+    /// [`Passkeys`].
+    Passkeys,
     /// [`Linking`].
     Linking,
     /// [`Contacts`].
@@ -107,6 +111,8 @@ view_types! {
         Archive(Archive),
         /// The account's devices.
         Devices(Devices),
+        /// The account's passkeys.
+        Passkeys(Passkeys),
         /// A device that is being linked.
         Linking(Linking),
         /// Contacts and blocked people.

@@ -3,7 +3,7 @@
 //! OPAQUE messages are opaque bytes here. The suite is Ristretto255 with SHA-512 and Argon2id on the client; the
 //! credential identifier is the username in lower case.
 
-use crate::{AccountId, Bytes, DeviceId, SignInId, Timestamp};
+use crate::{AccountId, Bytes, DeviceId, PasskeyId, SignInId, Timestamp};
 
 /// Shortest username.
 pub const USERNAME_MIN: usize = 3;
@@ -11,6 +11,8 @@ pub const USERNAME_MIN: usize = 3;
 pub const USERNAME_MAX: usize = 32;
 /// Longest display name, in characters.
 pub const DISPLAY_NAME_MAX: usize = 64;
+/// Most passkeys of an account.
+pub const PASSKEYS_MAX: usize = 5;
 
 /// Whether `username` is well formed: 3 to 32 of `a-z`, `0-9`, `_` and `.`, starting with a letter.
 pub fn is_valid_username(username: &str) -> bool {
@@ -160,7 +162,7 @@ crate::operation::body! {
     /// The backup key under one key that the person can make again.
     #[derive(PartialEq, Eq)]
     pub struct Wrapping {
-        /// `password` (OPAQUE export key) or `recovery-code`; later kinds are kept as they are.
+        /// `password` (OPAQUE export key), `recovery-code` or `passkey`; later kinds are kept as they are.
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         pub kind: String,
         /// AES-256-GCM ciphertext of the backup key.
@@ -178,6 +180,45 @@ crate::operation::body! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::bytes::Bytes32>))]
         pub recovery_token_hash: Option<Bytes>,
+        /// A passkey that signs in from then on.
+        #[serde(default)]
+        pub passkey_added: Option<NewPasskey>,
+        /// A passkey that signs in no longer.
+        #[serde(default)]
+        pub passkey_removed: Option<PasskeyId>,
+    }
+
+    /// A passkey that comes with a backup.
+    pub struct NewPasskey {
+        /// Made by the client.
+        pub passkey: PasskeyId,
+        /// SHA-256 of the token that the passkey yields, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
+        pub token_hash: Bytes,
+    }
+
+    /// Reads which passkeys the account has.
+    pub struct PasskeysRead {}
+
+    /// The account's passkeys.
+    pub struct Passkeys {
+        /// At most 5, oldest first.
+        pub passkeys: Vec<Passkey>,
+    }
+
+    /// A passkey of the account.
+    pub struct Passkey {
+        /// Which.
+        pub passkey: PasskeyId,
+        /// When the server got it.
+        pub created: Timestamp,
+    }
+
+    /// Signs in with a passkey instead of the password: a session like any other, without a device.
+    pub struct PasskeySignIn {
+        /// The token that the passkey yields, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::bytes::Bytes32))]
+        pub token: Bytes,
     }
 
     /// Reads the vault's records that changed after a version.
@@ -291,5 +332,12 @@ crate::operation::body! {
     pub struct SignOut {
         /// All sessions of the account instead of this one.
         pub everywhere: bool,
+    }
+}
+
+/// A backup with which nothing else changes.
+impl From<Backup> for BackupWrite {
+    fn from(backup: Backup) -> Self {
+        Self { backup, recovery_token_hash: None, passkey_added: None, passkey_removed: None }
     }
 }

@@ -89,6 +89,8 @@ ids! {
     ClientId;
     /// A sign-in between its two steps.
     SignInId;
+    /// A passkey of an account, named by the client; not what its authenticator calls it.
+    PasskeyId;
     /// An invite link of a group.
     LinkId;
     /// A request to join a group by a link.

@@ -21,7 +21,7 @@ pub mod safety;
 pub mod socket;
 
 pub use bytes::Bytes;
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, LinkId, RequestId, SignInId};
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, LinkId, PasskeyId, RequestId, SignInId};
 pub use operation::{Access, Operation, Request, Response};
 pub use problem::{Problem, ProblemKind};
 

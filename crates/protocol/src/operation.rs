@@ -12,7 +12,7 @@ pub enum Access {
     Anyone,
     /// A session made with the recovery code, or any other.
     Recovering,
-    /// A session made with the password, with or without a device.
+    /// A session made with the password, a passkey or by another device, with or without a device.
     Account,
     /// A session bound to a device.
     Device,
@@ -119,6 +119,8 @@ operations! {
     "sign-in/start" SignInStart -> SignInStarted, Anyone, "First step of signing in (OPAQUE).";
     "sign-in/finish" SignInFinish -> SignedIn, Anyone, "Second step of signing in: a session without a device.";
     "recover" Recover -> SignedIn, Anyone, "Signs in with the recovery code, to set a new password.";
+    "passkeys/sign-in" PasskeySignIn -> SignedIn, Anyone, "Signs in with a passkey: a session without a device.";
+    "passkeys/read" PasskeysRead -> Passkeys, Account, "Which passkeys the account has.";
     "password/start" PasswordStart -> RegistrationStarted, Recovering, "First step of a new password (OPAQUE).";
     "password/finish" PasswordFinish -> Done, Recovering, "Second step of a new password.";
     "sign-out" SignOut -> Done, Recovering, "Ends this session or all of them.";
@@ -186,7 +188,8 @@ operations! {
 
 response_types! {
     RegistrationStarted: RegistrationStart | PasswordStart;
-    SignedIn: RegistrationFinish | SignInFinish | Recover | LinkingFinish;
+    SignedIn: RegistrationFinish | SignInFinish | Recover | PasskeySignIn | LinkingFinish;
+    Passkeys: PasskeysRead;
     SignInStarted: SignInStart;
     Done: PasswordFinish | SignOut | BackupWrite | DeviceListWrite | InboxAcknowledge | StoredWrite | ReadWrite | LogErase
         | ConversationLeave | TypingWrite | LinkWrite | JoinRequestSettle | ReportWrite | DevicesSignOut | DevicesRevoke

@@ -74,7 +74,7 @@ impl Caller {
         self.session.as_ref().ok_or_else(|| Problem::new(ProblemKind::SignedOut))
     }
 
-    /// A session that was made with the password, or by another device.
+    /// A session that was made with the password or a passkey, or by another device.
     pub(crate) fn full_session(&self) -> Result<&SignedIn, Problem> {
         let session = self.signed_in()?;
         match session.kind {

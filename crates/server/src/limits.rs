@@ -109,7 +109,8 @@ impl Limits {
         let by_address = address.map(|address| self.bucket(network(address)));
         match request {
             Request::RegistrationFinish(_) => by_address.map_or(Ok(()), |bucket| self.registrations.check(bucket)),
-            Request::RegistrationStart(_) | Request::LinkingOffer(_) => {
+            // The token of a passkey is not guessed, and says whose it is: there is no name that others could be shut out of.
+            Request::RegistrationStart(_) | Request::LinkingOffer(_) | Request::PasskeySignIn(_) => {
                 by_address.map_or(Ok(()), |bucket| self.sign_ins.check(bucket))
             }
             Request::SignInStart(body) => {

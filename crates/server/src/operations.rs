@@ -43,6 +43,8 @@ pub(crate) async fn dispatch(app: &App, caller: &Caller, request: Request) -> Ou
         Request::SignInStart(body) => R::SignInStart(sign_in::start(app, body).await?),
         Request::SignInFinish(body) => R::SignInFinish(sign_in::finish(app, body).await?),
         Request::Recover(body) => R::Recover(sign_in::recover(app, body).await?),
+        Request::PasskeySignIn(body) => R::PasskeySignIn(sign_in::by_passkey(app, body).await?),
+        Request::PasskeysRead(_) => R::PasskeysRead(backup::passkeys(app, caller.full_session()?.account).await?),
         Request::PasswordStart(body) => R::PasswordStart(password::start(app, caller.signed_in()?, body).await?),
         Request::PasswordFinish(body) => R::PasswordFinish(password::finish(app, caller.signed_in()?, body).await?),
         Request::SignOut(body) => R::SignOut(sessions::sign_out(app, caller.signed_in()?, body).await?),

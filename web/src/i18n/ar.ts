@@ -4,6 +4,7 @@ import { aroundAr } from './around-ar';
 import { devicesAr } from './devices-ar';
 import { lockAr } from './lock-ar';
 import { messagesAr } from './messages-ar';
+import { passkeysAr } from './passkeys-ar';
 
 export const ar: Catalogue = {
   ...anewAr,
@@ -11,6 +12,7 @@ export const ar: Catalogue = {
   ...devicesAr,
   ...lockAr,
   ...messagesAr,
+  ...passkeysAr,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

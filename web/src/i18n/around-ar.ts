@@ -261,7 +261,7 @@ export const aroundAr: Record<keyof typeof aroundEn, string> = {
   'change_password.current': 'كلمة المرور الحالية',
   'change_password.wrong': 'هذه ليست كلمة مرورك.',
   'change_password.submit': 'تعيين كلمة المرور',
-  'change_password.explain': 'تبقى أجهزتك مسجّلة الدخول، ويبقى رمز الاسترداد صالحًا.',
+  'change_password.explain': 'تبقى أجهزتك مسجّلة الدخول، ويبقى رمز الاسترداد ومفاتيح المرور صالحة.',
   'change_password.done': 'تغيّرت كلمة مرورك.',
   'new_code.title': 'رمز استرداد جديد',
   'new_code.lead': 'يحلّ محلّ رمزك الحالي بعد أن تحفظه وتكتبه من جديد.',

@@ -267,7 +267,7 @@ export const aroundDe: Record<keyof typeof aroundEn, string> = {
   'change_password.wrong': 'Das ist nicht dein Passwort.',
   'change_password.submit': 'Passwort setzen',
   'change_password.explain':
-    'Deine Geräte bleiben angemeldet, und dein Wiederherstellungscode bleibt gültig.',
+    'Deine Geräte bleiben angemeldet. Dein Wiederherstellungscode und deine Passkeys bleiben gültig.',
   'change_password.done': 'Dein Passwort ist geändert.',
   'new_code.title': 'Ein neuer Wiederherstellungscode',
   'new_code.lead':

@@ -260,7 +260,7 @@ export const aroundEn = {
   'change_password.current': 'Present password',
   'change_password.wrong': 'That is not your password.',
   'change_password.submit': 'Set password',
-  'change_password.explain': 'Your devices stay signed in, and your recovery code stays valid.',
+  'change_password.explain': 'Your devices stay signed in. Your recovery code and your passkeys stay valid.',
   'change_password.done': 'Your password is changed.',
   'new_code.title': 'A new recovery code',
   'new_code.lead': 'It takes the place of the one you have, once you have saved it and typed it again.',

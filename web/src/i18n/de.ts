@@ -4,6 +4,7 @@ import { aroundDe } from './around-de';
 import { devicesDe } from './devices-de';
 import { lockDe } from './lock-de';
 import { messagesDe } from './messages-de';
+import { passkeysDe } from './passkeys-de';
 
 export const de: Catalogue = {
   ...anewDe,
@@ -11,6 +12,7 @@ export const de: Catalogue = {
   ...devicesDe,
   ...lockDe,
   ...messagesDe,
+  ...passkeysDe,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

@@ -4,6 +4,7 @@ import { aroundEn } from './around-en';
 import { devicesEn } from './devices-en';
 import { lockEn } from './lock-en';
 import { messagesEn } from './messages-en';
+import { passkeysEn } from './passkeys-en';
 
 export const en = {
   ...anewEn,
@@ -11,6 +12,7 @@ export const en = {
   ...devicesEn,
   ...lockEn,
   ...messagesEn,
+  ...passkeysEn,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

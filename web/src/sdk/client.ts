@@ -46,11 +46,21 @@ export function asFailure(error: unknown): Failure {
   return failure('internal', error instanceof Error ? error.message : String(error));
 }
 
-/** A new identifier as the protocol writes them: 16 random bytes as base64url. */
-export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+/** Bytes as the protocol writes them. */
+export function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
+}
+
+/** The bytes that the protocol writes so. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(characters, (character) => character.charCodeAt(0));
+}
+
+/** A new identifier as the protocol writes them: 16 random bytes as base64url. */
+export function newId(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
 }

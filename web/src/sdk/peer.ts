@@ -15,7 +15,7 @@ export interface Engine {
 export type OpenEngine = (changed: (keys: Changed) => void) => Promise<Engine>;
 
 /** Doing these twice differs from doing them once, so they are not asked again of a new leader. */
-const ONCE = new Set(['sign_up', 'sign_in', 'recover', 'create_group', 'sign_out']);
+const ONCE = new Set(['sign_up', 'sign_in', 'sign_in_with_passkey', 'recover', 'create_group', 'sign_out']);
 
 function mayRepeat(call: Call): boolean {
   return call.call !== 'command' || !ONCE.has(call.command.command);

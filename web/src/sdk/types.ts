@@ -29,6 +29,8 @@ export type {
   Notice,
   Notifications,
   OwnDevice,
+  OwnPasskey,
+  Passkeys,
   PasswordHint,
   PasswordStrength,
   Person,

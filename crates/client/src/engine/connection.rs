@@ -129,6 +129,7 @@ impl Turn<'_> {
         self.memory.due = Due {
             archive: true,
             devices: true,
+            passkeys: self.memory.due.passkeys,
             own_list: true,
             erasures: true,
             inbox: false,

@@ -1,9 +1,9 @@
-//! What takes more than to be signed in: a new password, a new recovery code, to revoke devices. Someone types the present
-//! password, or to revoke devices the recovery code instead: that opens the backup, which is sealed anew in one step with
-//! what changes. Until the server has taken it everything is as it was.
+//! What takes more than to be signed in: a new password, a new recovery code, passkeys, to revoke devices. Someone types the
+//! present password, or to revoke devices shows the recovery code or a passkey instead: that opens the backup, which is sealed
+//! anew in one step with what changes. Until the server has taken it everything is as it was.
 
 use sealpost_protocol::{
-    AccountId, Bytes, DeviceId,
+    AccountId, Bytes, DeviceId, PasskeyId, Request,
     account::{
         Backup, BackupWrite, Done, PasswordFinish, PasswordStart, Recover, RegistrationStarted, SignInStart,
         SignInStarted, SignOut, SignedIn,
@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use super::{
     CommandId, Result,
-    keys::{AccountKeys, BY_PASSWORD, BY_RECOVERY_CODE, Key, OpenedBackup},
+    keys::{AccountKeys, BY_PASSKEY, BY_PASSWORD, BY_RECOVERY_CODE, Key, OpenedBackup},
     opaque::{NewPassword, SignInState},
+    passkeys::{Passkey, PasskeyChange, no_passkey},
     purpose::Purpose,
     recovery::{self, RecoveryCode},
     requests::{Answered, Outcome, typed},
@@ -32,8 +33,8 @@ use crate::{
 pub(crate) enum CredentialsPurpose {
     Prove(Box<Proving>),
     Proven(Box<Proving>),
-    /// The recovery code was shown.
-    Recovered(Box<Recovered>),
+    /// The recovery code or a passkey was shown.
+    Shown(Box<Shown>),
     Revoke(Box<Revoking>, RevokeStep),
     NewPassword(Box<Changing>),
     Changed(Box<Changing>),
@@ -56,32 +57,41 @@ pub(crate) struct Proving {
 enum Change {
     Password(Zeroizing<String>),
     Code(RecoveryCode),
+    Passkeys(PasskeyChange),
     Devices(Vec<DeviceId>),
 }
 
-/// Someone shows that they have the recovery code, to revoke devices.
-pub(crate) struct Recovered {
+/// Someone shows that they have the recovery code or a passkey, to revoke devices.
+pub(crate) struct Shown {
     command: CommandId,
-    code: RecoveryCode,
+    /// What opens the backup, and how.
+    way: (&'static str, Key),
     devices: Vec<DeviceId>,
 }
 
 /// The backup is open, and the change on its way.
 pub(crate) struct Changing {
-    command: CommandId,
+    pub command: CommandId,
     /// Of a session made for this alone.
-    token: Bytes,
-    account: AccountId,
-    keys: AccountKeys,
-    version: u64,
-    of: Of,
+    pub token: Bytes,
+    pub account: AccountId,
+    pub keys: AccountKeys,
+    pub version: u64,
+    pub of: Of,
 }
 
 /// What of it changes.
-enum Of {
+pub(crate) enum Of {
     /// The password: itself, and where it stands.
     Password(Option<Box<(Zeroizing<String>, NewPassword)>>),
     Code,
+    Passkeys(PasskeyChange),
+}
+
+/// The backup does not say what the recovery code wraps with, so sealed anew it would not open by the code.
+pub(super) fn needs_new_code() -> Failure {
+    let detail = "the recovery code is older than this: replace it first, so that it stays valid";
+    Failure::new("needs-new-code", detail)
 }
 
 impl Turn<'_> {
@@ -119,7 +129,31 @@ impl Turn<'_> {
         self.prove(command, session.username, password, Change::Code(code))
     }
 
-    /// Revokes own devices; `proof` is the password or the recovery code.
+    pub(super) fn add_passkey(
+        &mut self,
+        command: CommandId,
+        secret: Bytes,
+        credential: Bytes,
+        password: String,
+    ) -> Result<CommandResult> {
+        let Some(session) = self.session()? else { return Ok(Some(Err(wrong_credentials()))) };
+        match PasskeyChange::add(secret, credential) {
+            Some(change) => self.prove(command, session.username, password, Change::Passkeys(change)),
+            None => Ok(Some(Err(no_passkey()))),
+        }
+    }
+
+    pub(super) fn remove_passkey(
+        &mut self,
+        command: CommandId,
+        passkey: PasskeyId,
+        password: String,
+    ) -> Result<CommandResult> {
+        let Some(session) = self.session()? else { return Ok(Some(Err(wrong_credentials()))) };
+        self.prove(command, session.username, password, Change::Passkeys(PasskeyChange::Remove(passkey)))
+    }
+
+    /// Revokes own devices; `proof` is the password, the recovery code or a passkey.
     pub(super) fn revoke_devices(
         &mut self,
         command: CommandId,
@@ -130,24 +164,31 @@ impl Turn<'_> {
         if devices.contains(&session.device) {
             return Ok(Some(Err(Failure::new("invalid-request", "to leave with this device, sign out"))));
         }
-        match proof {
-            Proof::Password { password } => self.prove(command, session.username, password, Change::Devices(devices)),
+        let (request, way): (Request, _) = match proof {
+            Proof::Password { password } => {
+                return self.prove(command, session.username, password, Change::Devices(devices));
+            }
             Proof::RecoveryCode { code } => {
                 let Some(code) = RecoveryCode::parse(&code) else {
                     return Ok(Some(Err(Failure::new("wrong-code", "that is not a recovery code"))));
                 };
                 let request = Recover { username: session.username, recovery_token: Bytes(code.token().to_vec()) };
-                let flow = Recovered { command, code, devices };
-                self.ask_http(request, Purpose::Credentials(CredentialsPurpose::Recovered(Box::new(flow))), None);
-                Ok(None)
+                (request.into(), (BY_RECOVERY_CODE, code.wrapping_key()))
             }
-        }
+            Proof::Passkey { secret } => {
+                let Some(passkey) = Passkey::read(secret) else { return Ok(Some(Err(no_passkey()))) };
+                (passkey.request().into(), (BY_PASSKEY, passkey.wrapping_key()))
+            }
+        };
+        let flow = Shown { command, way, devices };
+        self.ask_http(request, Purpose::Credentials(CredentialsPurpose::Shown(Box::new(flow))), None);
+        Ok(None)
     }
 
-    fn recovered(&mut self, flow: Recovered, answer: Answered<SignedIn>) -> Result<()> {
-        let Recovered { command, code, devices } = flow;
+    fn shown_to_revoke(&mut self, flow: Shown, answer: Answered<SignedIn>) -> Result<()> {
+        let Shown { command, way, devices } = flow;
         match answer {
-            Ok(signed_in) => self.open_to_revoke(command, &signed_in, (BY_RECOVERY_CODE, code.wrapping_key()), devices),
+            Ok(signed_in) => self.open_to_revoke(command, &signed_in, way, devices),
             Err(failure) => {
                 self.finish(command, Err(failure.into()));
                 Ok(())
@@ -171,7 +212,9 @@ impl Turn<'_> {
                 let known = Vec::new();
                 self.start_revoking(Revoking { command, token, opened, way, devices, known, tries: 0, gathered })
             }
-            None => self.end_change(command, token, Err(broken_backup())),
+            None if is_own => self.end_change(command, token, Err(broken_backup())),
+            // A passkey of another account on this server.
+            None => self.end_change(command, token, Err(wrong_credentials())),
         }
     }
 
@@ -198,7 +241,7 @@ impl Turn<'_> {
             CredentialsPurpose::Proven(flow) => self.proven(*flow, typed(outcome)),
             CredentialsPurpose::NewPassword(flow) => self.new_password_started(*flow, typed(outcome)),
             CredentialsPurpose::Changed(flow) => self.credentials_changed(*flow, typed(outcome)),
-            CredentialsPurpose::Recovered(flow) => self.recovered(*flow, typed(outcome)),
+            CredentialsPurpose::Shown(flow) => self.shown_to_revoke(*flow, typed(outcome)),
             CredentialsPurpose::Revoke(flow, step) => self.revoking_answered(*flow, step, outcome),
             CredentialsPurpose::Over => Ok(()),
         }
@@ -249,14 +292,14 @@ impl Turn<'_> {
         match change {
             Change::Password(new) => self.start_new_password(flow, new),
             Change::Code(code) => self.write_new_code(flow, &signed_in.backup, &export_key, &code),
+            Change::Passkeys(change) => self.change_passkeys(flow, &export_key, change),
             Change::Devices(_) => self.end_change(flow.command, flow.token, Err(broken_backup())),
         }
     }
 
     fn start_new_password(&mut self, mut flow: Changing, new: Zeroizing<String>) -> Result<()> {
         if flow.keys.recovery_key.is_none() {
-            let detail = "the recovery code is older than this: replace it first, so that it stays valid";
-            return self.end_change(flow.command, flow.token, Err(Failure::new("needs-new-code", detail)));
+            return self.end_change(flow.command, flow.token, Err(needs_new_code()));
         }
         let Some((state, message)) = NewPassword::start(&new, self.rng) else {
             return self.end_change(flow.command, flow.token, Err(broken_backup()));
@@ -302,19 +345,25 @@ impl Turn<'_> {
         }
         flow.keys.recovery_key = Some(key);
         let backup = flow.keys.rewrap(flow.account, flow.version, export_key, self.rng);
-        let request = BackupWrite { backup, recovery_token_hash: Some(code.token_hash().into()) };
+        let recovery_token_hash = Some(code.token_hash().into());
+        self.write_backup(flow, BackupWrite { recovery_token_hash, ..BackupWrite::from(backup) })
+    }
+
+    pub(super) fn write_backup(&mut self, flow: Changing, request: BackupWrite) -> Result<()> {
         let token = Some(flow.token.clone());
         let purpose = CredentialsPurpose::Changed(Box::new(flow));
         self.ask_http(request, Purpose::Credentials(purpose), token);
         Ok(())
     }
 
-    /// The server has the new password or the new code.
+    /// The server has what is new.
     fn credentials_changed(&mut self, flow: Changing, answer: Answered<Done>) -> Result<()> {
-        match answer {
-            Ok(_) if matches!(flow.of, Of::Code) => self.code_replaced(flow.command, flow.token),
-            Ok(_) => self.end_change(flow.command, flow.token, Ok(Answer::Done)),
-            Err(failure) => self.end_change(flow.command, flow.token, Err(failure.into())),
+        let Changing { command, token, of, .. } = flow;
+        match (answer, of) {
+            (Ok(_), Of::Code) => self.code_replaced(command, token),
+            (Ok(_), Of::Passkeys(change)) => self.passkeys_changed(command, token, change),
+            (Ok(_), Of::Password(_)) => self.end_change(command, token, Ok(Answer::Done)),
+            (Err(failure), _) => self.end_change(command, token, Err(failure.into())),
         }
     }
 

@@ -14,7 +14,7 @@ use sealpost_mls::{
     identity::{ListKey, ListKeyCertificate},
 };
 use sealpost_protocol::{
-    AccountId, Bytes,
+    AccountId, Bytes, PasskeyId,
     account::{Backup, Wrapping},
 };
 use sha2::Sha256;
@@ -27,13 +27,17 @@ pub(super) type Key = Zeroizing<[u8; 32]>;
 pub(super) const BY_PASSWORD: &str = "password";
 /// [`Wrapping::kind`] of the recovery code.
 pub(super) const BY_RECOVERY_CODE: &str = "recovery-code";
+/// [`Wrapping::kind`] of a passkey; there is one wrapping for each.
+pub(super) const BY_PASSKEY: &str = "passkey";
 
 const NONCE_LEN: usize = 12;
 /// Without the key of the recovery code, as the first version wrote it.
 const FIRST_FORMAT: u8 = 1;
 /// Without former archive keys.
 const SECOND_FORMAT: u8 = 2;
-const BACKUP_FORMAT: u8 = 3;
+/// Without passkeys.
+const THIRD_FORMAT: u8 = 3;
+const BACKUP_FORMAT: u8 = 4;
 const SHARED_FORMAT: u8 = 1;
 
 /// A random key.
@@ -98,6 +102,8 @@ pub(super) struct AccountKeys {
     /// What the recovery code wraps the backup key with, so that it does so again when another way to open the backup changes.
     /// Nothing in a backup of the first version.
     pub recovery_key: Option<Key>,
+    /// What each passkey wraps the backup key with, for the same reason.
+    pub passkeys: Vec<(PasskeyId, Key)>,
 }
 
 /// A backup that was opened, by whichever way.
@@ -109,10 +115,12 @@ pub(super) struct OpenedBackup {
 }
 
 type FormerKeys = Vec<(u64, Bytes)>;
+type PasskeyKeys = Vec<(PasskeyId, Bytes)>;
 type SharedFields = (u8, Bytes, Bytes, Bytes, Bytes, FormerKeys);
 type FirstFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes);
 type SecondFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>);
-type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, FormerKeys);
+type ThirdFields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, FormerKeys);
+type Fields = (u8, Bytes, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, FormerKeys, PasskeyKeys);
 
 fn about_backup(account: AccountId, version: u64) -> Vec<u8> {
     [b"sealpost backup v1".as_slice(), account.as_bytes(), &version.to_be_bytes()].concat()
@@ -215,7 +223,7 @@ impl AccountKeys {
         Backup { version, ciphertext, wrappings: ways.iter().map(wrap).collect() }
     }
 
-    /// Seals the keys for a password and the recovery code that is known of.
+    /// Seals the keys for a password, and for the recovery code and the passkeys that are known of.
     pub(super) fn rewrap(
         &self,
         account: AccountId,
@@ -224,7 +232,8 @@ impl AccountKeys {
         rng: &mut dyn Randomness,
     ) -> Backup {
         let by_code = self.recovery_key.iter().map(|key| (BY_RECOVERY_CODE, key));
-        let ways: Vec<_> = [(BY_PASSWORD, export_key)].into_iter().chain(by_code).collect();
+        let by_passkeys = self.passkeys.iter().map(|(_, key)| (BY_PASSKEY, key));
+        let ways: Vec<_> = [(BY_PASSWORD, export_key)].into_iter().chain(by_code).chain(by_passkeys).collect();
         self.seal(account, version, &ways, rng)
     }
 
@@ -233,7 +242,8 @@ impl AccountKeys {
         Some(OpenedBackup::open(backup, account, kind, key)?.keys)
     }
 
-    /// CBOR: `[3, root, list key, list key certificate, vault key, archive key, recovery key, [[generation, archive key], ...]]`.
+    /// CBOR: `[4, root, list key, list key certificate, vault key, archive key, recovery key, [[generation, archive key], ...],
+    /// [[passkey, its key], ...]]`.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let shared = &self.shared;
         let fields: Fields = (
@@ -245,19 +255,23 @@ impl AccountKeys {
             part(&*shared.archive_key),
             self.recovery_key.as_ref().map(|key| part(&**key)),
             shared.former(),
+            self.passkeys.iter().map(|(passkey, key)| (*passkey, part(&**key))).collect(),
         );
         written(&fields)
     }
 
     /// Reads what [`Self::encode`] wrote, also as earlier versions did.
     pub(super) fn decode(plaintext: &[u8]) -> Option<Self> {
-        let (format, root, list_key, certificate, vault_key, archive_key, recovery_key, former) =
-            present(plaintext).or_else(|| second(plaintext)).or_else(|| first(plaintext))?;
+        let read = present(plaintext).or_else(|| third(plaintext)).or_else(|| second(plaintext));
+        let (format, root, list_key, certificate, vault_key, archive_key, recovery_key, former, passkeys) =
+            read.or_else(|| first(plaintext))?;
         (format == BACKUP_FORMAT).then_some(())?;
+        let passkeys = passkeys.iter().map(|(passkey, key)| Some((*passkey, secret(key)?)));
         Some(Self {
             root: secret(&root)?,
             shared: SharedKeys::read(&list_key, certificate, &vault_key, &archive_key, &former)?,
             recovery_key: recovery_key.map(|key| secret(&key).ok_or(())).transpose().ok()?,
+            passkeys: passkeys.collect::<Option<_>>()?,
         })
     }
 }
@@ -266,16 +280,23 @@ fn present(plaintext: &[u8]) -> Option<Fields> {
     ciborium::from_reader(plaintext).ok()
 }
 
+fn third(plaintext: &[u8]) -> Option<Fields> {
+    let (format, root, list, certificate, vault, archive, recovery, former): ThirdFields =
+        ciborium::from_reader(plaintext).ok()?;
+    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, recovery, former, Vec::new());
+    (format == THIRD_FORMAT).then_some(fields)
+}
+
 fn second(plaintext: &[u8]) -> Option<Fields> {
     let (format, root, list, certificate, vault, archive, recovery): SecondFields =
         ciborium::from_reader(plaintext).ok()?;
-    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, recovery, Vec::new());
+    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, recovery, Vec::new(), Vec::new());
     (format == SECOND_FORMAT).then_some(fields)
 }
 
 fn first(plaintext: &[u8]) -> Option<Fields> {
     let (format, root, list, certificate, vault, archive): FirstFields = ciborium::from_reader(plaintext).ok()?;
-    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, None, Vec::new());
+    let fields = (BACKUP_FORMAT, root, list, certificate, vault, archive, None, Vec::new(), Vec::new());
     (format == FIRST_FORMAT).then_some(fields)
 }
 
@@ -298,6 +319,10 @@ mod tests {
 
     const ACCOUNT: AccountId = AccountId([1; 16]);
 
+    fn passkey(number: u8) -> (PasskeyId, Key) {
+        (PasskeyId([number; 16]), Zeroizing::new([number; 32]))
+    }
+
     fn keys() -> AccountKeys {
         let key = |n: u8| Zeroizing::new([n; 32]);
         let shared = SharedKeys {
@@ -307,7 +332,7 @@ mod tests {
             archive_key: key(5),
             former_archive_keys: vec![(1, key(6))],
         };
-        AccountKeys { root: key(1), shared, recovery_key: Some(key(8)) }
+        AccountKeys { root: key(1), shared, recovery_key: Some(key(8)), passkeys: vec![passkey(10), passkey(11)] }
     }
 
     #[test]
@@ -345,6 +370,18 @@ mod tests {
     }
 
     #[test]
+    fn a_backup_of_the_third_version_is_read() {
+        let part = |n: u8| Bytes(vec![n; 32]);
+        let former = vec![(1, part(6))];
+        let third: ThirdFields = (3, part(1), part(2), Bytes(vec![3; 90]), part(4), part(5), Some(part(8)), former);
+        let read = AccountKeys::decode(&written(&third)).unwrap();
+        assert_eq!(read.shared.former_archive_keys, keys().shared.former_archive_keys);
+        assert!(read.passkeys.is_empty());
+        let read = AccountKeys::decode(&keys().encode()).unwrap();
+        assert_eq!(read.passkeys, keys().passkeys);
+    }
+
+    #[test]
     fn other_shared_keys_open_by_every_way_as_before() {
         let (password, code) = (Zeroizing::new([7; 32]), Zeroizing::new([8; 32]));
         let backup = keys().rewrap(ACCOUNT, 4, &password, &mut OsRng);
@@ -372,12 +409,16 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_leaves_the_recovery_code_as_it_is() {
+    fn a_new_password_leaves_the_recovery_code_and_the_passkeys_as_they_are() {
         let (password, code) = (Zeroizing::new([7; 32]), Zeroizing::new([8; 32]));
         let backup = keys().rewrap(ACCOUNT, 4, &password, &mut OsRng);
-        for (kind, key) in [(BY_PASSWORD, &password), (BY_RECOVERY_CODE, &code)] {
+        let [(_, one), (_, other)] = [passkey(10), passkey(11)];
+        let ways = [(BY_PASSWORD, &password), (BY_RECOVERY_CODE, &code), (BY_PASSKEY, &one), (BY_PASSKEY, &other)];
+        for (kind, key) in ways {
             assert_eq!(AccountKeys::open(&backup, ACCOUNT, kind, key).unwrap().root, keys().root);
         }
+        assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSKEY, &passkey(12).1).is_none());
+        assert!(AccountKeys::open(&backup, ACCOUNT, BY_PASSWORD, &one).is_none());
     }
 
     #[test]

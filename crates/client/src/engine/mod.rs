@@ -49,6 +49,7 @@ mod messages;
 mod mls;
 mod opaque;
 mod own_devices;
+mod passkeys;
 mod password;
 mod people;
 mod pictures;

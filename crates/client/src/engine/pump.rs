@@ -58,6 +58,7 @@ impl Turn<'_> {
 
     fn pump_account(&mut self, session: &Session) -> Result<()> {
         self.pump_own_devices(session)?;
+        self.pump_passkeys();
         self.pump_told_lists()?;
         self.pump_key_packages(session)?;
         self.pump_vault(session)?;

@@ -7,6 +7,7 @@ use super::{
     archive::ArchivePurpose,
     credentials::CredentialsPurpose,
     linking::LinkingPurpose,
+    passkeys::Entering,
     sign_in::{Recovering, SigningIn},
     sign_out::SigningOut,
     sign_up::{Finishing, SigningUp},
@@ -38,6 +39,7 @@ pub(crate) enum Task {
     /// Lists that members told of.
     ToldLists,
     Devices,
+    Passkeys,
     WhyEnded,
     Linking,
     Conversation(ConversationId),
@@ -50,6 +52,7 @@ pub(crate) enum Purpose {
     SignInStart(Box<SigningIn>),
     SignInFinish(Box<SigningIn>),
     Recover(Box<Recovering>),
+    EnterByPasskey(Box<Entering>),
     PasswordStart(Box<Recovering>),
     PasswordFinish(Box<Recovering>),
     SignOut(SigningOut),
@@ -109,6 +112,7 @@ pub(crate) enum Purpose {
     ToldLists(Vec<AccountId>),
     Handover,
     Devices,
+    Passkeys,
     WhyEnded,
     Linking(LinkingPurpose),
 }
@@ -122,6 +126,7 @@ impl Purpose {
             | Self::SignInStart(_)
             | Self::SignInFinish(_)
             | Self::Recover(_)
+            | Self::EnterByPasskey(_)
             | Self::PasswordStart(_)
             | Self::PasswordFinish(_)
             | Self::SignOut(_)
@@ -150,6 +155,7 @@ impl Purpose {
             Self::OwnList | Self::Handover => Some(Task::OwnList),
             Self::ToldLists(_) => Some(Task::ToldLists),
             Self::Devices => Some(Task::Devices),
+            Self::Passkeys => Some(Task::Passkeys),
             Self::WhyEnded => Some(Task::WhyEnded),
             Self::Linking(_) => Some(Task::Linking),
             Self::Read { conversation, .. }
@@ -189,6 +195,7 @@ impl Purpose {
                 | Self::SignInStart(_)
                 | Self::SignInFinish(_)
                 | Self::Recover(_)
+                | Self::EnterByPasskey(_)
                 | Self::PasswordStart(_)
                 | Self::PasswordFinish(_)
                 | Self::SignOut(_)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use ciborium::Value;
 use sealpost_protocol::{AccountId, ConversationId, Timestamp};
 
-use super::{Result, own_devices, turn::Turn, verification::verified_key};
+use super::{Result, own_devices, passkeys, turn::Turn, verification::verified_key};
 use crate::{redacted::redacted, snapshot::SnapshotKey, store::Chat};
 
 const CHAT: &str = "chat/";
@@ -218,7 +218,7 @@ impl Turn<'_> {
 
     /// Takes a record of the server, if it is one of those that devices agree on. Gives whether it is.
     pub(super) fn take_agreed(&mut self, name: &str, value: &[u8]) -> Result<bool> {
-        let families = [CHAT, DRAFT, CONTACT, BLOCK, VERIFIED, own_devices::RECORDS];
+        let families = [CHAT, DRAFT, CONTACT, BLOCK, VERIFIED, own_devices::RECORDS, passkeys::RECORDS];
         if !families.iter().any(|family| name.starts_with(family)) && ![SETTINGS, PROFILE].contains(&name) {
             return Ok(false);
         }
@@ -264,6 +264,8 @@ impl Turn<'_> {
                     self.verified_agreed(account, verified_key(record))?;
                 } else if name.starts_with(own_devices::RECORDS) {
                     self.changed.insert(SnapshotKey::Devices);
+                } else if name.starts_with(passkeys::RECORDS) {
+                    self.passkey_agreed();
                 }
                 Ok(())
             }

@@ -68,7 +68,11 @@ impl Turn<'_> {
         let signed_in = self.session()?.is_some();
         let entry = matches!(
             command,
-            Command::SignUp { .. } | Command::SignIn { .. } | Command::Recover { .. } | Command::StartLinking {}
+            Command::SignUp { .. }
+                | Command::SignIn { .. }
+                | Command::SignInWithPasskey { .. }
+                | Command::Recover { .. }
+                | Command::StartLinking {}
         );
         let always =
             matches!(command, Command::CheckPassword { .. } | Command::NetworkChanged { .. } | Command::StopLinking {});
@@ -161,7 +165,7 @@ impl Turn<'_> {
         }))
     }
 
-    /// Runs a command about the account's devices.
+    /// Runs a command about the account's devices and passkeys.
     fn run_device_command(&mut self, id: CommandId, command: Command) -> Result<CommandResult> {
         Ok(Some(match command {
             Command::ReadDevices {} => self.read_devices()?,
@@ -172,6 +176,12 @@ impl Turn<'_> {
             Command::StopLinking {} => self.stop_linking()?,
             Command::LinkDevice { code } => return self.link_device(id, &code),
             Command::ApproveLinking {} => return self.approve_linking(id),
+            Command::ReadPasskeys {} => self.read_passkeys(),
+            Command::SignInWithPasskey { secret } => return Ok(self.sign_in_with_passkey(id, secret)),
+            Command::AddPasskey { secret, credential, password } => {
+                return self.add_passkey(id, secret, credential, password);
+            }
+            Command::RemovePasskey { passkey, password } => return self.remove_passkey(id, passkey, password),
             group => return self.run_group_command(id, group),
         }))
     }
@@ -375,6 +385,11 @@ impl Turn<'_> {
     fn dispatch_of_devices(&mut self, purpose: Purpose, outcome: Outcome) -> Result<()> {
         match purpose {
             Purpose::Credentials(purpose) => self.credentials_answered(purpose, outcome),
+            Purpose::EnterByPasskey(flow) => self.entered_by_passkey(&flow, typed(outcome)),
+            Purpose::Passkeys => {
+                self.passkeys_read(typed(outcome));
+                Ok(())
+            }
             Purpose::OwnList => self.own_list_read(typed(outcome)),
             Purpose::ToldLists(accounts) => self.told_lists_read(&accounts, typed(outcome)),
             Purpose::Handover => self.keys_handed_over(typed(outcome)),

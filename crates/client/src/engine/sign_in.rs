@@ -239,7 +239,7 @@ impl Turn<'_> {
     }
 
     /// This becomes a new device of the account whose backup was opened.
-    fn new_device(&mut self, me: &Me, token: Bytes, keys: AccountKeys) -> Result<Option<Session>> {
+    pub(super) fn new_device(&mut self, me: &Me, token: Bytes, keys: AccountKeys) -> Result<Option<Session>> {
         // The root key that the backup holds says who the account is, not the server.
         let root = sealpost_mls::identity::RootKey::from_secret(&keys.root);
         self.new_device_with(me, token, &root.public_key(), keys.shared)
@@ -295,7 +295,7 @@ impl Turn<'_> {
         Ok(Some(session))
     }
 
-    fn finish_entry(&mut self, command: CommandId, session: Option<Session>) -> Result<()> {
+    pub(super) fn finish_entry(&mut self, command: CommandId, session: Option<Session>) -> Result<()> {
         let result = session.map(|_| Answer::Done).ok_or_else(broken_backup);
         self.finish(command, result);
         Ok(())

@@ -160,7 +160,8 @@ impl Turn<'_> {
             archive_key: random_key(self.rng),
             former_archive_keys: Vec::new(),
         };
-        let keys = AccountKeys { root: root.secret(), shared, recovery_key: Some(code.wrapping_key()) };
+        let keys =
+            AccountKeys { root: root.secret(), shared, recovery_key: Some(code.wrapping_key()), passkeys: Vec::new() };
         let backup = keys.rewrap(account, 1, export_key, self.rng);
         let request = RegistrationFinish {
             account,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sealpost_mls::{Group, Randomness};
-use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp, device::DeviceSeen};
+use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp, account::Passkey, device::DeviceSeen};
 
 use super::{
     CommandId, Effect, EngineConfig, Event, RequestId, Result, TimerId,
@@ -139,6 +139,8 @@ pub(crate) struct Memory {
     pub linking: Linking,
     /// When own devices were there.
     pub devices_seen: Vec<DeviceSeen>,
+    /// The account's passkeys, once the server was asked.
+    pub passkeys: Option<Vec<Passkey>>,
     /// The account's newest list, as the server showed it.
     pub own_list: Option<OwnList>,
     /// Which list of it conversations were told: its SHA-256.
@@ -162,6 +164,8 @@ pub(crate) struct Due {
     pub archive: bool,
     /// When own devices were there.
     pub devices: bool,
+    /// Which passkeys there are.
+    pub passkeys: bool,
     /// The account's own device list.
     pub own_list: bool,
     pub list: bool,

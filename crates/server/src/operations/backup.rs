@@ -2,11 +2,15 @@
 
 use sealpost_protocol::{
     AccountId, Problem, ProblemKind,
-    account::{Backup, BackupWrite, Done},
+    account::{Backup, BackupWrite, Done, Passkeys},
 };
 
 use super::{at_most, exactly_32, invalid, problem, sessions, version_conflict};
-use crate::{app::App, caller::SignedIn, store::Swap};
+use crate::{
+    app::App,
+    caller::SignedIn,
+    store::{BackupChange, BackupWritten, NewPasskey},
+};
 
 /// Largest ciphertext of a backup or a wrapping, in bytes.
 const CIPHERTEXT_MAX: usize = 16 * 1024;
@@ -20,15 +24,33 @@ pub(super) async fn read(app: &App, account: AccountId) -> Result<Backup, Proble
     app.store.backup(account).await?.ok_or(problem(ProblemKind::NotFound))
 }
 
-/// Replaces the backup by its next version.
+/// Replaces the backup by its next version, and with it the recovery code or a passkey.
 pub(super) async fn write(app: &App, session: &SignedIn, body: BackupWrite) -> Result<Done, Problem> {
     sessions::must_be_fresh(app, session)?;
     check(&body.backup)?;
     let hash = body.recovery_token_hash.map(|hash| exactly_32("recovery_token_hash", &hash)).transpose()?;
-    match app.store.write_backup(session.account, &body.backup, hash).await? {
-        Swap::Done(_) => Ok(Done {}),
-        Swap::Conflict(version) => Err(version_conflict(version)),
+    let added = body.passkey_added.map(|new| {
+        let token_hash = exactly_32("passkey_added.token_hash", &new.token_hash)?;
+        Ok::<_, Problem>(NewPasskey { passkey: new.passkey, token_hash, now: app.now() })
+    });
+    let change = BackupChange {
+        recovery_token_hash: hash,
+        passkey_added: added.transpose()?,
+        passkey_removed: body.passkey_removed,
+    };
+    match app.store.write_backup(session.account, &body.backup, &change).await? {
+        BackupWritten::Done => Ok(Done {}),
+        BackupWritten::Conflict(version) => Err(version_conflict(version)),
+        BackupWritten::PasskeyTaken => Err(problem(ProblemKind::IdTaken)),
+        BackupWritten::TooManyPasskeys => {
+            Err(problem(ProblemKind::TooLarge).with_detail("the account has as many passkeys as it may"))
+        }
     }
+}
+
+/// Which passkeys open it.
+pub(super) async fn passkeys(app: &App, account: AccountId) -> Result<Passkeys, Problem> {
+    Ok(Passkeys { passkeys: app.store.passkeys(account).await? })
 }
 
 /// Whether a backup has a size and shape that is kept.

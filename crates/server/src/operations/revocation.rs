@@ -40,7 +40,7 @@ pub(super) async fn sign_out(app: &App, session: &SignedIn, body: DevicesSignOut
     Ok(Done {})
 }
 
-/// Revokes devices, if whoever does it has just shown that they know the password or the recovery code.
+/// Revokes devices, if whoever does it has just shown that they know the password or the recovery code, or have a passkey.
 pub(super) async fn revoke(app: &App, session: &SignedIn, body: DevicesRevoke) -> Result<Done, Problem> {
     sessions::must_be_fresh(app, session)?;
     backup::check(&body.backup)?;

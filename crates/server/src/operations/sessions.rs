@@ -52,7 +52,7 @@ pub(super) async fn signed_in(app: &App, made: &MadeSession) -> Result<SignedInA
 }
 
 /// Refuses what takes more than a session that somebody may have got hold of: whoever changes the password or the backup has
-/// just shown that they know the password or the recovery code.
+/// just shown that they know the password or the recovery code, or have a passkey.
 pub(super) fn must_be_fresh(app: &App, session: &SignedIn) -> Result<(), Problem> {
     let is_shown = session.kind != SessionKind::Linked;
     if is_shown && app.now() < session.created.saturating_add(FRESH) {

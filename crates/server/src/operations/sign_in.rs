@@ -1,9 +1,10 @@
-//! Signing in with the password (OPAQUE) or the recovery code. Unknown users and wrong secrets look and cost the same.
+//! Signing in with the password (OPAQUE), the recovery code or a passkey. Unknown users and wrong secrets look and cost the
+//! same.
 
 use rand::{RngCore as _, rngs::OsRng};
 use sealpost_protocol::{
     Problem, ProblemKind, SignInId,
-    account::{Recover, SignInFinish, SignInStart, SignInStarted, SignedIn},
+    account::{PasskeySignIn, Recover, SignInFinish, SignInStart, SignInStarted, SignedIn},
 };
 use subtle::ConstantTimeEq as _;
 
@@ -56,6 +57,16 @@ pub(super) async fn recover(app: &App, body: Recover) -> Result<SignedIn, Proble
     let matches = bool::from(hash_secret(&body.recovery_token).ct_eq(&expected));
     let account = credentials.filter(|_| matches).ok_or(problem(ProblemKind::WrongCredentials))?.account;
     let made = sessions::make(app, account, None, SessionKind::Recovery);
+    app.store.add_session(&made.session).await?;
+    sessions::signed_in(app, &made).await
+}
+
+/// Signs in with a passkey: a session without a device. The token alone says whose it is: it has 256 bits that nobody
+/// guesses, and is looked for by its hash, as a session's is.
+pub(super) async fn by_passkey(app: &App, body: PasskeySignIn) -> Result<SignedIn, Problem> {
+    let account = app.store.account_of_passkey(hash_secret(&body.token)).await?;
+    let account = account.ok_or(problem(ProblemKind::WrongCredentials))?;
+    let made = sessions::make(app, account, None, SessionKind::Full);
     app.store.add_session(&made.session).await?;
     sessions::signed_in(app, &made).await
 }

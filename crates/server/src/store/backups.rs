@@ -1,7 +1,7 @@
 //! Backups: an account's wrapped keys, replaced by compare and swap together with what belongs to them.
 
 use sealpost_protocol::{
-    AccountId,
+    AccountId, PasskeyId,
     account::{Backup, Wrapping},
     socket::{from_cbor, to_cbor},
 };
@@ -10,7 +10,33 @@ use super::{
     Store, StoreError, StoreResult, Swap,
     convert::{checked, column, number},
     db::{Tx, execute, fetch_optional},
+    passkeys::{self, NewPasskey, PasskeyAdded},
 };
+
+/// What opens the account, and changes with a backup.
+#[derive(Debug, Clone, Default)]
+pub struct BackupChange {
+    /// SHA-256 of a new recovery token.
+    pub recovery_token_hash: Option<[u8; 32]>,
+    /// A new passkey.
+    pub passkey_added: Option<NewPasskey>,
+    /// A passkey that is one no longer.
+    pub passkey_removed: Option<PasskeyId>,
+}
+
+/// What became of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum BackupWritten {
+    /// Written, and all that changes with it.
+    Done,
+    /// Left alone: it does not follow the present version, which is this; 0 if there is none.
+    Conflict(u64),
+    /// Left alone: the passkey's id or token is in use.
+    PasskeyTaken,
+    /// Left alone: the account has as many passkeys as it may.
+    TooManyPasskeys,
+}
 
 impl Store {
     /// The account's backup.
@@ -32,7 +58,7 @@ impl Store {
         }))
     }
 
-    /// Replaces the backup, and the recovery token's hash if there is a new one, if the new version is the next.
+    /// Replaces the backup, and with it what opens the account, if the new version is the next.
     ///
     /// # Errors
     /// When the database fails.
@@ -40,11 +66,13 @@ impl Store {
         &self,
         account: AccountId,
         backup: &Backup,
-        recovery_token_hash: Option<[u8; 32]>,
-    ) -> StoreResult<Swap> {
+        change: &BackupChange,
+    ) -> StoreResult<BackupWritten> {
         let mut tx = self.db.begin().await?;
-        let swap = swap_backup(&mut tx, account, backup).await?;
-        if let (Swap::Done(_), Some(hash)) = (swap, recovery_token_hash) {
+        if let Swap::Conflict(version) = swap_backup(&mut tx, account, backup).await? {
+            return Ok(BackupWritten::Conflict(version));
+        }
+        if let Some(hash) = change.recovery_token_hash {
             execute!(
                 tx.on(),
                 "UPDATE accounts SET recovery_token_hash = $1 WHERE id = $2",
@@ -52,8 +80,18 @@ impl Store {
                 account.as_bytes().as_slice(),
             );
         }
+        if let Some(passkey) = change.passkey_removed {
+            passkeys::remove(&mut tx, account, passkey).await?;
+        }
+        if let Some(new) = &change.passkey_added {
+            match passkeys::add(&mut tx, account, new).await? {
+                PasskeyAdded::Done => {}
+                PasskeyAdded::Taken => return Ok(BackupWritten::PasskeyTaken),
+                PasskeyAdded::Full => return Ok(BackupWritten::TooManyPasskeys),
+            }
+        }
         tx.commit().await?;
-        Ok(swap)
+        Ok(BackupWritten::Done)
     }
 
     /// Sets a new password: replaces OPAQUE record and backup; the session `kept` becomes a full one, and others end unless

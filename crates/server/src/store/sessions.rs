@@ -14,7 +14,7 @@ const SLIDE_INTERVAL: u64 = 60 * 60 * 1000;
 /// What a session may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
-    /// Made with the password.
+    /// Made with the password or a passkey.
     Full,
     /// Made with the recovery code: may only set a new password, and revoke devices.
     Recovery,

@@ -10,12 +10,13 @@ use super::{
 };
 
 /// What nobody can open any more, or nobody may use.
-const GIVEN_UP: [&str; 9] = [
+const GIVEN_UP: [&str; 10] = [
     "DELETE FROM sessions WHERE account = $1",
     "DELETE FROM key_packages WHERE account = $1",
     "DELETE FROM handovers WHERE account = $1",
     "DELETE FROM linkings WHERE account = $1",
     "DELETE FROM join_requests WHERE account = $1",
+    "DELETE FROM passkeys WHERE account = $1",
     "DELETE FROM backups WHERE account = $1",
     "DELETE FROM vault_records WHERE account = $1",
     "DELETE FROM archive_segments WHERE account = $1",

@@ -54,6 +54,7 @@ const TABLE: &[(&str, Row)] = &[
     ("sign-in/start",          Open),
     ("sign-in/finish",         Open),
     ("recover",                Open),
+    ("passkeys/sign-in",       Open),
     ("linking/offer",          Open),
     ("linking/write",          Open),
     ("linking/read",           Open),
@@ -63,6 +64,7 @@ const TABLE: &[(&str, Row)] = &[
 
     ("me/read",                OwnRead),
     ("backup/read",            OwnRead),
+    ("passkeys/read",          OwnRead),
     ("vault/read",             OwnRead),
     ("settings/read",          OwnRead),
     ("key-packages/count",     OwnRead),

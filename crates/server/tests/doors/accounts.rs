@@ -232,7 +232,8 @@ async fn a_session_of_a_while_ago_changes_neither_password_nor_backup() {
     clock.fetch_add(20 * 60 * 1000, Ordering::Relaxed);
     let refused = new_password(&server, &alice.token, "another long password", 2, true).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::NotAllowed);
-    let write = |version| BackupWrite { backup: backup(version), recovery_token_hash: Some(vec![9; 32].into()) };
+    let write =
+        |version| BackupWrite { recovery_token_hash: Some(vec![9; 32].into()), ..BackupWrite::from(backup(version)) };
     let refused = server.call(Some(&alice.token), write(2)).await.unwrap_err();
     assert_eq!(refused.kind(), ProblemKind::NotAllowed);
     // Who shows the password may, and the others stay signed in.
@@ -285,7 +286,7 @@ async fn backup_and_vault_change_by_compare_and_swap() {
     let server = TestServer::start().await;
     let alice = Person::register(&server, "alice").await;
     let token = Some(&alice.token);
-    let write = |version| BackupWrite { backup: backup(version), recovery_token_hash: None };
+    let write = |version| BackupWrite::from(backup(version));
     server.call(token, write(2)).await.unwrap();
     let conflict = server.call(token, write(2)).await.unwrap_err();
     assert_eq!((conflict.kind(), conflict.version), (ProblemKind::VersionConflict, Some(2)));

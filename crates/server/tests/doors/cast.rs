@@ -4,8 +4,8 @@
 use rand::{Rng as _, rngs::OsRng};
 use sealpost_mls::{Group, Roles};
 use sealpost_protocol::{
-    AccountId, Bytes, ConversationId, LinkId, RequestId, account::*, archive::*, conversation::*, device::*, link::*,
-    linking::*, safety::*,
+    AccountId, Bytes, ConversationId, LinkId, PasskeyId, RequestId, account::*, archive::*, conversation::*, device::*,
+    link::*, linking::*, safety::*,
 };
 use serde_json::{Value, json, to_value};
 use sha2::{Digest as _, Sha256};
@@ -183,7 +183,7 @@ impl Cast {
                 let upload = Person::new("anyone").registration(&self.server, None).await.unwrap().upload;
                 to_value(PasswordFinish { upload, backup: backup(3), keep_sessions: false })
             }
-            "backup/write" => to_value(BackupWrite { backup: backup(2), recovery_token_hash: None }),
+            "backup/write" => to_value(BackupWrite::from(backup(2))),
             "sign-out" => to_value(SignOut { everywhere: true }),
             "devices/revoke" => to_value(revocation(&self.server, self.person(Part::Admin)).await),
             "linking/join" => {
@@ -231,6 +231,7 @@ impl Cast {
         for (operation, body) in [
             ("accounts/read", json!({ "accounts": [alice.account] })),
             ("backup/read", json!({})),
+            ("passkeys/read", json!({})),
             ("vault/read", json!({ "after_version": 0 })),
             ("settings/read", json!({})),
             ("archive/list", json!({ "after_version": 0 })),
@@ -283,7 +284,8 @@ async fn furnish(server: &TestServer, alice: &Person, frank: &Person, carol: &Pe
     server.call(token, ask(alice, OTHER_LINK)).await.unwrap();
 
     let changed = Backup { ciphertext: vec![9; 120].into(), ..backup(2) };
-    server.call(token, BackupWrite { backup: changed, recovery_token_hash: None }).await.unwrap();
+    let passkey = NewPasskey { passkey: PasskeyId([6; 16]), token_hash: vec![6; 32].into() };
+    server.call(token, BackupWrite { passkey_added: Some(passkey), ..BackupWrite::from(changed) }).await.unwrap();
     let records = vec![VaultRecord { name: vec![1; 8].into(), value: Some(vec![2; 8].into()) }];
     server.call(token, VaultWrite { base_version: 0, generation: 1, records }).await.unwrap();
     let settings = AccountSettings { read_receipts: true, presence: true, who_may_message: WhoMayMessage::Nobody };

@@ -70,7 +70,7 @@ async fn an_approved_device_gets_a_session_and_can_list_itself() {
     server.call(Some(&laptop.token), laptop.publication()).await.unwrap();
     assert_eq!(refusal(&server, None, finish).await, ProblemKind::NotFound, "once it is linked that is over");
     // Nobody has shown that they know the password.
-    let write = BackupWrite { backup: crate::person::backup(2), recovery_token_hash: None };
+    let write = BackupWrite::from(crate::person::backup(2));
     assert_eq!(refusal(&server, Some(&laptop.token), write).await, ProblemKind::NotAllowed);
     let start = PasswordStart { message: crate::person::registration_request() };
     server.call(Some(&laptop.token), start).await.unwrap();

@@ -15,6 +15,7 @@ mod lifecycle;
 mod linking;
 mod links;
 mod messaging;
+mod passkeys;
 mod people;
 mod person;
 mod poll;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use sealpost_protocol::{
-    AccountId,
+    AccountId, PasskeyId,
     account::{VaultRecord, VaultWrite},
 };
-use sealpost_server::store::{Invite, Registered, Registration, Store, Swap, VaultWritten};
+use sealpost_server::store::{
+    BackupChange, BackupWritten, Invite, NewPasskey, Registered, Registration, Store, VaultWritten,
+};
 
 use crate::{database::Database, fixtures::*};
 
@@ -148,12 +150,52 @@ pub async fn backups_are_compared_and_swapped(db: Arc<Database>) {
     let alice = register(&db.store, "alice").await;
     let second = backup(2);
     let recovery = rand::random();
-    assert_eq!(db.store.write_backup(alice.account, &second, Some(recovery)).await.unwrap(), Swap::Done(2));
-    assert_eq!(db.store.write_backup(alice.account, &backup(2), None).await.unwrap(), Swap::Conflict(2));
-    assert_eq!(db.store.write_backup(alice.account, &backup(4), None).await.unwrap(), Swap::Conflict(2));
+    let change = BackupChange { recovery_token_hash: Some(recovery), ..BackupChange::default() };
+    let none = BackupChange::default();
+    assert_eq!(db.store.write_backup(alice.account, &second, &change).await.unwrap(), BackupWritten::Done);
+    assert_eq!(db.store.write_backup(alice.account, &backup(2), &none).await.unwrap(), BackupWritten::Conflict(2));
+    assert_eq!(db.store.write_backup(alice.account, &backup(4), &none).await.unwrap(), BackupWritten::Conflict(2));
     assert_eq!(db.store.backup(alice.account).await.unwrap().unwrap(), second);
     assert_eq!(db.store.credentials("alice").await.unwrap().unwrap().recovery_token_hash, recovery);
-    assert_eq!(db.store.write_backup(AccountId([0; 16]), &second, None).await.unwrap(), Swap::Conflict(0));
+    assert_eq!(db.store.write_backup(AccountId([0; 16]), &second, &none).await.unwrap(), BackupWritten::Conflict(0));
+}
+
+pub async fn passkeys_come_and_go_with_a_backup_or_not_at_all(db: Arc<Database>) {
+    let (alice, bob) = (register(&db.store, "alice").await, register(&db.store, "bob").await);
+    let new = |number: u8| NewPasskey {
+        passkey: PasskeyId([number; 16]),
+        token_hash: [number; 32],
+        now: NOW + u64::from(number),
+    };
+    let add = |number| BackupChange { passkey_added: Some(new(number)), ..BackupChange::default() };
+    let write = async |person: &Person, version, change: &BackupChange| {
+        db.store.write_backup(person.account, &backup(version), change).await.unwrap()
+    };
+    let passkeys = async || {
+        let passkeys = db.store.passkeys(alice.account).await.unwrap();
+        passkeys.into_iter().map(|one| (one.passkey.0[0], one.created - NOW)).collect::<Vec<_>>()
+    };
+    assert_eq!(write(&alice, 2, &add(1)).await, BackupWritten::Done);
+    assert_eq!(write(&alice, 2, &add(2)).await, BackupWritten::Conflict(2));
+    assert_eq!(passkeys().await, [(1, 1)]);
+    assert_eq!(db.store.account_of_passkey([1; 32]).await.unwrap(), Some(alice.account));
+    assert_eq!(db.store.account_of_passkey([2; 32]).await.unwrap(), None);
+
+    // Nobody takes the passkey of another, and what is refused leaves the backup as it was.
+    assert_eq!(write(&bob, 2, &add(1)).await, BackupWritten::PasskeyTaken);
+    assert_eq!(db.store.backup(bob.account).await.unwrap().unwrap().version, 1);
+    for number in 2..=5 {
+        assert_eq!(write(&alice, u64::from(number) + 1, &add(number)).await, BackupWritten::Done);
+    }
+    assert_eq!(write(&alice, 7, &add(6)).await, BackupWritten::TooManyPasskeys);
+
+    let of_another = BackupChange { passkey_removed: Some(PasskeyId([1; 16])), ..BackupChange::default() };
+    assert_eq!(write(&bob, 2, &of_another).await, BackupWritten::Done);
+    assert_eq!(passkeys().await.len(), 5);
+    let swapped = BackupChange { passkey_removed: Some(PasskeyId([1; 16])), ..add(6) };
+    assert_eq!(write(&alice, 7, &swapped).await, BackupWritten::Done);
+    assert_eq!(passkeys().await, [(2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]);
+    assert_eq!(db.store.account_of_passkey([1; 32]).await.unwrap(), None);
 }
 
 fn record(name: &str, value: Option<&str>) -> VaultRecord {

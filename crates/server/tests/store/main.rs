@@ -54,6 +54,7 @@ store_suite! {
         accounts_are_found_by_the_beginning_of_a_name,
         injection_strings_are_only_text,
         backups_are_compared_and_swapped,
+        passkeys_come_and_go_with_a_backup_or_not_at_all,
         vaults_are_compared_and_swapped,
         settings_are_made_once;
     archive:

@@ -21,6 +21,7 @@ mod linking;
 mod links;
 mod lists;
 mod messages;
+mod passkeys;
 mod people;
 mod presence;
 mod rejoining;

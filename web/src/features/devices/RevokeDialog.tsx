@@ -1,4 +1,4 @@
-/** Signs devices out for good, by who knows the password or has the recovery code. */
+/** Signs devices out for good, by who knows the password, or has the recovery code or a passkey. */
 import { type FormEvent, useId, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
@@ -8,6 +8,9 @@ import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Dialog } from '../../ui/Dialog';
 import { useToast } from '../../ui/Toast';
+import { PasskeyButton } from '../passkeys/PasskeyButton';
+import { usePasskeySupport, usePasskeys } from '../passkeys/passkeys';
+import type { Problem } from '../passkeys/webauthn';
 import { CodeField } from '../recovery-code/CodeField';
 import { PresentPasswordField } from '../session/PresentPasswordField';
 import { deviceName } from './devices';
@@ -19,9 +22,12 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
   const form = useId();
   const [byCode, setByCode] = useState(false);
   const [secret, setSecret] = useState('');
+  const [problem, setProblem] = useState<Problem>();
   const [failure, setFailure] = useState<Failure>();
   const [busy, setBusy] = useState(false);
   const wrong = failure?.kind === 'wrong-credentials' || failure?.kind === 'wrong-code';
+  const hasPasskey = Boolean(usePasskeys()?.passkeys?.length);
+  const passkeysWork = usePasskeySupport();
   const [first] = devices;
   const one = devices.length === 1 && first ? first : undefined;
 
@@ -29,12 +35,14 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);
-    const proof: Proof = byCode
-      ? { proof: 'recovery_code', code: secret }
-      : { proof: 'password', password: secret };
+    setProblem(undefined);
+    await revoke(byCode ? { proof: 'recovery_code', code: secret } : { proof: 'password', password: secret });
+    setBusy(false);
+  }
+
+  async function revoke(proof: Proof) {
     const revoked = devices.map((device) => device.device);
     const outcome = await run({ command: 'revoke_devices', devices: revoked, proof });
-    setBusy(false);
     if (!outcome.ok) return setFailure(outcome.failure);
     toast(t('devices.removed'));
     onClose();
@@ -44,6 +52,7 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
     setByCode(!byCode);
     setSecret('');
     setFailure(undefined);
+    setProblem(undefined);
   }
 
   return (
@@ -64,6 +73,8 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-ink-2">{t(one ? 'devices.remove_text' : 'devices.remove_others_text')}</p>
+        {hasPasskey && <p className="text-ink-2">{t('passkeys.remove_too')}</p>}
+        {problem && <Callout kind="error">{t(`passkeys.problem_${problem}`)}</Callout>}
         {failure && !wrong && <Callout kind="error">{failureText(failure)}</Callout>}
         {byCode ? (
           <CodeField
@@ -82,9 +93,24 @@ export function RevokeDialog({ devices, onClose }: { devices: OwnDevice[]; onClo
             autoFocus
           />
         )}
-        <Button look="quiet" className="self-start px-0!" onClick={swap}>
-          {t(byCode ? 'devices.by_password' : 'devices.by_code')}
-        </Button>
+        <div className="flex flex-col items-start">
+          <Button look="quiet" className="px-0!" onClick={swap}>
+            {t(byCode ? 'devices.by_password' : 'devices.by_code')}
+          </Button>
+          {hasPasskey && passkeysWork && (
+            <PasskeyButton
+              label={t('passkeys.instead')}
+              look="quiet"
+              className="px-0!"
+              onAsk={() => {
+                setFailure(undefined);
+                setProblem(undefined);
+              }}
+              onProblem={setProblem}
+              onSecret={(given) => revoke({ proof: 'passkey', secret: given })}
+            />
+          )}
+        </div>
       </form>
     </Dialog>
   );

@@ -7,6 +7,8 @@ import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
 import { hasLink } from '../links/pending';
+import { PasskeyButton } from '../passkeys/PasskeyButton';
+import { hasPasskeys, type Problem } from '../passkeys/webauthn';
 import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
@@ -17,15 +19,24 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [failure, setFailure] = useState<Failure>();
+  const [problem, setProblem] = useState<Problem | 'unknown'>();
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);
+    setProblem(undefined);
     const outcome = await run({ command: 'sign_in', username: username.trim().toLowerCase(), password });
     setBusy(false);
     if (outcome.ok) void keepStorage();
+    else setFailure(outcome.failure);
+  }
+
+  async function enterByPasskey(secret: string) {
+    const outcome = await run({ command: 'sign_in_with_passkey', secret });
+    if (outcome.ok) void keepStorage();
+    else if (outcome.failure.kind === 'wrong-credentials') setProblem('unknown');
     else setFailure(outcome.failure);
   }
 
@@ -48,9 +59,10 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
-        {hasLink() && !failure && <Callout kind="note">{t('join.enter_first')}</Callout>}
-        {reason && !failure && <Callout kind="note">{t(`signed_out.${reason}`)}</Callout>}
+        {hasLink() && !failure && !problem && <Callout kind="note">{t('join.enter_first')}</Callout>}
+        {reason && !failure && !problem && <Callout kind="note">{t(`signed_out.${reason}`)}</Callout>}
         {failure && <Callout kind="error">{failureText(failure)}</Callout>}
+        {problem && <Callout kind="error">{t(`passkeys.problem_${problem}`)}</Callout>}
         <TextField
           label={t('field.username')}
           value={username}
@@ -71,6 +83,19 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
         <Button type="submit" busy={busy} disabled={!username.trim() || !password}>
           {busy ? t('sign_in.busy') : t('sign_in.submit')}
         </Button>
+        {hasPasskeys() && (
+          <PasskeyButton
+            label={t('passkeys.sign_in')}
+            busyLabel={t('sign_in.busy')}
+            look="outline"
+            onAsk={() => {
+              setFailure(undefined);
+              setProblem(undefined);
+            }}
+            onProblem={setProblem}
+            onSecret={enterByPasskey}
+          />
+        )}
       </form>
     </EntryLayout>
   );

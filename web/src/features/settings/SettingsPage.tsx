@@ -10,6 +10,7 @@ import { LockSettings } from '../app-lock/LockSettings';
 import { Devices } from '../devices/Devices';
 import { ExportChats } from '../export/ExportChats';
 import { HistorySettings } from '../history/HistorySettings';
+import { PasskeySettings } from '../passkeys/PasskeySettings';
 import { Access } from './Access';
 import { Choice } from './Choice';
 import { InstallApp } from './InstallApp';
@@ -47,6 +48,9 @@ export function SettingsPage({ me }: { me: Person }) {
       </Section>
       <Section title={t('access.title')}>
         <Access me={me} />
+      </Section>
+      <Section title={t('passkeys.title')}>
+        <PasskeySettings me={me} />
       </Section>
       <Section title={t('lock.section')}>
         <LockSettings />

@@ -8,7 +8,7 @@ mod timeline;
 
 use sealpost_protocol::{ConversationId, conversation::ConversationKind};
 
-use super::{EngineConfig, archive, own_devices, turn::Memory};
+use super::{EngineConfig, archive, own_devices, passkeys, turn::Memory};
 use crate::{
     content::preview,
     snapshot::{
@@ -60,6 +60,7 @@ fn signed_out(
         SnapshotKey::Settings => Snapshot::Settings(settings::default()),
         SnapshotKey::Archive => Snapshot::Archive(archive::none()),
         SnapshotKey::Devices => Snapshot::Devices(own_devices::none()),
+        SnapshotKey::Passkeys => Snapshot::Passkeys(passkeys::none()),
         SnapshotKey::Linking => Snapshot::Linking(memory.linking.shown()),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::no_contacts()),
         SnapshotKey::Picture { id } => Snapshot::Picture(Picture { id: id.clone(), data: None }),
@@ -128,6 +129,7 @@ fn signed_in(store: Store<'_>, memory: &Memory, session: &store::Session, key: &
         SnapshotKey::Settings => Snapshot::Settings(settings::settings(store)?),
         SnapshotKey::Archive => Snapshot::Archive(archive::shown(store, &memory.archiving)?),
         SnapshotKey::Devices => Snapshot::Devices(own_devices::shown(store, memory, session)?),
+        SnapshotKey::Passkeys => Snapshot::Passkeys(passkeys::shown(store, memory)?),
         SnapshotKey::Linking => Snapshot::Linking(memory.linking.shown()),
         SnapshotKey::Contacts => Snapshot::Contacts(settings::contacts(store)?),
         SnapshotKey::Picture { id } => Snapshot::Picture(settings::picture(store, id)?),

@@ -73,6 +73,8 @@ fn stretched(pin: &str, salt: &[u8; SALT]) -> Result<Zeroizing<[u8; 32]>, PinErr
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use argon2::{Algorithm, Argon2, Params, Version};
 
     use super::*;

@@ -103,7 +103,7 @@ test('who lost everything begins anew, and is accepted again by who had verified
   // Where it was the former account that was signed in nobody is any more.
   await expect(jonas.page.getByText('You were signed out on this device.')).toBeVisible();
   await mara.isTold(
-    `The server says that ${jonas.name} lost their keys and goes on with a new account. Nobody reads the former one any more.`,
+    `The server says that ${jonas.name} lost their keys and goes on with a new account. Their former devices may be in other hands.`,
   );
   await mara.openDetails();
   await mara.page.getByRole('button', { name: new RegExp(`^${jonas.name}.*Former account`) }).click();

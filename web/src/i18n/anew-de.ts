@@ -14,16 +14,16 @@ export const anewDe: Record<keyof typeof anewEn, string> = {
     'Der Code gehört nicht zu diesem Benutzernamen, wurde schon benutzt oder ist zu alt. Bitte den Betreiber um einen neuen.',
   'anew.have_code': 'Code wiedergefunden?',
   'notice.begun_anew':
-    'Der Server sagt, dass {person} die Schlüssel verloren hat und mit einem neuen Konto weitermacht. Das frühere liest niemand mehr.',
+    'Der Server sagt, dass {person} die Schlüssel verloren hat und mit einem neuen Konto weitermacht. Die früheren Geräte können in anderen Händen sein.',
   'anew_bar.title': '{name} hat ein neues Konto',
   'anew_bar.text':
-    'Was hier geschrieben würde, könnte niemand lesen. Für das neue Konto bürgt nur der Server: Vergleiche dort eure Sicherheitsnummer.',
+    'Hier liest sie oder er nicht mehr mit. Für das neue Konto bürgt nur der Server: Vergleiche dort eure Sicherheitsnummer.',
   'anew_bar.text_verified':
     'Das soll jemand sein, dessen Sicherheitsnummer du verglichen hattest, mit einem neuen Konto. Vergleiche sie wieder, bevor du ihm traust.',
   'anew_bar.write': '{name} schreiben',
   'accept_bar.title': 'Ist das {name}?',
   'accept_bar.text':
-    'Mit dem früheren Konto von {name} hattest du die Sicherheitsnummer verglichen. Dies ist ein neues, für das nur der Server bürgt. Was du schreibst, wartet, bis du wieder verglichen hast oder es so annimmst.',
+    'Mit dem früheren Konto von {name} hattest du die Sicherheitsnummer verglichen. Dies ist ein neues, für das nur der Server bürgt. Bis du wieder verglichen hast oder es so annimmst, kannst du hier nicht schreiben, und was du vorher geschrieben hast, wartet.',
   'accept_bar.accept': 'So annehmen',
   'accept_bar.compare': 'Sicherheitsnummern vergleichen',
   'member.former': 'Früheres Konto',

@@ -11,16 +11,16 @@ export const anewEn = {
   'anew.refused': 'That code is not for this username, was used, or is too old. Ask the host for another.',
   'anew.have_code': 'Found your code?',
   'notice.begun_anew':
-    'The server says that {person} lost their keys and goes on with a new account. Nobody reads the former one any more.',
+    'The server says that {person} lost their keys and goes on with a new account. Their former devices may be in other hands.',
   'anew_bar.title': '{name} has a new account',
   'anew_bar.text':
-    'Nobody can read what would be written here. Only the server vouches for the new account: compare your safety number there.',
+    'They do not read here any more. Only the server vouches for the new account: compare your safety number there.',
   'anew_bar.text_verified':
     'They are said to be someone whose safety number you had compared, on a new account. Compare it again before you trust it.',
   'anew_bar.write': 'Write to {name}',
   'accept_bar.title': 'Is this {name}?',
   'accept_bar.text':
-    'You had compared safety numbers with the former account of {name}. This is a new one, for which only the server vouches. What you write waits until you have compared again, or accept it as it is.',
+    'You had compared safety numbers with the former account of {name}. This is a new one, for which only the server vouches. Until you have compared again, or accept it as it is, you cannot write here, and what you wrote before waits.',
   'accept_bar.accept': 'Accept as it is',
   'accept_bar.compare': 'Compare safety numbers',
   'member.former': 'Former account',

@@ -65,7 +65,8 @@ export const de: Catalogue = {
   'sign_up.to_sign_in': 'Anmelden',
 
   'recover.title': 'Neues Passwort setzen',
-  'recover.lead': 'Dein Wiederherstellungscode öffnet dein Konto. Alle Geräte werden dabei abgemeldet.',
+  'recover.lead':
+    'Dein Wiederherstellungscode öffnet dein Konto. Alle Geräte werden dabei abgemeldet. Passkeys bleiben: Sieh sie dir in den Einstellungen an.',
   'recover.code_hint': 'Leerzeichen, Striche und Großschreibung spielen keine Rolle.',
   'recover.submit': 'Passwort setzen und anmelden',
   'recover.busy': 'Wird gesetzt …',

@@ -65,7 +65,8 @@ export const en = {
   'sign_up.to_sign_in': 'Sign in',
 
   'recover.title': 'Set a new password',
-  'recover.lead': 'Your recovery code opens your account. All devices are then signed out.',
+  'recover.lead':
+    'Your recovery code opens your account. All devices are then signed out. Passkeys stay: look at them in the settings.',
   'recover.code_hint': 'Spaces, dashes and capitals do not matter.',
   'recover.submit': 'Set password and sign in',
   'recover.busy': 'Setting it…',

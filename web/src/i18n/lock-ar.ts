@@ -3,7 +3,7 @@ import type { lockEn } from './lock-en';
 export const lockAr: Record<keyof typeof lockEn, string> = {
   'lock.section': 'قفل التطبيق',
   'lock.explain':
-    'مع رقم سري أو عبارة مرور لا يفتح أحد Sealpost في هذا المتصفح من دونها. يُطلب ذلك عند بدء التطبيق وبعد أن يُقفل.',
+    'مع رقم سري أو عبارة مرور لا يفتح أحد ممن يجلس هنا Sealpost من دونها. يُطلب ذلك عند بدء التطبيق وبعد أن يُقفل.',
   'lock.memory': 'لا شيء هنا ليُقفل: لا يحتفظ هذا المتصفح بشيء بعد إغلاق الصفحة.',
   'lock.set': 'تعيين رقم سري',
   'lock.change': 'تغيير الرقم السري',

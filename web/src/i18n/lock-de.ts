@@ -3,7 +3,7 @@ import type { lockEn } from './lock-en';
 export const lockDe: Record<keyof typeof lockEn, string> = {
   'lock.section': 'App-Sperre',
   'lock.explain':
-    'Mit einer PIN oder Passphrase öffnet ohne sie niemand Sealpost in diesem Browser. Sie wird verlangt, wenn die App startet und wenn sie sich gesperrt hat.',
+    'Mit einer PIN oder Passphrase öffnet ohne sie niemand Sealpost, der sich hierher setzt. Sie wird verlangt, wenn die App startet und wenn sie sich gesperrt hat.',
   'lock.memory':
     'Hier gibt es nichts zu sperren: Dieser Browser behält nichts, wenn die Seite geschlossen ist.',
   'lock.set': 'PIN festlegen',

@@ -2,7 +2,7 @@
 export const lockEn = {
   'lock.section': 'App lock',
   'lock.explain':
-    'With a PIN or passphrase nobody opens Sealpost in this browser without it. It is asked for when the app starts and when it has locked.',
+    'With a PIN or passphrase nobody who sits down here opens Sealpost without it. It is asked for when the app starts and when it has locked.',
   'lock.memory': 'There is nothing to lock: this browser keeps nothing once the page is closed.',
   'lock.set': 'Set a PIN',
   'lock.change': 'Change PIN',

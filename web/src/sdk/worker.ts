@@ -57,8 +57,8 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
 
 function tell(message: Tell): void {
   postMessage(message);
-  // Locked is locked: neither the database nor anything that was read of it stays open, even if the page sleeps.
-  if (message.tell === 'restart' && message.at === 'here') close();
+  // Locked or erased is that: neither the database nor anything that was read of it stays open, even if the page sleeps.
+  if (message.tell === 'restart') close();
 }
 
 async function askLock(id: number, call: LockCall): Promise<void> {

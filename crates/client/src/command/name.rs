@@ -6,7 +6,13 @@ use super::Command;
 
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.about_account().unwrap_or_else(|| self.about_chats()))
+    }
+}
+
+impl Command {
+    fn about_account(&self) -> Option<&'static str> {
+        Some(match self {
             Self::SignUp { .. } => "SignUp",
             Self::SignIn { .. } => "SignIn",
             Self::SignInWithPasskey { .. } => "SignInWithPasskey",
@@ -28,6 +34,15 @@ impl fmt::Debug for Command {
             Self::StopLinking {} => "StopLinking",
             Self::LinkDevice { .. } => "LinkDevice",
             Self::ApproveLinking {} => "ApproveLinking",
+            Self::ChangeSettings(_) => "ChangeSettings",
+            Self::SetProfile { .. } => "SetProfile",
+            Self::NetworkChanged { .. } => "NetworkChanged",
+            _ => return None,
+        })
+    }
+
+    fn about_chats(&self) -> &'static str {
+        match self {
             Self::SearchPeople { .. } => "SearchPeople",
             Self::StartDirect { .. } => "StartDirect",
             Self::CreateGroup { .. } => "CreateGroup",
@@ -56,8 +71,6 @@ impl fmt::Debug for Command {
             Self::ReplaceMember { .. } => "ReplaceMember",
             Self::SetVerified { .. } => "SetVerified",
             Self::Report { .. } => "Report",
-            Self::ChangeSettings(_) => "ChangeSettings",
-            Self::SetProfile { .. } => "SetProfile",
             Self::ChangeGroup { .. } => "ChangeGroup",
             Self::SetTimer { .. } => "SetTimer",
             Self::RemoveMembers { .. } => "RemoveMembers",
@@ -75,7 +88,7 @@ impl fmt::Debug for Command {
             Self::MarkRead { .. } => "MarkRead",
             Self::SaveDraft { .. } => "SaveDraft",
             Self::ReadDraft { .. } => "ReadDraft",
-            Self::NetworkChanged { .. } => "NetworkChanged",
-        })
+            _ => "Command",
+        }
     }
 }

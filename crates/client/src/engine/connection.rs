@@ -156,6 +156,9 @@ impl Turn<'_> {
         self.memory.vault_batch = None;
         self.memory.vault_refused.clear();
         self.memory.stale.extend(self.store.longest_unrefreshed(REFRESHED)?);
+        for account in self.store.verified_people()? {
+            self.make_sure_of(account)?;
+        }
         self.memory.held.clear();
         self.memory.behind.clear();
         self.memory.states_retried.clear();

@@ -145,11 +145,15 @@ impl Turn<'_> {
             Ok(conversation) => conversation,
             Err(failure) => return Ok(Err(failure)),
         };
+        if admin && self.store.successor(account)?.is_some() {
+            return Ok(Err(Failure::new("begun-anew", "nobody can open that account any more")));
+        }
         let members = self.store.present_members(conversation.id)?;
         let Some(&(_, is_admin)) = members.iter().find(|(member, _)| *member == account) else {
             return Ok(Err(Failure::new("not-found", "that is no member of the group")));
         };
-        let others = members.iter().any(|(member, admin)| *admin && *member != account);
+        let others = self.members_there(conversation.id)?;
+        let others = others.iter().any(|(member, admin)| *admin && *member != account);
         if !admin && is_admin && !others {
             return Ok(Err(not_allowed("a group keeps an admin")));
         }

@@ -64,7 +64,7 @@ impl Turn<'_> {
         if self.missing_successor(at.id)?.is_none() {
             return Ok(Ok(None));
         }
-        let (me, members) = (self.me()?, self.store.present_members(at.id)?);
+        let (me, members) = (self.me()?, self.members_there(at.id)?);
         let known = named.filter(|named| *named != me && members.iter().any(|(account, _)| account == named));
         Ok(match known {
             Some(successor) => Ok(Some(successor)),
@@ -75,7 +75,7 @@ impl Turn<'_> {
     /// Someone who is made an admin before this account, the last one, can go.
     fn missing_successor(&mut self, id: ConversationId) -> Result<Option<AccountId>> {
         let me = self.me()?;
-        let members = self.store.present_members(id)?;
+        let members = self.members_there(id)?;
         let mut others = members.iter().filter(|(account, _)| *account != me);
         let needed = members.contains(&(me, true)) && !others.clone().any(|(_, admin)| *admin);
         Ok(others.next().filter(|_| needed).map(|(account, _)| *account))

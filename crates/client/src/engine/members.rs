@@ -73,6 +73,7 @@ impl Turn<'_> {
             self.tell_members(id, by, at, &before, &now, left)?;
             self.tell_roles(id, by, at, &before, &now, roles.policy())?;
         }
+        self.tell_successors(id, &only_in(&now, &before))?;
         self.keep_policy(&conversation, roles.policy())?;
         self.renew_state_if_due(&conversation)?;
         self.reconsider_state(id)?;
@@ -114,6 +115,7 @@ impl Turn<'_> {
         let (departed, people): (Vec<_>, Vec<_>) = gone.iter().partition(|account| left.contains(account));
         for account in &gone {
             self.store.remove_leaving(id, *account)?;
+            self.make_sure_of(*account)?;
         }
         for person in departed {
             self.store.add_notice(id, at.seq, at.time, &StoredNotice::Departed { person })?;

@@ -81,19 +81,21 @@ impl Turn<'_> {
         self.memory.due.names = false;
         if !accounts.is_empty() {
             self.memory.asked.extend(&accounts);
-            self.ask(AccountsRead { accounts }, Purpose::Names);
+            self.ask(AccountsRead { accounts: accounts.clone() }, Purpose::Names(accounts));
         }
         Ok(())
     }
 
-    pub(super) fn named(&mut self, answer: Answered<Profiles>) -> Result<()> {
+    pub(super) fn named(&mut self, asked: &[AccountId], answer: Answered<Profiles>) -> Result<()> {
         match answer {
             Ok(answer) => {
                 self.memory.due.names = true;
                 answer.profiles.iter().try_for_each(|profile| self.take_profile(profile))?;
+                self.sure_of(asked)?;
             }
             Err(failure) => {
                 self.memory.asked.clear();
+                self.memory.stale.extend(asked);
                 self.memory.due.names = true;
                 self.hold(Task::Names, Some(&failure));
             }

@@ -196,9 +196,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn profile_changed(&mut self, account: AccountId) -> Result<()> {
-        self.memory.stale.insert(account);
-        self.memory.due.names = true;
-        Ok(())
+        self.make_sure_of(account)
     }
 
     /// The server told what an account is called and which picture it has.

@@ -148,7 +148,6 @@ impl Turn<'_> {
             Command::Block { account, blocked } => self.block(account, blocked)?,
             Command::SetContact { account, contact } => self.set_contact(account, contact)?,
             Command::ReadSafetyNumber { account } => self.read_safety_number(account)?,
-            Command::AcceptSuccessor { account } => self.accept_successor(account)?,
             Command::SetVerified { account, number, verified } => self.set_verified(account, &number, verified)?,
             Command::Report { conversation, account, keys, comment } => {
                 return self.report(id, conversation, account, &keys, comment);
@@ -194,6 +193,7 @@ impl Turn<'_> {
             }
             Command::SetTimer { conversation, seconds } => self.set_message_timer(conversation, seconds)?,
             Command::RemoveMembers { conversation, members } => self.remove_members(conversation, &members)?,
+            Command::AcceptSuccessor { account } => self.accept_successor(account)?,
             Command::ReplaceMember { conversation, account } => self.replace_member(conversation, account)?,
             Command::SetAdmin { conversation, account, admin } => self.set_admin(conversation, account, admin)?,
             Command::SetPolicy { conversation, policy } => self.set_policy(conversation, policy)?,
@@ -334,7 +334,7 @@ impl Turn<'_> {
             Purpose::List => self.listed(typed(outcome)),
             Purpose::Inbox => self.inbox_read(typed(outcome)),
             Purpose::InboxTold(number) => self.inbox_told(number, typed(outcome)),
-            Purpose::Names => self.named(typed(outcome)),
+            Purpose::Names(asked) => self.named(&asked, typed(outcome)),
             Purpose::SettingsRead => self.settings_read(typed(outcome)),
             Purpose::SettingsWrite => self.settings_written(typed(outcome)),
             Purpose::ProfileName(name) => self.name_written(&name, typed(outcome)),

@@ -4,7 +4,11 @@
 
 use sealpost_protocol::{AccountId, ConversationId};
 
-use super::{Result, conversations::Outcome, turn::Turn};
+use super::{
+    Result,
+    conversations::{GROUP_MAX, Outcome},
+    turn::Turn,
+};
 use crate::{
     command::{Answer, Failure},
     store::{Conversation, StoredNotice},
@@ -13,19 +17,19 @@ use crate::{
 impl Turn<'_> {
     /// The server said whether another account has taken this one's place.
     pub(super) fn take_successor(&mut self, account: AccountId, successor: Option<AccountId>) -> Result<()> {
-        let successor = successor.filter(|successor| *successor != account);
+        let me = self.own_account()?;
+        let successor = successor.filter(|successor| *successor != account && *successor != me);
         if !self.store.set_successor(account, successor)? {
             return Ok(());
         }
+        let mut shared = self.store.conversations_of(account)?;
         if let Some(successor) = successor {
             tracing::warn!("someone began anew as another account");
             self.memory.stale.insert(successor);
-            // Whoever was blocked stays so.
-            if self.store.standing(account)?.1 && successor != self.own_account()? {
-                self.keep_blocked(successor, true)?;
-            }
+            // Who comes to know of it late has no chat with the former one any more.
+            shared.extend(self.store.conversations_of(successor)?);
         }
-        for id in self.store.conversations_of(account)? {
+        for id in shared {
             if successor.is_some() {
                 self.tell_begun_anew(id, account)?;
             }
@@ -33,6 +37,40 @@ impl Turn<'_> {
         }
         self.standing_changed(account)?;
         successor.map_or(Ok(()), |successor| self.standing_changed(successor))
+    }
+
+    /// Tells of those who came into a conversation and were said to have taken somebody's place.
+    pub(super) fn tell_successors(&mut self, id: ConversationId, came: &[AccountId]) -> Result<()> {
+        if !self.store.has_successors()? {
+            return Ok(());
+        }
+        for account in came {
+            for former in self.store.predecessors(*account)? {
+                self.tell_begun_anew(id, former)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody whom the person had verified is still who they were is asked once more; until the server has said so,
+    /// nothing that the person says is sent.
+    pub(super) fn make_sure_of(&mut self, account: AccountId) -> Result<()> {
+        self.memory.stale.insert(account);
+        self.memory.due.names = true;
+        if self.store.verified_key(account)?.is_some() {
+            self.memory.unsure.insert(account);
+        }
+        Ok(())
+    }
+
+    /// The server has answered what it says of these accounts.
+    pub(super) fn sure_of(&mut self, accounts: &[AccountId]) -> Result<()> {
+        let before = self.memory.unsure.len();
+        self.memory.unsure.retain(|account| !accounts.contains(account));
+        if before > 0 && self.memory.unsure.is_empty() {
+            self.memory.attention.extend(self.store.unfinished()?);
+        }
+        Ok(())
     }
 
     fn tell_begun_anew(&mut self, id: ConversationId, person: AccountId) -> Result<()> {
@@ -53,7 +91,8 @@ impl Turn<'_> {
     /// Whether what is said has to wait: until the person has accepted who took the place of somebody they had verified, and
     /// for ever where nobody would read it.
     pub(super) fn holds_messages(&self, conversation: &Conversation) -> Result<bool> {
-        Ok(self.refuse_given_up(conversation)?.is_some() || !self.store.unaccepted(conversation.id)?.is_empty())
+        let given_up = self.refuse_given_up(conversation)?.is_some();
+        Ok(given_up || !self.memory.unsure.is_empty() || !self.store.unaccepted(conversation.id)?.is_empty())
     }
 
     /// The person takes an account for the one whose place it took: that they had verified that one counts no more.
@@ -64,11 +103,25 @@ impl Turn<'_> {
         Ok(Ok(Answer::Done))
     }
 
+    /// The members of a group that somebody is, with whether they are admins.
+    pub(super) fn members_there(&self, at: ConversationId) -> Result<Vec<(AccountId, bool)>> {
+        let mut there = Vec::new();
+        for (account, admin) in self.store.present_members(at)? {
+            if self.store.successor(account)?.is_none() {
+                there.push((account, admin));
+            }
+        }
+        Ok(there)
+    }
+
     /// Puts the account that somebody began anew with into a group, in the place of the former one.
     pub(super) fn replace_member(&mut self, at: ConversationId, account: AccountId) -> Result<Outcome> {
         let Some(successor) = self.store.successor(account)? else {
             return Ok(Err(Failure::new("not-found", "nobody has taken that member's place")));
         };
+        if self.store.present_members(at)?.len() >= GROUP_MAX {
+            return Ok(Err(Failure::new("too-large", "a group has at most 1,000 people: remove somebody first")));
+        }
         let removed = self.remove_members(at, &[account])?;
         if removed.is_err() {
             return Ok(removed);

@@ -128,6 +128,8 @@ pub(crate) struct Memory {
     pub asked: BTreeSet<AccountId>,
     /// Accounts whose names and pictures may have changed.
     pub stale: BTreeSet<AccountId>,
+    /// People who had been verified, and of whom the server has still to say whether they are who they were.
+    pub unsure: BTreeSet<AccountId>,
     /// Accounts whose pictures the server does not give.
     pub unreadable: BTreeSet<AccountId>,
     pub activity: Activity,

@@ -87,6 +87,8 @@ impl Turn<'_> {
             self.store.pin(account, key)?;
         }
         if self.store.set_verified_key(account, key.as_ref())? {
+            // Where another device compared it this one may not know them.
+            self.make_sure_of(account)?;
             self.standing_changed(account)?;
             // Whoever has taken their place may have been waiting for it.
             if let Some(successor) = self.store.successor(account)? {

@@ -68,7 +68,7 @@ const MIGRATIONS: [&str; 20] = [
     include_str!("successors.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 40] = [
+const TABLES: [&str; 41] = [
     // Before the timeline, whose rows are looked for in them as they go.
     "archive_segments",
     "held_ranges",
@@ -109,6 +109,7 @@ const TABLES: [&str; 40] = [
     "list_proofs",
     "put_out",
     "told_lists",
+    "successions",
     "removal",
 ];
 /// Databases of at most so many pages are checked as a whole when they are opened.

@@ -80,7 +80,8 @@ impl Store<'_> {
     pub(crate) fn nameless(&self, limit: u32) -> Result<Vec<AccountId>> {
         let sql = "SELECT account FROM (SELECT account FROM members UNION SELECT account FROM join_requests)
             LEFT JOIN people USING (account) WHERE people.username IS NULL
-            UNION SELECT account FROM people WHERE username IS NULL AND (contact = 1 OR blocked = 1 OR met = 1)
+            UNION SELECT account FROM people WHERE username IS NULL AND (
+                contact = 1 OR blocked = 1 OR met = 1 OR verified_key IS NOT NULL)
             LIMIT ?1";
         self.many(sql, [limit], |row| row.get(0).map(AccountId))
     }

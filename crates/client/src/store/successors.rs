@@ -5,14 +5,14 @@ use sealpost_protocol::{AccountId, ConversationId};
 
 use super::{Result, Store};
 
-/// Members of the conversation `?1`, or who is written to in it, who have taken the place of somebody that was verified,
-/// and are not verified themselves.
-const UNACCEPTED: &str = "SELECT DISTINCT former.successor FROM people former
-    LEFT JOIN people now ON now.account = former.successor
-    WHERE former.successor IS NOT NULL AND former.verified_key IS NOT NULL
+/// Members of the conversation `?1`, or who is written to in it, who were said to have taken the place of somebody that was
+/// verified, and are not verified themselves.
+const UNACCEPTED: &str = "SELECT DISTINCT s.successor FROM successions s
+    JOIN people former ON former.account = s.former LEFT JOIN people now ON now.account = s.successor
+    WHERE former.verified_key IS NOT NULL
         AND (now.verified_key IS NULL OR now.verified_key IS NOT now.root_public_key)
-        AND (EXISTS (SELECT 1 FROM members m WHERE m.conversation = ?1 AND m.account = former.successor)
-            OR EXISTS (SELECT 1 FROM conversations c WHERE c.id = ?1 AND c.peer = former.successor))";
+        AND (EXISTS (SELECT 1 FROM members m WHERE m.conversation = ?1 AND m.account = s.successor)
+            OR EXISTS (SELECT 1 FROM conversations c WHERE c.id = ?1 AND c.peer = s.successor))";
 
 impl Store<'_> {
     /// Who has taken the place of an account.
@@ -23,25 +23,41 @@ impl Store<'_> {
 
     /// Keeps who has taken the place of an account, and of those whose place that one had taken. Gives whether that changed.
     pub(crate) fn set_successor(&self, account: AccountId, successor: Option<AccountId>) -> Result<bool> {
-        let successor = successor.map(|successor| successor.0);
-        let sql = "UPDATE people SET successor = ?2 WHERE account = ?1 AND successor IS NOT ?2";
-        let changed = self.run(sql, params![account.0, successor])? > 0;
-        if successor.is_some() {
+        let sql = "INSERT INTO people (account, successor) VALUES (?1, ?2)
+            ON CONFLICT (account) DO UPDATE SET successor = excluded.successor WHERE successor IS NOT excluded.successor";
+        let changed = match successor {
+            Some(successor) => self.run(sql, params![account.0, successor.0])? > 0,
+            None => {
+                self.run(
+                    "UPDATE people SET successor = NULL WHERE account = ?1 AND successor IS NOT NULL",
+                    [account.0],
+                )? > 0
+            }
+        };
+        if let Some(successor) = successor {
             let sql = "UPDATE people SET successor = ?2 WHERE successor = ?1 AND account <> ?2";
-            self.run(sql, params![account.0, successor])?;
+            self.run(sql, params![account.0, successor.0])?;
+            let sql = "INSERT OR IGNORE INTO successions (former, successor)
+                SELECT ?1, ?2 UNION SELECT former, ?2 FROM successions WHERE successor = ?1 AND former <> ?2";
+            self.run(sql, params![account.0, successor.0])?;
         }
         Ok(changed)
     }
 
     /// Whether another account has taken the place of anybody.
     pub(crate) fn has_successors(&self) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM people WHERE successor IS NOT NULL)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM successions)";
         Ok(self.one(sql, [], |row| row.get(0))?.unwrap_or(false))
     }
 
-    /// Those whose place an account has taken.
+    /// Those whose place an account was ever said to have taken.
     pub(crate) fn predecessors(&self, account: AccountId) -> Result<Vec<AccountId>> {
-        self.many("SELECT account FROM people WHERE successor = ?1", [account.0], |row| row.get(0).map(AccountId))
+        self.many("SELECT former FROM successions WHERE successor = ?1", [account.0], |row| row.get(0).map(AccountId))
+    }
+
+    /// Everyone whose root key was compared.
+    pub(crate) fn verified_people(&self) -> Result<Vec<AccountId>> {
+        self.many("SELECT account FROM people WHERE verified_key IS NOT NULL", [], |row| row.get(0).map(AccountId))
     }
 
     /// Whom the person has to accept before anything is sent in a conversation.
@@ -78,7 +94,12 @@ mod tests {
         store.set_verified_key(third, Some(&[3; 32])).unwrap();
         assert_eq!(store.unaccepted(here).unwrap(), []);
         store.set_verified_key(third, None).unwrap();
-        store.set_successor(first, None).unwrap();
-        assert_eq!(store.unaccepted(here).unwrap(), [], "the server was put back");
+        store.set_members(here, &[(second, false)]).unwrap();
+        assert_eq!(store.unaccepted(here).unwrap(), [second], "nobody accepted who came in between");
+        for account in [first, second] {
+            store.set_successor(account, None).unwrap();
+            assert_eq!(store.successor(account).unwrap(), None);
+        }
+        assert_eq!(store.unaccepted(here).unwrap(), [second], "the server does not take back what it said");
     }
 }

@@ -1,3 +1,9 @@
--- Version 20: who has taken the place of an account that nobody can open any more.
+-- Version 20: who has taken the place of an account that nobody can open any more, as the server says now.
 ALTER TABLE people ADD COLUMN successor BLOB;
-CREATE INDEX people_by_successor ON people (successor) WHERE successor IS NOT NULL;
+
+-- Whoever was ever said to have taken somebody's place: the server cannot take back what it said.
+CREATE TABLE successions (
+    former BLOB NOT NULL,
+    successor BLOB NOT NULL,
+    PRIMARY KEY (successor, former)
+) WITHOUT ROWID;

@@ -56,7 +56,10 @@ pub(super) async fn finish(app: &App, body: RegistrationFinish) -> Result<Signed
         Registered::Done { replaced } => {
             if let Some(replaced) = replaced {
                 app.hub.end_sessions(replaced, None, None);
-                fan_out::people::profile_changed(app, replaced).await?;
+                // The account is there: who is not told now finds out when they connect.
+                if let Err(error) = fan_out::people::profile_changed(app, replaced).await {
+                    tracing::warn!(error = %error, "contacts could not be told that someone began anew");
+                }
             }
             sessions::signed_in(app, &made).await
         }

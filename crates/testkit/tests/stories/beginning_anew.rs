@@ -128,7 +128,11 @@ async fn where_someone_was_verified_nothing_is_sent_until_the_new_account_is_acc
     alice.shows_delivery(group, "before", Delivery::Sent).await;
     alice.does(Command::ReplaceMember { conversation: group, account: former }).await;
     bob.joins(group).await;
-    for device in [&alice, &laptop] {
+    // Nor does a device that comes only now, to which the former account is nobody in the group any more.
+    let tablet = alice.second_device().await;
+    tablet.joins(group).await;
+    tablet.says(group, "from here").await;
+    for device in [&alice, &laptop, &tablet] {
         row(device, group, "whom to accept", |row| row.unaccepted.iter().any(|person| person.account == account)).await;
     }
     alice.says(group, "do I know you?").await;
@@ -140,13 +144,15 @@ async fn where_someone_was_verified_nothing_is_sent_until_the_new_account_is_acc
     carol.says(group, "hi bob").await;
     bob.sees(group, &["hi bob"]).await;
     alice.sees(group, &["before", "hi bob", "do I know you?"]).await;
+    tablet.shows_delivery(group, "from here", Delivery::Pending).await;
+    is_told(&tablet, group, former).await;
     alice.shows_delivery(group, "do I know you?", Delivery::Pending).await;
 
     laptop.does(Command::AcceptSuccessor { account }).await;
     bob.sees(anew, &["and here?"]).await;
     eventually("what waited is said", async || {
         let texts = bob.texts(group).await;
-        ["do I know you?", "me neither"].iter().all(|text| texts.iter().any(|shown| shown == text))
+        ["do I know you?", "me neither", "from here"].iter().all(|text| texts.iter().any(|shown| shown == text))
     })
     .await;
     row(&alice, group, "nobody to accept", |row| row.unaccepted.is_empty()).await;

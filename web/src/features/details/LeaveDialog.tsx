@@ -12,8 +12,9 @@ export function LeaveDialog({ conversation, onClose }: { conversation: string; o
   const details = useSnapshot({ type: 'details', conversation });
   const [successor, setSuccessor] = useState('');
   const others =
-    details?.members.filter((member) => !member.me && member.waiting !== 'add').map(({ person }) => person) ??
-    [];
+    details?.members
+      .filter(({ me, waiting, successor }) => !me && waiting !== 'add' && !successor)
+      .map(({ person }) => person) ?? [];
   const needed = Boolean(details?.last_admin && others.length > 0);
   return (
     <ConfirmDialog

@@ -28,6 +28,8 @@ export function AddPasskeyDialog({ me, known, onClose }: AddPasskeyDialogProps) 
   const form = useId();
   /** It is made once: who mistyped the password does not get a second one. */
   const made = useRef<AskedPasskey>(undefined);
+  /** Whether the server may have it, whatever came of later tries. */
+  const unknown = useRef(false);
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<Problem>();
   const [failure, setFailure] = useState<Failure>();
@@ -54,13 +56,16 @@ export function AddPasskeyDialog({ me, known, onClose }: AddPasskeyDialogProps) 
     const outcome = passkey && (await run({ command: 'add_passkey', ...passkey, password }));
     setBusy(false);
     if (!outcome) return;
-    if (!outcome.ok) return setFailure(outcome.failure);
+    if (!outcome.ok) {
+      unknown.current ||= UNKNOWN_OUTCOMES.has(outcome.failure.kind);
+      return setFailure(outcome.failure);
+    }
     toast(t('passkeys.done'));
     onClose();
   }
 
   function cancel() {
-    if (made.current && !busy && failure && !UNKNOWN_OUTCOMES.has(failure.kind)) {
+    if (made.current && !busy && failure && !unknown.current) {
       forgetPasskey(made.current.credential);
     }
     onClose();

@@ -58,7 +58,7 @@ export function makePasskey(me: Person, known: string[]): Promise<Asked> {
     if (asked !== 'no_prf') return asked;
     // Some give it only when they are asked for the passkey again.
     const again = made.getClientExtensionResults().prf?.enabled
-      ? await get([made.rawId]).catch(() => 'no_prf' as const)
+      ? await get([made.rawId]).catch(problemOf)
       : 'no_prf';
     if (typeof again === 'string') forgetPasskey(made.id);
     return again;
@@ -107,10 +107,14 @@ async function ask(run: () => Promise<AskedPasskey | Problem>): Promise<Asked> {
     const asked = await run();
     return typeof asked === 'string' ? { ok: false, problem: asked } : { ok: true, passkey: asked };
   } catch (error) {
-    const name = error instanceof DOMException ? error.name : '';
-    if (name === 'NotAllowedError' || name === 'AbortError') return { ok: false, problem: 'cancelled' };
-    return { ok: false, problem: name === 'InvalidStateError' ? 'known' : 'failed' };
+    return { ok: false, problem: problemOf(error) };
   }
+}
+
+function problemOf(error: unknown): Problem {
+  const name = error instanceof DOMException ? error.name : '';
+  if (name === 'NotAllowedError' || name === 'AbortError') return 'cancelled';
+  return name === 'InvalidStateError' ? 'known' : 'failed';
 }
 
 /** Nobody verifies what is signed: the secret alone shows that the person has the passkey. */

@@ -28,7 +28,8 @@ pub(super) fn details(store: Store<'_>, session: &store::Session, conversation: 
     let is_group = conversation.kind == ConversationKind::Group;
     let admin = open && is_group && members.iter().any(|member| member.me && member.admin);
     let group = store.group(conversation.id)?;
-    let last_admin = admin && members.iter().filter(|member| member.admin).count() == 1 && members.len() > 1;
+    let there = || members.iter().filter(|member| member.successor.is_none());
+    let last_admin = admin && there().filter(|member| member.admin).count() == 1 && there().count() > 1;
     let mut policy = policy(&group, is_group);
     let policy_waiting = overlay(store, conversation, &mut members, &mut policy)?;
     Ok(Details {

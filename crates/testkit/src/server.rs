@@ -242,6 +242,11 @@ impl TestServer {
         self.count("SELECT COUNT(*) FROM leaves WHERE removed_seq IS NULL").await
     }
 
+    /// How many accounts have said that they leave a group, and are still to be removed.
+    pub async fn departures(&self) -> i64 {
+        self.count("SELECT COUNT(*) FROM departures").await
+    }
+
     /// How many devices are in one.
     pub async fn leaves_of(&self, conversation: ConversationId) -> i64 {
         let id: String = conversation.0.iter().map(|byte| format!("{byte:02x}")).collect();

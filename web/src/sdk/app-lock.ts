@@ -56,6 +56,11 @@ export class AppLock {
     return this.#ended ? new Promise(() => {}) : key;
   }
 
+  /** The device was signed out: what other tabs have of a key opens nothing from now on. */
+  erased(): void {
+    this.#post({ post: 'erased' });
+  }
+
   /** Does what the person wants; rejects with a failure. */
   async run(call: LockCall): Promise<void> {
     await this.#started;

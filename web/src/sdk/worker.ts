@@ -43,6 +43,7 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
   async function erase() {
     // Closing deletes the database; one that stayed under a forgotten key would look damaged the next time.
     await client.close();
+    lock.erased();
     await databaseKey.forget();
   }
 

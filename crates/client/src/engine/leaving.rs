@@ -61,10 +61,12 @@ impl Turn<'_> {
         at: &Conversation,
         named: Option<AccountId>,
     ) -> Result<std::result::Result<Option<AccountId>, Failure>> {
-        if self.missing_successor(at.id)?.is_none() {
+        let me = self.me()?;
+        let is_alone = self.members_there(at.id)?.iter().all(|(account, _)| *account == me);
+        if is_alone || self.missing_successor(at.id)?.is_none() {
             return Ok(Ok(None));
         }
-        let (me, members) = (self.me()?, self.members_there(at.id)?);
+        let members = self.members_there(at.id)?;
         let known = named.filter(|named| *named != me && members.iter().any(|(account, _)| account == named));
         Ok(match known {
             Some(successor) => Ok(Some(successor)),
@@ -75,7 +77,11 @@ impl Turn<'_> {
     /// Someone who is made an admin before this account, the last one, can go.
     fn missing_successor(&mut self, id: ConversationId) -> Result<Option<AccountId>> {
         let me = self.me()?;
-        let members = self.members_there(id)?;
+        let mut members = self.members_there(id)?;
+        if members.iter().all(|(account, _)| *account == me) {
+            // Nobody is there to be one, and yet the server lets no last admin go.
+            members = self.store.present_members(id)?;
+        }
         let mut others = members.iter().filter(|(account, _)| *account != me);
         let needed = members.contains(&(me, true)) && !others.clone().any(|(_, admin)| *admin);
         Ok(others.next().filter(|_| needed).map(|(account, _)| *account))

@@ -154,15 +154,20 @@ impl Turn<'_> {
         let head = match pending {
             Some(row) => Some(row),
             None => {
+                let held = self.holds_messages(conversation)?;
                 let due = Due {
-                    messages: !self.holds_messages(conversation)?,
-                    adds: !self.waits_for_absent(conversation.id),
+                    messages: !held,
+                    adds: !held && !self.waits_for_absent(conversation.id),
                     states: conversation.conversation_key.is_some(),
                 };
                 self.store.outbox_head(conversation.id, due)?
             }
         };
         let Some(row) = head else { return Ok(false) };
+        if matches!(row.intent, Intent::Message(_)) && row.sent.is_none() && !self.memory.unsure.is_empty() {
+            // Nor is anything that comes after it.
+            return Ok(true);
+        }
         if row.answered {
             // The server has the commit, and the log shows it next.
             self.expect_push();

@@ -17,6 +17,8 @@ const DRAFT: &str = "draft/";
 const CONTACT: &str = "contact/";
 const BLOCK: &str = "block/";
 const VERIFIED: &str = "verified/";
+/// The records of those who have taken the place of somebody that was verified, and were accepted.
+const ACCEPTED: &str = "accepted/";
 /// The record of the person's settings.
 pub(super) const SETTINGS: &str = "settings";
 /// The record of the own profile: its key.
@@ -35,6 +37,10 @@ pub(super) fn contact_record(account: AccountId) -> String {
 
 pub(super) fn block_record(account: AccountId) -> String {
     format!("{BLOCK}{account}")
+}
+
+pub(super) fn accepted_record(account: AccountId) -> String {
+    format!("{ACCEPTED}{account}")
 }
 
 pub(super) fn verified_record(account: AccountId) -> String {
@@ -218,7 +224,7 @@ impl Turn<'_> {
 
     /// Takes a record of the server, if it is one of those that devices agree on. Gives whether it is.
     pub(super) fn take_agreed(&mut self, name: &str, value: &[u8]) -> Result<bool> {
-        let families = [CHAT, DRAFT, CONTACT, BLOCK, VERIFIED, own_devices::RECORDS, passkeys::RECORDS];
+        let families = [CHAT, DRAFT, CONTACT, BLOCK, VERIFIED, ACCEPTED, own_devices::RECORDS, passkeys::RECORDS];
         if !families.iter().any(|family| name.starts_with(family)) && ![SETTINGS, PROFILE].contains(&name) {
             return Ok(false);
         }
@@ -260,6 +266,8 @@ impl Turn<'_> {
                     if self.store.set_blocked(account, blocked)? {
                         self.standing_changed(account)?;
                     }
+                } else if let Some(account) = name.strip_prefix(ACCEPTED).and_then(|id| id.parse().ok()) {
+                    self.successor_agreed(account, record.flag("accepted").unwrap_or(false))?;
                 } else if let Some(account) = name.strip_prefix(VERIFIED).and_then(|id| id.parse().ok()) {
                     self.verified_agreed(account, verified_key(record))?;
                 } else if name.starts_with(own_devices::RECORDS) {

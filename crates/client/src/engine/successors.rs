@@ -7,7 +7,8 @@ use sealpost_protocol::{AccountId, ConversationId};
 use super::{
     Result,
     conversations::{GROUP_MAX, Outcome},
-    turn::Turn,
+    records::accepted_record,
+    turn::{Memory, Turn},
 };
 use crate::{
     command::{Answer, Failure},
@@ -66,7 +67,9 @@ impl Turn<'_> {
     /// The server has answered what it says of these accounts.
     pub(super) fn sure_of(&mut self, accounts: &[AccountId]) -> Result<()> {
         let before = self.memory.unsure.len();
-        self.memory.unsure.retain(|account| !accounts.contains(account));
+        // What is still to be asked was wanted after this was.
+        let Memory { unsure, stale, .. } = &mut self.memory;
+        unsure.retain(|account| !accounts.contains(account) || stale.contains(account));
         if before > 0 && self.memory.unsure.is_empty() {
             self.memory.attention.extend(self.store.unfinished()?);
         }
@@ -88,19 +91,29 @@ impl Turn<'_> {
         Ok(given_up.then(|| Failure::new("begun-anew", "nobody can open that account any more")))
     }
 
-    /// Whether what is said has to wait: until the person has accepted who took the place of somebody they had verified, and
-    /// for ever where nobody would read it.
+    /// Whether what is said has to wait, and others do not come in before it is: until the person has accepted who took the
+    /// place of somebody they had verified, and for ever where nobody would read it.
     pub(super) fn holds_messages(&self, conversation: &Conversation) -> Result<bool> {
         let given_up = self.refuse_given_up(conversation)?.is_some();
-        Ok(given_up || !self.memory.unsure.is_empty() || !self.store.unaccepted(conversation.id)?.is_empty())
+        Ok(given_up || !self.store.unaccepted(conversation.id)?.is_empty())
     }
 
-    /// The person takes an account for the one whose place it took: that they had verified that one counts no more.
+    /// The person takes an account for the one whose place it took.
     pub(super) fn accept_successor(&mut self, account: AccountId) -> Result<Outcome> {
-        for former in self.store.predecessors(account)? {
-            self.keep_verified(former, None)?;
+        if self.store.predecessors(account)?.is_empty() {
+            return Ok(Err(Failure::new("not-found", "that account has taken nobody's place")));
         }
+        self.change_record(&accepted_record(account), |record| record.set("accepted", Some(true)))?;
+        self.successor_agreed(account, true)?;
         Ok(Ok(Answer::Done))
+    }
+
+    /// What was accepted on one device is so on all.
+    pub(super) fn successor_agreed(&mut self, account: AccountId, accepted: bool) -> Result<()> {
+        if self.store.set_successor_accepted(account, accepted)? {
+            self.standing_changed(account)?;
+        }
+        Ok(())
     }
 
     /// The members of a group that somebody is, with whether they are admins.

@@ -91,7 +91,7 @@ impl Turn<'_> {
             self.make_sure_of(account)?;
             self.standing_changed(account)?;
             // Whoever has taken their place may have been waiting for it.
-            if let Some(successor) = self.store.successor(account)? {
+            for successor in self.store.successors(account)? {
                 self.standing_changed(successor)?;
             }
         }

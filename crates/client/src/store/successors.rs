@@ -6,11 +6,12 @@ use sealpost_protocol::{AccountId, ConversationId};
 use super::{Result, Store};
 
 /// Members of the conversation `?1`, or who is written to in it, who were said to have taken the place of somebody that was
-/// verified, and are not verified themselves.
+/// verified, and are neither verified themselves nor accepted.
 const UNACCEPTED: &str = "SELECT DISTINCT s.successor FROM successions s
     JOIN people former ON former.account = s.former LEFT JOIN people now ON now.account = s.successor
     WHERE former.verified_key IS NOT NULL
         AND (now.verified_key IS NULL OR now.verified_key IS NOT now.root_public_key)
+        AND coalesce(now.successor_accepted, 0) = 0
         AND (EXISTS (SELECT 1 FROM members m WHERE m.conversation = ?1 AND m.account = s.successor)
             OR EXISTS (SELECT 1 FROM conversations c WHERE c.id = ?1 AND c.peer = s.successor))";
 
@@ -38,7 +39,8 @@ impl Store<'_> {
             let sql = "UPDATE people SET successor = ?2 WHERE successor = ?1 AND account <> ?2";
             self.run(sql, params![account.0, successor.0])?;
             let sql = "INSERT OR IGNORE INTO successions (former, successor)
-                SELECT ?1, ?2 UNION SELECT former, ?2 FROM successions WHERE successor = ?1 AND former <> ?2";
+                SELECT ?1, ?2 UNION SELECT former, ?2 FROM successions WHERE successor = ?1 AND former <> ?2
+                UNION SELECT ?1, successor FROM successions WHERE former = ?2 AND successor <> ?1";
             self.run(sql, params![account.0, successor.0])?;
         }
         Ok(changed)
@@ -53,6 +55,19 @@ impl Store<'_> {
     /// Those whose place an account was ever said to have taken.
     pub(crate) fn predecessors(&self, account: AccountId) -> Result<Vec<AccountId>> {
         self.many("SELECT former FROM successions WHERE successor = ?1", [account.0], |row| row.get(0).map(AccountId))
+    }
+
+    /// Those who were ever said to have taken an account's place.
+    pub(crate) fn successors(&self, account: AccountId) -> Result<Vec<AccountId>> {
+        self.many("SELECT successor FROM successions WHERE former = ?1", [account.0], |row| row.get(0).map(AccountId))
+    }
+
+    /// Keeps whether the person takes an account for the one whose place it has taken. Gives whether that changed.
+    pub(crate) fn set_successor_accepted(&self, account: AccountId, accepted: bool) -> Result<bool> {
+        let sql = "INSERT INTO people (account, successor_accepted) VALUES (?1, ?2)
+            ON CONFLICT (account) DO UPDATE SET successor_accepted = excluded.successor_accepted
+            WHERE successor_accepted <> excluded.successor_accepted";
+        Ok(self.run(sql, params![account.0, accepted])? > 0)
     }
 
     /// Everyone whose root key was compared.
@@ -94,6 +109,9 @@ mod tests {
         store.set_verified_key(third, Some(&[3; 32])).unwrap();
         assert_eq!(store.unaccepted(here).unwrap(), []);
         store.set_verified_key(third, None).unwrap();
+        assert_eq!(store.unaccepted(here).unwrap(), [third]);
+        assert!(store.set_successor_accepted(third, true).unwrap());
+        assert_eq!(store.unaccepted(here).unwrap(), []);
         store.set_members(here, &[(second, false)]).unwrap();
         assert_eq!(store.unaccepted(here).unwrap(), [second], "nobody accepted who came in between");
         for account in [first, second] {

@@ -13,6 +13,8 @@ on_each_database! {
     contacts_see_that_someone_began_anew_and_write_to_the_new_account,
     where_someone_was_verified_nothing_is_sent_until_the_new_account_is_accepted,
     the_code_of_the_host_is_good_once_and_for_one_name,
+    the_last_admin_leaves_a_group_in_which_nobody_is_any_more,
+    what_was_said_offline_keeps_its_place_before_what_was_done_after_it,
 }
 
 /// The same name, another account: what was is gone.
@@ -156,6 +158,41 @@ async fn where_someone_was_verified_nothing_is_sent_until_the_new_account_is_acc
     })
     .await;
     row(&alice, group, "nobody to accept", |row| row.unaccepted.is_empty()).await;
+}
+
+async fn the_last_admin_leaves_a_group_in_which_nobody_is_any_more(server: TestServer) {
+    let url = server.url();
+    let (alice, lost) = (alice(&url).await, bob(&url).await);
+    let group = alice.make_group("Choir", &[&lost]).await;
+    lost.joins(group).await;
+    let former = lost.account().await;
+    begins_anew(&server, &lost).await;
+    is_told(&alice, group, former).await;
+    let admin = Command::SetAdmin { conversation: group, account: former, admin: true };
+    fails(&alice, admin, "begun-anew").await;
+    alice.does(Command::LeaveGroup { conversation: group, successor: None }).await;
+    eventually("that she has left", async || server.departures().await == 1).await;
+}
+
+async fn what_was_said_offline_keeps_its_place_before_what_was_done_after_it(mut server: TestServer) {
+    let url = server.url();
+    let (alice, carol, eva) = (alice(&url).await, carol(&url).await, TestClient::sign_up(&url, "eva").await);
+    let chat = alice.start_direct(&carol).await;
+    alice.says(chat, "hello").await;
+    carol.sees(chat, &["hello"]).await;
+    verifies(&alice, carol.account().await).await;
+    let group = alice.make_group("Choir", &[&carol]).await;
+    carol.joins(group).await;
+
+    server.stop().await;
+    alice.says(group, "about eva").await;
+    alice.does(Command::AddMembers { conversation: group, members: vec![eva.account().await] }).await;
+    server.start_again().await;
+    eva.joins(group).await;
+    carol.sees(group, &["about eva"]).await;
+    carol.says(group, "hi").await;
+    eva.sees(group, &["hi"]).await;
+    alice.sees(group, &["about eva", "hi"]).await;
 }
 
 async fn the_code_of_the_host_is_good_once_and_for_one_name(server: TestServer) {

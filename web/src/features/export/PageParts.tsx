@@ -50,7 +50,7 @@ export function Contents({ me, chats }: { me: Person; chats: Listed[] }) {
 }
 
 export function ChatHeading({ chat }: { chat: ExportedChat }) {
-  const names = chat.members.map(({ person }) => `${person.display_name} (@${person.username})`);
+  const names = chat.members.map(({ person }) => `${isolated(person.display_name)} (@${person.username})`);
   return (
     <header>
       <h2>
@@ -183,7 +183,12 @@ function Reactions({ message }: { message: Message }) {
 }
 
 function namesOf(people: Person[]): string {
-  return listOf(people.map((person) => person.display_name));
+  return listOf(people.map((person) => isolated(person.display_name)));
+}
+
+/** A name that turns the direction of nothing but itself. */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
 }
 
 function Blocks({ blocks }: { blocks: Block[] }) {

@@ -18,8 +18,14 @@ interface AddPasskeyDialogProps {
   onClose: () => void;
 }
 
-/** After these nobody knows whether the server has the passkey. */
-const UNKNOWN_OUTCOMES = new Set(['offline', 'interrupted']);
+/** After these the server does not have the passkey; after others nobody knows. */
+const NOT_ADDED = new Set([
+  'wrong-credentials',
+  'rate-limited',
+  'needs-new-code',
+  'too-many-passkeys',
+  'invalid-request',
+]);
 
 export function AddPasskeyDialog({ me, known, onClose }: AddPasskeyDialogProps) {
   const t = useT();
@@ -57,7 +63,7 @@ export function AddPasskeyDialog({ me, known, onClose }: AddPasskeyDialogProps) 
     setBusy(false);
     if (!outcome) return;
     if (!outcome.ok) {
-      unknown.current ||= UNKNOWN_OUTCOMES.has(outcome.failure.kind);
+      unknown.current ||= !NOT_ADDED.has(outcome.failure.kind);
       return setFailure(outcome.failure);
     }
     toast(t('passkeys.done'));

@@ -2,45 +2,35 @@
 import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
-import { useCommand } from '../../sdk/store';
-import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
-import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
+import { useEntry, usernameOf } from './entry';
 import { PasswordField } from './PasswordField';
+import { UsernameField } from './UsernameField';
 
 /** That the code does not fit, whichever way the server lets others in. */
 const REFUSED = new Set(['registration-closed', 'username-taken']);
 
 export function BeginAnewPage() {
   const t = useT();
-  const run = useCommand();
+  const { busy, failure, enter } = useEntry();
   const [username, setUsername] = useState('');
   const [code, setCode] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
   const [accepted, setAccepted] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
-    const outcome = await run({
+  const submit = (event: FormEvent) =>
+    enter(event, {
       command: 'sign_up',
-      username: username.trim().toLowerCase(),
+      username: usernameOf(username),
       display_name: displayName.trim(),
       password,
       invite: code.trim(),
     });
-    setBusy(false);
-    if (outcome.ok) void keepStorage();
-    else setFailure(outcome.failure);
-  }
 
   const refused = failure && REFUSED.has(failure.kind);
   const complete = username.trim() && code.trim() && displayName.trim() && accepted;
@@ -57,15 +47,7 @@ export function BeginAnewPage() {
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Callout kind="note">{t('anew.warning')}</Callout>
         {failure && <Callout kind="error">{refused ? t('anew.refused') : failureText(failure)}</Callout>}
-        <TextField
-          label={t('field.username')}
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-        />
+        <UsernameField value={username} onChange={setUsername} />
         <TextField
           label={t('anew.code')}
           hint={t('anew.code_hint')}

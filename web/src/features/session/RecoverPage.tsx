@@ -1,41 +1,30 @@
 import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
-import { useCommand } from '../../sdk/store';
-import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
-import { TextField } from '../../ui/TextField';
 import { CodeField } from '../recovery-code/CodeField';
-import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
+import { useEntry, usernameOf } from './entry';
 import { PasswordField } from './PasswordField';
+import { UsernameField } from './UsernameField';
 
 export function RecoverPage() {
   const t = useT();
-  const run = useCommand();
+  const { busy, failure, enter } = useEntry();
   const [username, setUsername] = useState('');
   const [code, setCode] = useState('');
   const [password, setPassword] = useState('');
   const [accepted, setAccepted] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
-    const outcome = await run({
+  const submit = (event: FormEvent) =>
+    enter(event, {
       command: 'recover',
-      username: username.trim().toLowerCase(),
+      username: usernameOf(username),
       code,
       new_password: password,
     });
-    setBusy(false);
-    if (outcome.ok) void keepStorage();
-    else setFailure(outcome.failure);
-  }
 
   return (
     <EntryLayout
@@ -54,15 +43,7 @@ export function RecoverPage() {
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         {failure && <Callout kind="error">{failureText(failure)}</Callout>}
-        <TextField
-          label={t('field.username')}
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-        />
+        <UsernameField value={username} onChange={setUsername} />
         <CodeField label={t('field.recovery_code')} value={code} onChange={setCode} />
         <PasswordField
           label={t('field.new_password')}

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
-import type { Failure, SignedOutReason } from '../../sdk/types';
+import type { SignedOutReason } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
@@ -12,25 +12,20 @@ import { hasPasskeys, type Problem } from '../passkeys/webauthn';
 import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
+import { useEntry, usernameOf } from './entry';
+import { UsernameField } from './UsernameField';
 
 export function SignInPage({ reason }: { reason: SignedOutReason | null | undefined }) {
   const t = useT();
   const run = useCommand();
+  const { busy, failure, setFailure, enter } = useEntry();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const [failure, setFailure] = useState<Failure>();
   const [problem, setProblem] = useState<Problem | 'unknown'>();
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
+  function submit(event: FormEvent) {
     setProblem(undefined);
-    const outcome = await run({ command: 'sign_in', username: username.trim().toLowerCase(), password });
-    setBusy(false);
-    if (outcome.ok) void keepStorage();
-    else setFailure(outcome.failure);
+    return enter(event, { command: 'sign_in', username: usernameOf(username), password });
   }
 
   async function enterByPasskey(secret: string) {
@@ -63,15 +58,7 @@ export function SignInPage({ reason }: { reason: SignedOutReason | null | undefi
         {reason && !failure && !problem && <Callout kind="note">{t(`signed_out.${reason}`)}</Callout>}
         {failure && <Callout kind="error">{failureText(failure)}</Callout>}
         {problem && <Callout kind="error">{t(`passkeys.problem_${problem}`)}</Callout>}
-        <TextField
-          label={t('field.username')}
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-        />
+        <UsernameField value={username} onChange={setUsername} />
         <TextField
           label={t('field.password')}
           type="password"

@@ -1,16 +1,15 @@
 import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
-import { useCommand } from '../../sdk/store';
-import type { Failure } from '../../sdk/types';
 import { Button } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { TextField } from '../../ui/TextField';
 import { hasLink } from '../links/pending';
-import { keepStorage } from '../settings/storage';
 import { EntryLayout } from './EntryLayout';
 import { EntryLink } from './EntryLink';
+import { useEntry, usernameOf } from './entry';
 import { PasswordField } from './PasswordField';
+import { UsernameField } from './UsernameField';
 
 /** Which field a failure is about. */
 const OF_USERNAME = new Set(['username-taken', 'invalid-username']);
@@ -18,30 +17,21 @@ const OF_NAME = 'invalid-name';
 
 export function SignUpPage() {
   const t = useT();
-  const run = useCommand();
+  const { busy, failure, enter } = useEntry();
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [accepted, setAccepted] = useState(false);
   const [invite, setInvite] = useState(() => new URLSearchParams(location.search).get('invite') ?? '');
-  const [failure, setFailure] = useState<Failure>();
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
-    const outcome = await run({
+  const submit = (event: FormEvent) =>
+    enter(event, {
       command: 'sign_up',
-      username: username.trim().toLowerCase(),
+      username: usernameOf(username),
       display_name: displayName.trim(),
       password,
       invite: invite.trim() || null,
     });
-    setBusy(false);
-    if (outcome.ok) void keepStorage();
-    else setFailure(outcome.failure);
-  }
 
   const kind = failure?.kind ?? '';
   const words = failure && failureText(failure);
@@ -69,16 +59,11 @@ export function SignUpPage() {
           maxLength={64}
           required
         />
-        <TextField
-          label={t('field.username')}
+        <UsernameField
           hint={t('sign_up.username_hint')}
           error={OF_USERNAME.has(kind) ? words : undefined}
           value={username}
-          onChange={(event) => setUsername(event.target.value)}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
+          onChange={setUsername}
         />
         <PasswordField
           label={t('field.password')}

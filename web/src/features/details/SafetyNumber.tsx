@@ -1,6 +1,6 @@
 /** The safety number with someone: what two people compare to know that nobody stands between them. */
 import { BadgeCheck, Copy, ScanQrCode } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
 import { useCommand } from '../../sdk/store';
@@ -28,10 +28,12 @@ export function SafetyNumber({ details, account, onView, onBack, onClose }: Shee
     });
   }, [run, account]);
 
-  const gone = !member;
+  // Who is still to be shown here has not gone: the details may be those of a moment ago.
+  const shown = useRef(false);
   useEffect(() => {
-    if (gone) onBack();
-  }, [gone, onBack]);
+    if (member) shown.current = true;
+    else if (shown.current) onBack();
+  }, [member, onBack]);
 
   return (
     <DialogSheet title={t('safety.title')} onBack={onBack} onClose={onClose}>

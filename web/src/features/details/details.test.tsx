@@ -1,4 +1,5 @@
 import { screen, within } from '@testing-library/react';
+import type { ComponentProps } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Details, DetailsMember } from '../../sdk/types';
 import { FakeClient, ME, message, person, row } from '../../testing/fake-client';
@@ -16,7 +17,11 @@ vi.mock('../picture/crop', async (original) => ({
 const mara = person('Mara Ortiz');
 const ADMIN = { admin: true, may_add: true, may_edit: true };
 
-function open(more: Partial<Details>, answers = {}) {
+function open(
+  more: Partial<Details>,
+  answers = {},
+  about: Partial<ComponentProps<typeof DetailsDialog>> = {},
+) {
   const shown = details(more);
   const client = new FakeClient(
     [
@@ -40,7 +45,8 @@ function open(more: Partial<Details>, answers = {}) {
     answers,
   );
   const onClose = vi.fn();
-  return { client, onClose, ...show(<DetailsDialog conversation="lake" onClose={onClose} />, client) };
+  const dialog = <DetailsDialog conversation="lake" onClose={onClose} {...about} />;
+  return { client, onClose, ...show(dialog, client) };
 }
 
 const DIRECT: Partial<Details> = {
@@ -209,6 +215,21 @@ describe('the details of a direct chat', () => {
     expect(client.commands.at(-1)).toMatchObject({ command: 'set_verified', verified: false });
     await user.click(screen.getByRole('button', { name: 'Back' }));
     expect(document.activeElement?.textContent).toBe('Verified · Safety number');
+  });
+
+  it('show the safety number with who is only now coming, until they go', async () => {
+    const [other, me] = DIRECT.members as DetailsMember[];
+    const answers = {
+      read_safety_number: () => ({ answer: 'safety_number' as const, number: '0'.repeat(60) }),
+    };
+    const { client } = open({ members: [me] as DetailsMember[] }, answers, {
+      view: 'safety',
+      account: mara.account,
+    });
+    client.show(details({ members: [other, me] as DetailsMember[] }));
+    expect(await screen.findByRole('img', { name: /^Safety number: / })).toBeTruthy();
+    client.show(details({ members: [me] as DetailsMember[] }));
+    expect(await screen.findByRole('heading', { name: 'Details' })).toBeTruthy();
   });
 
   it('add a contact, block and unblock', async () => {

@@ -100,7 +100,12 @@ async fn send(
     let (mut sent, mut waits) = (0, Durations::default());
     while start.elapsed() < SPAN {
         let client_id = ClientId(rand::random());
-        let append = Append::Application { message: message.clone(), expires_in: None, delete_token_hash: None };
+        let append = Append::Application {
+            message: message.clone(),
+            expires_in: None,
+            delete_token_hash: None,
+            blobs: Vec::new(),
+        };
         let append = LogAppend { conversation, generation: 1, epoch: 1, client_id, append };
         let asked = Instant::now();
         app.call(&caller, append.into()).await.unwrap();

@@ -183,7 +183,12 @@ async fn send(app: Arc<App>, (token, conversation, message): Sender, until: Inst
     let mut waits = Durations::default();
     while Instant::now() < until {
         let client_id = ClientId(rand::random());
-        let append = Append::Application { message: message.clone(), expires_in: None, delete_token_hash: None };
+        let append = Append::Application {
+            message: message.clone(),
+            expires_in: None,
+            delete_token_hash: None,
+            blobs: Vec::new(),
+        };
         let append = LogAppend { conversation, generation: 1, epoch: 1, client_id, append };
         let asked = Instant::now();
         app.call(&caller, append.into()).await.unwrap();

@@ -135,7 +135,12 @@ async fn connect(address: SocketAddr, people: &[Person]) -> Vec<Connection> {
 async fn write(address: SocketAddr, chat: &Chat, entries: usize) {
     let mut connection = Connection::open(address, &chat.writer.token, None).await.unwrap();
     for _ in 0..entries {
-        let append = Append::Application { message: chat.message.clone(), expires_in: None, delete_token_hash: None };
+        let append = Append::Application {
+            message: chat.message.clone(),
+            expires_in: None,
+            delete_token_hash: None,
+            blobs: Vec::new(),
+        };
         let client_id = ClientId(rand::random());
         let append = LogAppend { conversation: chat.conversation, generation: 1, epoch: 1, client_id, append };
         let id = connection.ask(append).await.unwrap();

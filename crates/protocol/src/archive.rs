@@ -3,7 +3,7 @@
 //! A segment holds what a device knew of a range of a conversation's log. Segments of a conversation never overlap: who
 //! writes one names those that it takes the place of, and is refused if they are others by now.
 
-use crate::{Bytes, ConversationId, Timestamp};
+use crate::{BlobId, Bytes, ConversationId, Timestamp};
 
 /// Largest segment, in bytes.
 pub const SEGMENT_MAX: usize = 1024 * 1024;
@@ -129,6 +129,10 @@ crate::operation::body! {
         pub generation: u64,
         /// Ciphertext, at most 1 MiB.
         pub sealed: Bytes,
+        /// The blobs that are told of in it: they live as long as it. At most 10,000; those that are gone do not matter.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(max_items = 10_000))]
+        pub blobs: Vec<BlobId>,
     }
 
     /// A segment that another one takes the place of.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Bytes, ClientId, ConversationId, Timestamp};
+use crate::{AccountId, BlobId, Bytes, ClientId, ConversationId, Timestamp};
 
 mod entry;
 
@@ -66,6 +66,10 @@ pub enum Append {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::bytes::Bytes32>))]
         delete_token_hash: Option<Bytes>,
+        /// The blobs that the message is about, which the sender has uploaded whole for it: they live as long as it. At most 32.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(max_items = 32))]
+        blobs: Vec<BlobId>,
     },
     /// A commit.
     Commit(CommitUpload),

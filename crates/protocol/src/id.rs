@@ -95,4 +95,6 @@ ids! {
     LinkId;
     /// A request to join a group by a link.
     RequestId;
+    /// An encrypted attachment; chosen by the client that uploads it. Whoever is told of it may read it.
+    BlobId;
 }

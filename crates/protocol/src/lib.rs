@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activity;
 pub mod archive;
+pub mod blob;
 pub mod bytes;
 pub mod conversation;
 pub mod device;
@@ -21,7 +22,7 @@ pub mod safety;
 pub mod socket;
 
 pub use bytes::Bytes;
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, LinkId, PasskeyId, RequestId, SignInId};
+pub use id::{AccountId, BlobId, ClientId, ConversationId, DeviceId, LinkId, PasskeyId, RequestId, SignInId};
 pub use operation::{Access, Operation, Request, Response};
 pub use problem::{Problem, ProblemKind};
 

@@ -75,6 +75,12 @@ kinds! {
     LinkingCodeUsed = "linking-code-used", 409, "That code was used already";
     /// The offer to be linked is over.
     LinkingCodeExpired = "linking-code-expired", 410, "That code is no longer good";
+    /// A message tells of a blob that its sender has not uploaded whole, or that belongs to another message.
+    BlobMissing = "blob-missing", 409, "An attachment is not on the server";
+    /// What is sent does not continue the upload; its present offset is to be asked for.
+    UploadOffset = "upload-offset", 409, "The upload stands elsewhere";
+    /// The account's attachments take as much room as it has.
+    QuotaExceeded = "quota-exceeded", 413, "There is no room left for attachments";
     /// A record changed since it was read; `version` is the present one.
     VersionConflict = "version-conflict", 409, "That changed meanwhile";
     /// A commit breaks a rule of the conversation; `detail` says which.

@@ -267,7 +267,12 @@ mod tests {
         let message = Bytes(vec![0, 255, 10]);
         let commit = CommitUpload { commit: message.clone(), welcome: None, group_info: message.clone() };
         for frame in [
-            append(Append::Application { message: message.clone(), expires_in: Some(30), delete_token_hash: None }),
+            append(Append::Application {
+                message: message.clone(),
+                expires_in: Some(30),
+                delete_token_hash: None,
+                blobs: Vec::new(),
+            }),
             append(Append::Commit(commit)),
         ] {
             let json = serde_json::to_string(&frame).unwrap();

@@ -282,7 +282,12 @@ mod tests {
         assert_eq!((0..10).filter(|_| limits.check(alice, &commit(1)).is_ok()).count(), 2);
         assert!(limits.check(alice, &commit(2)).is_ok());
         assert!(limits.check(bob, &commit(1)).is_ok());
-        let message = Append::Application { message: Bytes::default(), expires_in: None, delete_token_hash: None };
+        let message = Append::Application {
+            message: Bytes::default(),
+            expires_in: None,
+            delete_token_hash: None,
+            blobs: Vec::new(),
+        };
         assert!(limits.check(alice, &append(1, message)).is_ok());
     }
 

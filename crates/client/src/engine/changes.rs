@@ -141,7 +141,12 @@ impl Turn<'_> {
             generation: at.generation,
             epoch,
             client_id: row.client_id,
-            append: Append::Application { message: message.into(), expires_in: None, delete_token_hash: None },
+            append: Append::Application {
+                message: message.into(),
+                expires_in: None,
+                delete_token_hash: None,
+                blobs: Vec::new(),
+            },
         });
         self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
         self.ask(request, Purpose::Change { conversation: at.id, id: row.client_id });

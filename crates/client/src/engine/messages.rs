@@ -252,7 +252,7 @@ impl Turn<'_> {
             generation: conversation.generation,
             epoch,
             client_id: row.client_id,
-            append: Append::Application { message: message.into(), expires_in, delete_token_hash },
+            append: Append::Application { message: message.into(), expires_in, delete_token_hash, blobs: Vec::new() },
         });
         self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
         self.ask(request, Purpose::Message { conversation: conversation.id, id: row.client_id });

@@ -51,7 +51,7 @@ async fn append_content(app: &App, caller: CallingDevice, body: LogAppend) -> Re
         content,
     };
     match body.append {
-        Append::Application { message, expires_in, delete_token_hash } => {
+        Append::Application { message, expires_in, delete_token_hash, blobs: _ } => {
             let erasure = erasure(expires_in, delete_token_hash)?;
             append_application(app, message, |content| NewEntry { erasure, ..entry(content) }).await
         }

@@ -298,7 +298,18 @@ async fn furnish(server: &TestServer, alice: &Person, frank: &Person, carol: &Pe
 
 fn segment(conversation: ConversationId) -> ArchiveWrite {
     let (replaces, sealed, generation) = (Vec::new(), vec![7; 40].into(), 1);
-    ArchiveWrite { conversation, first: 1, last: 3, revision: 1, as_of: 3, items: 2, replaces, generation, sealed }
+    ArchiveWrite {
+        conversation,
+        first: 1,
+        last: 3,
+        revision: 1,
+        as_of: 3,
+        items: 2,
+        replaces,
+        generation,
+        sealed,
+        blobs: Vec::new(),
+    }
 }
 
 /// Puts what is known wherever a body names such a thing.

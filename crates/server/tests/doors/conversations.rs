@@ -110,7 +110,7 @@ impl Person {
 
 /// A message that neither expires nor can be erased.
 fn application(message: Vec<u8>) -> Append {
-    Append::Application { message: message.into(), expires_in: None, delete_token_hash: None }
+    Append::Application { message: message.into(), expires_in: None, delete_token_hash: None, blobs: Vec::new() }
 }
 
 pub fn entry(group: &Group, append: Append) -> LogAppend {

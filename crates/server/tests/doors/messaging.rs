@@ -24,7 +24,10 @@ const TOKEN: [u8; 32] = [7; 32];
 
 fn with(append: LogAppend, expires: Option<u32>, token_hash: Option<Bytes>) -> LogAppend {
     let Append::Application { message, .. } = append.append else { panic!("an application message") };
-    LogAppend { append: Append::Application { message, expires_in: expires, delete_token_hash: token_hash }, ..append }
+    LogAppend {
+        append: Append::Application { message, expires_in: expires, delete_token_hash: token_hash, blobs: Vec::new() },
+        ..append
+    }
 }
 
 fn token_hash() -> Bytes {

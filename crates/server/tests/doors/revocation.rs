@@ -43,7 +43,18 @@ fn record(value: u8) -> VaultRecord {
 fn segment(generation: u64) -> ArchiveWrite {
     let (replaces, sealed, conversation) = (Vec::new(), vec![7; 40].into(), ConversationId([1; 16]));
     let first = generation;
-    ArchiveWrite { conversation, first, last: first, revision: 1, as_of: 3, items: 2, replaces, generation, sealed }
+    ArchiveWrite {
+        conversation,
+        first,
+        last: first,
+        revision: 1,
+        as_of: 3,
+        items: 2,
+        replaces,
+        generation,
+        sealed,
+        blobs: Vec::new(),
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,18 @@ fn segment((first, last): (u64, u64), revision: u64, replaces: &[(u64, u64)]) ->
     let replaces = replaces.iter().map(|&(first, revision)| ReplacedSegment { first, revision }).collect();
     let sealed = vec![first as u8; 100].into();
     let (as_of, items, generation) = (last, 3, 1);
-    ArchiveWrite { conversation: HERE, first, last, revision, as_of, items, replaces, generation, sealed }
+    ArchiveWrite {
+        conversation: HERE,
+        first,
+        last,
+        revision,
+        as_of,
+        items,
+        replaces,
+        generation,
+        sealed,
+        blobs: Vec::new(),
+    }
 }
 
 async fn write(db: &Database, account: AccountId, segment: &ArchiveWrite) -> ArchiveWritten {

@@ -78,7 +78,7 @@ async fn people(door: &Door) -> anyhow::Result<Vec<(&'static str, String)>> {
     let delete_token: [u8; 32] = OsRng.r#gen();
     let message = alice.run(|context| group.encrypt(context, b"hello"))?.into();
     let delete_token_hash = Some(<[u8; 32]>::from(Sha256::digest(delete_token)).into());
-    let append = Append::Application { message, expires_in: None, delete_token_hash };
+    let append = Append::Application { message, expires_in: None, delete_token_hash, blobs: Vec::new() };
     alice.call(alice.entry(&group, append)).await?;
 
     let link = LinkId(OsRng.r#gen());

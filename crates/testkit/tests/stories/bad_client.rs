@@ -55,8 +55,10 @@ async fn a_message_at_a_future_epoch_is_refused() {
         group.merge_pending_commit(context).unwrap();
         group.encrypt(context, b"too early").unwrap()
     });
-    let entry =
-        alice.entry(&group, Append::Application { message: message.into(), expires_in: None, delete_token_hash: None });
+    let entry = alice.entry(
+        &group,
+        Append::Application { message: message.into(), expires_in: None, delete_token_hash: None, blobs: Vec::new() },
+    );
     refused(alice.call(entry).await, ProblemKind::StaleEpoch);
     assert_eq!(newest_seq(&alice, &group).await, 1);
 }
@@ -254,7 +256,7 @@ async fn a_removal_by_a_list_that_was_never_published_is_refused_and_changes_not
 
     // The server says which list takes it.
     let message = mallory.run(|context| group.encrypt(context, b"hello")).unwrap().into();
-    let message = Append::Application { message, expires_in: None, delete_token_hash: None };
+    let message = Append::Application { message, expires_in: None, delete_token_hash: None, blobs: Vec::new() };
     let pending = refused(mallory.call(mallory.entry(&group, message)).await, ProblemKind::RemovalsPending);
     let proof = RemovalProof::from_bytes(&pending.removals[0]).unwrap();
     assert_eq!(removes(&mallory, &mut group, device, proof).await.unwrap(), 2);

@@ -300,7 +300,7 @@ async fn sends_with(mallory: &HandDevice, group: &mut Group, content: MimiConten
     let content = Content::new(content).unwrap().bytes().to_vec();
     let plaintext = Envelope { content, log, devices: None }.encode().unwrap();
     let message = mallory.run(|context| group.encrypt(context, &plaintext)).unwrap().into();
-    let append = Append::Application { message, expires_in: None, delete_token_hash: None };
+    let append = Append::Application { message, expires_in: None, delete_token_hash: None, blobs: Vec::new() };
     mallory.call(mallory.entry(group, append)).await.unwrap();
 }
 

@@ -166,8 +166,18 @@ impl Turn<'_> {
         let info =
             SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version, generation, hash };
         let sealed = sealed.into();
-        let request =
-            ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, generation, sealed };
+        let request = ArchiveWrite {
+            conversation: id,
+            first,
+            last,
+            revision,
+            as_of,
+            items,
+            replaces,
+            generation,
+            sealed,
+            blobs: Vec::new(),
+        };
         self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, soil }))));
         Ok(())
     }

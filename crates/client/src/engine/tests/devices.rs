@@ -329,7 +329,8 @@ fn what_was_sent_long_ago_is_not_sent_again_by_itself() {
     const DAY: u64 = 24 * 60 * 60 * 1000;
     let (mut engine, at) = chat();
     send_text(&mut engine, at, 1, "one");
-    let append = Append::Application { message: vec![7].into(), expires_in: None, delete_token_hash: None };
+    let append =
+        Append::Application { message: vec![7].into(), expires_in: None, delete_token_hash: None, blobs: Vec::new() };
     let request = LogAppend { conversation: at, generation: 1, epoch: 1, client_id: ClientId([1; 16]), append };
     let sent = to_cbor(&Request::LogAppend(request)).unwrap();
     let comes_back_after = |engine: &mut Engine, days: u64| {

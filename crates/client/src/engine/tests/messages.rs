@@ -472,8 +472,12 @@ fn only_what_this_device_sent_under_an_id_counts_as_its_message() {
     let is_own = |engine: &mut Engine, message: &[u8]| within(engine, |turn| turn.is_as_sent(at, id, message)).unwrap();
     assert!(!is_own(&mut engine, b"sent"), "nothing was sent yet");
     within(&mut engine, |turn| {
-        let append =
-            Append::Application { message: b"sent".to_vec().into(), expires_in: None, delete_token_hash: None };
+        let append = Append::Application {
+            message: b"sent".to_vec().into(),
+            expires_in: None,
+            delete_token_hash: None,
+            blobs: Vec::new(),
+        };
         let request =
             Request::LogAppend(LogAppend { conversation: at, generation: 1, epoch: 1, client_id: id, append });
         let row = turn.store.outbox_find(at, id).unwrap().unwrap();

@@ -5,7 +5,7 @@
 
 use js_sys::Function;
 use sealpost_client::{
-    Change, Client, ClientOptions, DatabaseKey, DatabaseLocation, EngineConfig, OpenFailure, Storage,
+    BlobId, Change, Client, ClientOptions, DatabaseKey, DatabaseLocation, EngineConfig, OpenFailure, Storage,
     app_lock::{PinError, open_with_pin, seal_with_pin},
     command::{Answer, Command, Failure},
     snapshot::{Snapshot, SnapshotKey},
@@ -52,6 +52,13 @@ impl SealpostClient {
         Ok(to_js(&snapshot))
     }
 
+    /// Reads the bytes from `from` to before `to` of a file. Rejects with a `Failure`.
+    pub async fn read_file(&self, blob: String, from: f64, to: f64) -> Result<Vec<u8>, Ts<Failure>> {
+        // Lengths of files are far below 2^53.
+        let read = self.0.read_file(blob_of(&blob)?, from as u64, to as u64).await;
+        read.map_err(|failure| to_js(&failure))
+    }
+
     /// Calls back with the keys of what changed, as long as the client runs. A timeline is named with limit 0 and stands
     /// for all its windows; `'all'` says that anything may have changed.
     pub fn on_change(
@@ -88,6 +95,17 @@ impl SealpostClient {
     }
 }
 
+// Files of a browser are in a browser only.
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen]
+impl SealpostClient {
+    /// Seals a file onto this device under a new blob id, which a message may name then. Rejects with a `Failure`.
+    pub async fn stage_file(&self, blob: String, file: web_sys::Blob) -> Result<(), Ts<Failure>> {
+        let staged = self.0.stage_file(blob_of(&blob)?, sealpost_client::Source(file)).await;
+        staged.map_err(|failure| to_js(&failure))
+    }
+}
+
 /// Seals a database key with a PIN or passphrase of at least six characters. Rejects with a `Failure`.
 #[wasm_bindgen]
 pub fn seal_database_key(database_key: Vec<u8>, pin: String) -> Result<Vec<u8>, Ts<Failure>> {
@@ -111,6 +129,10 @@ fn key_of(bytes: Vec<u8>) -> Result<DatabaseKey, Ts<Failure>> {
     let bytes = Zeroizing::new(bytes);
     let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| failed("internal", "a database key has 32 bytes"))?;
     Ok(DatabaseKey::new(key))
+}
+
+fn blob_of(id: &str) -> Result<BlobId, Ts<Failure>> {
+    id.parse().map_err(|error| failed("not-found", &error))
 }
 
 fn pin_failed(error: &PinError) -> Ts<Failure> {

@@ -1,9 +1,9 @@
 //! What views ask of the client, and what they get back.
 
-use sealpost_protocol::{AccountId, Bytes, ClientId, ConversationId, DeviceId, PasskeyId, Timestamp};
+use sealpost_protocol::{AccountId, BlobId, Bytes, ClientId, ConversationId, DeviceId, PasskeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::Policy;
+use crate::snapshot::{OutgoingFile, Policy};
 
 mod answer;
 mod name;
@@ -246,6 +246,40 @@ pub enum Command {
         options: Vec<String>,
         /// Whether several may be chosen.
         multiple: bool,
+    },
+    /// Sends staged files with what is said of them, as one message. Repeating it with the same id does nothing.
+    SendFiles {
+        /// Where.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        conversation: ConversationId,
+        /// Made by the view, as for a text.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        id: ClientId,
+        /// As in a text; may be empty.
+        text: String,
+        /// Key of the message that it answers.
+        #[serde(default)]
+        reply_to: Option<String>,
+        /// 1 to 32 files, in the order in which they are shown.
+        files: Vec<OutgoingFile>,
+    },
+    /// Removes staged files that are not to be sent.
+    DropFiles {
+        /// As they were staged.
+        #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
+        blobs: Vec<BlobId>,
+    },
+    /// Downloads an attachment to this device.
+    FetchFile {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        blob: BlobId,
+    },
+    /// Removes the copy of an attachment that is on this device; the server still has it.
+    FreeFile {
+        /// Which.
+        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
+        blob: BlobId,
     },
     /// Votes in a poll, in place of what this person had chosen.
     Vote {

@@ -7,6 +7,7 @@ pub mod command;
 pub mod content;
 mod driver;
 pub mod engine;
+pub mod media;
 mod platform;
 mod redacted;
 pub mod snapshot;
@@ -14,4 +15,5 @@ mod store;
 
 pub use driver::{Change, Changes, Client, ClientOptions, OpenFailure};
 pub use engine::EngineConfig;
-pub use platform::{DatabaseError, DatabaseKey, DatabaseLocation, Storage, erase_database};
+pub use platform::{DatabaseError, DatabaseKey, DatabaseLocation, Source, Storage, erase_database};
+pub use sealpost_protocol::BlobId;

@@ -16,10 +16,12 @@ macro_rules! view_types {
 }
 pub(crate) use view_types;
 
+mod attachment;
 mod devices;
 mod passkeys;
 mod timeline;
 
+pub use attachment::{Attachment, AttachmentKind, AttachmentState, OutgoingFile};
 pub use devices::{Devices, Linking, LinkingFailure, OwnDevice};
 pub use passkeys::{OwnPasskey, Passkeys};
 pub use timeline::{
@@ -377,6 +379,8 @@ view_types! {
         pub sender: Option<String>,
         /// First line of its text, at most 120 characters.
         pub text: String,
+        /// What its first file is.
+        pub media: Option<AttachmentKind>,
         /// How far an own message got.
         pub delivery: Option<Delivery>,
     }

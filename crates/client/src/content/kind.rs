@@ -83,6 +83,8 @@ impl MimiContent {
         match (Poll::of(&self.body), self.body.shown_text()) {
             (Some(poll), _) => Kind::Poll(poll),
             (None, Some(text)) => Kind::Text(without_bidi_controls(text)),
+            // Files of which nothing is said.
+            (None, None) if !self.attachments().is_empty() => Kind::Text(String::new()),
             (None, None) => Kind::Unsupported,
         }
     }

@@ -4,6 +4,7 @@
 //! What this version does not know (parts, extensions, dispositions) is kept. A message that is passed on travels with
 //! its original bytes: [`Content`] holds them beside their meaning.
 
+pub(crate) mod attachment;
 mod codec;
 pub mod envelope;
 pub mod kind;

@@ -47,7 +47,7 @@ macro_rules! bodies {
 for_each_operation!(bodies);
 
 /// The problem document, or nothing when someone between here and the server answered something else.
-pub(super) fn decode_problem(body: &[u8]) -> Option<Problem> {
+pub(crate) fn decode_problem(body: &[u8]) -> Option<Problem> {
     // An object in JSON begins with a brace, which begins no CBOR map.
     if body.trim_ascii_start().starts_with(b"{") { serde_json::from_slice(body).ok() } else { from_cbor(body).ok() }
 }

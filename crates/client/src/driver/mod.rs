@@ -8,14 +8,17 @@ mod http;
 mod poll;
 mod route;
 
+pub(crate) use http::decode_problem;
+
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
+use rand::RngCore as _;
 use sealpost_protocol::{
-    Bytes, Request, Response, Timestamp,
+    BlobId, Bytes, Request, Response, Timestamp,
     socket::{ClientFrame, ServerFrame},
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -28,7 +31,8 @@ use self::{
 use crate::{
     command::{Answer, Command, Failure},
     engine::{CommandId, Effect, Engine, EngineConfig, Event, OpenError, RequestFailure, RequestId, TimerId, Via},
-    platform::{self, Database, DatabaseError, DatabaseLocation, Http, Storage},
+    media::{Media, MediaError, Transfer},
+    platform::{self, Database, DatabaseError, DatabaseLocation, Folder, Http, Source, Storage},
     snapshot::{SignedOutReason, Snapshot, SnapshotKey},
 };
 
@@ -80,13 +84,28 @@ pub struct Client {
     calls: mpsc::Sender<Call>,
     changes: Arc<broadcast::Receiver<Vec<SnapshotKey>>>,
     storage: Storage,
+    media: Media,
 }
 
 /// What handles ask of the actor.
 enum Call {
-    Command { command: Command, reply: oneshot::Sender<Result<Answer, Failure>> },
-    Snapshot { key: SnapshotKey, reply: oneshot::Sender<Snapshot> },
-    Close { reply: oneshot::Sender<()> },
+    /// Something happened to a file that a handle works on.
+    File(Event),
+    Transfer {
+        blob: BlobId,
+        reply: oneshot::Sender<Option<(Transfer, bool)>>,
+    },
+    Command {
+        command: Command,
+        reply: oneshot::Sender<Result<Answer, Failure>>,
+    },
+    Snapshot {
+        key: SnapshotKey,
+        reply: oneshot::Sender<Snapshot>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// Which snapshots changed.
@@ -131,6 +150,8 @@ impl Client {
         let (calls, called) = mpsc::channel(CALLS_WAITING_MAX);
         let (changed, changes) = broadcast::channel(CHANGES_WAITING_MAX);
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING_MAX);
+        let folder = Folder::of(&options.database).await;
+        let media = Media { folder, http: http.clone(), server_url: server_url.as_str().into() };
         let driver = Driver {
             engine,
             server_url,
@@ -146,9 +167,11 @@ impl Client {
             changed,
             database,
             erased: false,
+            media: media.clone(),
+            files: calls.downgrade(),
         };
         platform::spawn_actor(driver.run(called, answered));
-        Ok(Self { calls, changes: Arc::new(changes), storage })
+        Ok(Self { calls, changes: Arc::new(changes), storage, media })
     }
 
     /// Gives a command and waits for its end.
@@ -165,6 +188,46 @@ impl Client {
     /// When the client has stopped.
     pub async fn snapshot(&self, key: SnapshotKey) -> Result<Snapshot, Failure> {
         self.call(|reply| Call::Snapshot { key, reply }).await
+    }
+
+    /// Seals a file onto this device under a new blob id, which a message may name then. Doing it again is harmless.
+    ///
+    /// # Errors
+    /// When it is too large, cannot be read, or this device has no room for it.
+    pub async fn stage_file(&self, blob: BlobId, source: Source) -> Result<(), Failure> {
+        let mut random = [0; 32 + 7];
+        rand::rngs::OsRng.fill_bytes(&mut random);
+        let (mut key, mut nonce) = ([0; 32], [0; 7]);
+        key.copy_from_slice(&random[..32]);
+        nonce.copy_from_slice(&random[32..]);
+        let file = self.media.stage(blob, &source, (key, nonce)).await?;
+        self.tell(Event::Staged(file)).await
+    }
+
+    /// Reads bytes `from..to` of a file, fewer at its end: from this device, or as they come from the server.
+    ///
+    /// # Errors
+    /// When nobody told of it, it is gone or was changed, or the server cannot be reached.
+    pub async fn read_file(&self, blob: BlobId, from: u64, to: u64) -> Result<Vec<u8>, Failure> {
+        let (transfer, here) = self.call(|reply| Call::Transfer { blob, reply }).await?.ok_or(MediaError::NotFound)?;
+        let bytes = match self.media.read(&transfer, from, to).await {
+            Err(MediaError::NotFound) => {
+                self.tell(Event::Fetched { blob, outcome: Err(MediaError::NotFound) }).await?;
+                return Err(MediaError::NotFound.into());
+            }
+            read => read?,
+        };
+        if !here && self.media.is_whole(&transfer.file).await? {
+            let outcome = self.media.check(&transfer.file).await;
+            self.tell(Event::Fetched { blob, outcome }).await?;
+        }
+        Ok(bytes)
+    }
+
+    async fn tell(&self, event: Event) -> Result<(), Failure> {
+        let stopped =
+            || Failure { kind: "internal".into(), detail: "the client has stopped".into(), retry_after: None };
+        self.calls.send(Call::File(event)).await.map_err(|_| stopped())
     }
 
     /// News of changes from now on.
@@ -235,6 +298,9 @@ struct Driver {
     answers: mpsc::Sender<Answered>,
     changed: broadcast::Sender<Vec<SnapshotKey>>,
     database: Database,
+    media: Media,
+    /// How tasks that move files tell of it; it keeps nobody alive.
+    files: mpsc::WeakSender<Call>,
     /// Someone signed out and nobody has signed in since: when the client stops, its database goes too.
     erased: bool,
 }
@@ -258,6 +324,8 @@ impl Driver {
                     Some(Call::Command { command, reply }) => self.command(command, reply),
                     // Who does not wait for the answer any more does not need it.
                     Some(Call::Snapshot { key, reply }) => drop(reply.send(self.engine.snapshot(&key))),
+                    Some(Call::File(event)) => self.feed(event),
+                    Some(Call::Transfer { blob, reply }) => drop(reply.send(self.engine.transfer(blob))),
                     Some(Call::Close { reply }) => break Some(reply),
                     None => break None,
                 },
@@ -312,12 +380,41 @@ impl Driver {
                     let _ = reply.send(result);
                 }
             }
+            Effect::Upload(transfer) => self.upload(transfer),
+            Effect::Fetch(transfer) => self.fetch(transfer),
+            Effect::RemoveFiles(blobs) => self.remove_files(blobs),
             Effect::Erased => {
                 self.erased = true;
+                self.media.folder.erase();
                 self.database.erase_set_aside();
             }
         }
         None
+    }
+
+    fn upload(&self, transfer: Transfer) {
+        let (media, files, blob) = (self.media.clone(), self.files.clone(), transfer.file.blob);
+        platform::spawn(async move {
+            let outcome = media.upload(&transfer, |bytes| moved(&files, blob, bytes)).await;
+            told(&files, Event::Uploaded { blob, outcome }).await;
+        });
+    }
+
+    fn fetch(&self, transfer: Transfer) {
+        let (media, files, blob) = (self.media.clone(), self.files.clone(), transfer.file.blob);
+        platform::spawn(async move {
+            let outcome = media.fetch(&transfer, |bytes| moved(&files, blob, bytes)).await;
+            told(&files, Event::Fetched { blob, outcome }).await;
+        });
+    }
+
+    fn remove_files(&self, blobs: Vec<BlobId>) {
+        let folder = self.media.folder.clone();
+        platform::spawn(async move {
+            for blob in blobs {
+                folder.remove(&blob.to_string()).await;
+            }
+        });
     }
 
     fn post(&self, id: RequestId, request: Request, token: Option<Bytes>) {
@@ -394,6 +491,20 @@ impl Driver {
             self.timers.remove(&id);
             self.feed(Event::Timer(id));
         }
+    }
+}
+
+/// So much of a file has been moved. If many wait to be told something, this one does not matter.
+fn moved(files: &mpsc::WeakSender<Call>, blob: BlobId, bytes: u64) {
+    if let Some(files) = files.upgrade() {
+        let _ = files.try_send(Call::File(Event::FileMoved { blob, bytes }));
+    }
+}
+
+/// A client that has stopped looks for it when it starts.
+async fn told(files: &mpsc::WeakSender<Call>, event: Event) {
+    if let Some(files) = files.upgrade() {
+        let _ = files.send(Call::File(event)).await;
     }
 }
 

@@ -11,12 +11,13 @@
 //! - What the server pushes and answers on one socket arrives in the order in which the server sent it.
 
 use sealpost_protocol::{
-    Bytes, Problem, Request, Response, Timestamp,
+    BlobId, Bytes, Problem, Request, Response, Timestamp,
     socket::{self, CloseCode, Welcome},
 };
 
 use crate::{
     command::{Answer, Command, Failure},
+    media::{MediaError, SealedFile, Transfer},
     snapshot::SnapshotKey,
 };
 
@@ -79,6 +80,29 @@ pub enum Event {
     },
     /// A timer fired.
     Timer(TimerId),
+    /// A file was sealed onto this device.
+    Staged(SealedFile),
+    /// So much of a file has been moved.
+    FileMoved {
+        /// Which.
+        blob: BlobId,
+        /// Bytes of the sealed file.
+        bytes: u64,
+    },
+    /// An upload came to its end.
+    Uploaded {
+        /// Which.
+        blob: BlobId,
+        /// Whether the server has all of it.
+        outcome: Result<(), RequestFailure>,
+    },
+    /// A download came to its end, or all of a file was read.
+    Fetched {
+        /// Which.
+        blob: BlobId,
+        /// Whether all of it is here.
+        outcome: Result<(), MediaError>,
+    },
 }
 
 /// Why a request has no response.
@@ -131,6 +155,12 @@ pub enum Effect {
         /// When, by the clock that `handle` is given.
         at: Timestamp,
     },
+    /// Upload a file that was staged; [`Event::Uploaded`] follows, exactly once, and before it [`Event::FileMoved`] now and then.
+    Upload(Transfer),
+    /// Download a file; [`Event::Fetched`] follows, exactly once, and before it [`Event::FileMoved`] now and then.
+    Fetch(Transfer),
+    /// Remove what this device holds of files.
+    RemoveFiles(Vec<BlobId>),
     /// These snapshots may have changed. A timeline is named with limit 0 and stands for all its windows.
     Changed(Vec<SnapshotKey>),
     /// A command has come to its end.

@@ -10,6 +10,7 @@ use sealpost_protocol::{
 use super::{
     RequestFailure, Result,
     conversations::Outcome,
+    files::blobs_of,
     purpose::{Purpose, Task},
     requests::{Answered, is_temporary},
     timeline::Origin,
@@ -17,7 +18,9 @@ use super::{
 };
 use crate::{
     command::{Answer, Failure},
-    content::{Content, Disposition, Expiration, Kind, MARKDOWN, MimiContent, NestedPart, TEXT_MAX, mention},
+    content::{
+        Content, Disposition, Expiration, Kind, MARKDOWN, MessageId, MimiContent, NestedPart, TEXT_MAX, mention,
+    },
     snapshot::SendFailure,
     store::{Conversation, Intent, OutboxRow, Own, Phase},
 };
@@ -99,10 +102,15 @@ impl Turn<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let mut content = self.new_message(&conversation, sender, body)?;
-        // What has disappeared meanwhile cannot be answered any more; what was written about it still says something.
-        let quoted = reply_to.map(|key| self.store.item(conversation.id, key)).transpose()?.flatten();
-        content.in_reply_to = quoted.filter(|item| !item.deleted).and_then(|item| item.message_id);
+        content.in_reply_to = self.replied_to(conversation.id, reply_to)?;
         self.enqueue(&conversation, id, content)
+    }
+
+    /// What a message answers. What has disappeared meanwhile cannot be answered any more; what was written about it still
+    /// says something.
+    pub(super) fn replied_to(&self, at: ConversationId, key: Option<&str>) -> Result<Option<MessageId>> {
+        let quoted = key.map(|key| self.store.item(at, key)).transpose()?.flatten();
+        Ok(quoted.filter(|item| !item.deleted).and_then(|item| item.message_id))
     }
 
     /// A text as it travels, mentions of members included.
@@ -181,6 +189,7 @@ impl Turn<'_> {
         }
         for row in self.failed_of(conversation, id)? {
             self.store.outbox_set_failed(row.position, false)?;
+            self.upload_files_again(conversation, row.client_id, false)?;
             self.store.outbox_unfail_create(conversation)?;
             self.store.set_item_failure(conversation, row.client_id, None)?;
             self.store.set_amendment_failure(conversation, row.client_id, None)?;
@@ -252,7 +261,12 @@ impl Turn<'_> {
             generation: conversation.generation,
             epoch,
             client_id: row.client_id,
-            append: Append::Application { message: message.into(), expires_in, delete_token_hash, blobs: Vec::new() },
+            append: Append::Application {
+                message: message.into(),
+                expires_in,
+                delete_token_hash,
+                blobs: blobs_of(content),
+            },
         });
         self.store.outbox_set_sent(row.position, Some(&to_cbor(&request)?))?;
         self.ask(request, Purpose::Message { conversation: conversation.id, id: row.client_id });
@@ -305,6 +319,7 @@ impl Turn<'_> {
                 self.store.outbox_set_sent(row.position, None)?;
                 self.removals_pending(conversation, problem)?;
             }
+            (ProblemKind::BlobMissing, _) => self.blobs_missing(conversation, &row)?,
             _ if is_temporary(&failure) => self.hold(Task::Conversation(conversation), Some(&failure)),
             (ProblemKind::NotFound, _) => self.not_known(conversation)?,
             (kind, _) => {
@@ -374,7 +389,12 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    fn fail_message(&mut self, conversation: ConversationId, row: &OutboxRow, cause: SendFailure) -> Result<()> {
+    pub(super) fn fail_message(
+        &mut self,
+        conversation: ConversationId,
+        row: &OutboxRow,
+        cause: SendFailure,
+    ) -> Result<()> {
         self.store.outbox_set_failed(row.position, true)?;
         self.store.set_item_failure(conversation, row.client_id, Some(cause.word()))?;
         self.fail_amendment(conversation, row, cause.word())?;

@@ -28,6 +28,7 @@ mod devices;
 pub mod event;
 mod expiry;
 mod export;
+mod files;
 mod follow_link;
 mod forward;
 mod gossip;
@@ -91,11 +92,12 @@ pub use opaque::Stretching;
 pub use sealpost_mls::{Randomness, Suite};
 
 use rusqlite::{Connection, TransactionBehavior};
-use sealpost_protocol::{Timestamp, device};
+use sealpost_protocol::{BlobId, Timestamp, device};
 
 pub use crate::store::OpenError;
 use crate::{
     command::Failure,
+    media::Transfer,
     snapshot::{SignedOutReason, Snapshot, SnapshotKey},
     store::{self, Store},
 };
@@ -218,6 +220,11 @@ impl Engine {
     /// What a view shows.
     pub fn snapshot(&self, key: &SnapshotKey) -> Snapshot {
         snapshots::snapshot(Store(&self.connection), &self.memory, &self.config, key)
+    }
+
+    /// How a file is opened, with the token to read it; and whether all of it is on this device.
+    pub(crate) fn transfer(&self, blob: BlobId) -> Option<(Transfer, bool)> {
+        files::transfer(Store(&self.connection), blob).ok().flatten()
     }
 
     fn transact(&mut self, event: Event, now: Timestamp, set_back: bool) -> Result<Vec<Effect>> {

@@ -29,6 +29,7 @@ impl Turn<'_> {
             return Ok(());
         };
         self.settle()?;
+        self.settle_files()?;
         if session.credential.is_none() {
             return self.publish(&session);
         }
@@ -77,6 +78,7 @@ impl Turn<'_> {
         self.pump_erasures()?;
         self.pump_reports()?;
         self.pump_archive(session)?;
+        self.pump_files()?;
         self.pump_stored()
     }
 

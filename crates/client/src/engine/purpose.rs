@@ -42,6 +42,10 @@ pub(crate) enum Task {
     Passkeys,
     WhyEnded,
     Linking,
+    /// A file to the server.
+    Upload,
+    /// A file from the server.
+    Fetch,
     Conversation(ConversationId),
 }
 

@@ -119,6 +119,12 @@ impl Turn<'_> {
             Command::SendText { conversation, id, text, reply_to } => {
                 self.send_text(conversation, id, &text, reply_to.as_deref())?
             }
+            Command::SendFiles { conversation, id, text, reply_to, files } => {
+                self.send_files(conversation, id, &text, reply_to.as_deref(), files)?
+            }
+            Command::DropFiles { blobs } => self.drop_files(&blobs)?,
+            Command::FetchFile { blob } => self.fetch_file(blob)?,
+            Command::FreeFile { blob } => self.free_file(blob)?,
             Command::EditText { conversation, key, text } => self.edit_text(conversation, &key, &text)?,
             Command::DeleteMessages { conversation, keys, everyone } => {
                 self.delete_messages(conversation, &keys, everyone)?

@@ -6,7 +6,7 @@ use sealpost_protocol::{AccountId, ClientId, ConversationId, Timestamp};
 
 use super::{Result, present::present, turn::Turn};
 use crate::{
-    content::{Change, Content, Expiration, Kind, MessageId, MimiContent, mention, poll::Poll},
+    content::{Change, Content, Expiration, Kind, MessageId, MimiContent, attachment, mention, poll::Poll},
     snapshot::Person,
     store::{Amendment, AmendmentKind, Intent, NewItem, OutboxRow, Own, PresentItem, TimelineRow, expiry},
 };
@@ -82,12 +82,14 @@ impl Turn<'_> {
     ) -> Result<bool> {
         let shown = text.map(|text| self.shown(text)).transpose()?;
         let expires_in = expires_in(content.meaning(), origin.time);
+        let attachments = content.meaning().attachments();
         let item = NewItem {
             text: shown.as_ref().map(|shown| shown.text.as_str()),
             message_id: Some(id),
             reply_to: content.meaning().in_reply_to,
             forwarded: content.meaning().is_forwarded(),
             poll: poll.map(Poll::to_bytes),
+            attachments: attachment::to_bytes(&attachments),
             mentions: shown.as_ref().map_or(&[], |shown| &shown.mentions),
             mentions_me: shown.as_ref().is_some_and(|shown| shown.mentions_me),
             expires_in,
@@ -96,6 +98,7 @@ impl Turn<'_> {
         if !self.store.add_item(&item)? {
             return Ok(false);
         }
+        self.take_files(origin.conversation, &origin.id.to_string(), &attachments)?;
         if let (Some(after), Some(_)) = (expires_in, origin.seq) {
             self.expires_at(expiry(origin.time, after));
         }

@@ -13,6 +13,7 @@ use super::{
     activity::Activity,
     archive::Archiving,
     connection::Link,
+    files::Moving,
     gossip::OwnList,
     linking::Linking,
     lost_keys::LostKeys,
@@ -48,6 +49,8 @@ pub(crate) struct Memory {
     pub vault_batch: Option<usize>,
     /// Records of the vault that the server does not take.
     pub vault_refused: BTreeSet<String>,
+    /// Files on their way.
+    pub moving: Moving,
     /// When members had messages whose info was asked for.
     pub times: BTreeMap<(ConversationId, String), Vec<sealpost_protocol::conversation::MemberTimes>>,
     pub identity: Option<Arc<Identity>>,
@@ -223,6 +226,10 @@ impl Turn<'_> {
                 None => Ok(()),
             },
             Event::Timer(timer) => self.fired(timer),
+            Event::Staged(file) => self.staged(&file),
+            Event::FileMoved { blob, bytes } => self.file_moved(blob, bytes),
+            Event::Uploaded { blob, outcome } => self.uploaded(blob, outcome),
+            Event::Fetched { blob, outcome } => self.fetched(blob, outcome),
         }
     }
 

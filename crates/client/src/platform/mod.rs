@@ -3,29 +3,40 @@
 //!
 //! Independent of the engine and of what travels: bytes in, bytes out.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
+mod memory_files;
 #[cfg(any(test, target_family = "wasm"))]
 mod user_agent;
 
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(not(target_family = "wasm"))]
+pub use native::media::Source;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
-    Database, Http, SocketReceiver, SocketSender, connect, device_platform, now, sleep, spawn, spawn_actor,
+    Database, Http, SocketReceiver, SocketSender, connect, device_platform,
+    media::{Cipher, Folder},
+    now, sleep, spawn, spawn_actor,
 };
 
 #[cfg(target_family = "wasm")]
 mod wasm;
 #[cfg(target_family = "wasm")]
+pub use wasm::media::Source;
+#[cfg(target_family = "wasm")]
 pub(crate) use wasm::{
-    Database, Http, SocketReceiver, SocketSender, connect, device_platform, now, sleep, spawn, spawn_actor,
+    Database, Http, SocketReceiver, SocketSender, connect, device_platform,
+    media::{Cipher, Folder},
+    now, sleep, spawn, spawn_actor,
 };
 
 /// Longest time that an HTTP request may take.
-const HTTP_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
+const HTTP_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest time that a part of a file may take on its way: at a tenth of a megabit a second.
+const PART_TIMEOUT: Duration = Duration::from_secs(6 * 60);
 
 /// Where a client keeps its database.
 #[derive(Clone)]
@@ -59,6 +70,7 @@ impl fmt::Debug for DatabaseLocation {
 /// When its place cannot be reached, or a client has it.
 pub async fn erase_database(location: &DatabaseLocation) -> Result<(), DatabaseError> {
     let database = Database::acquire(location).await?;
+    Folder::of(location).await.erase();
     database.erase();
     database.release();
     Ok(())
@@ -109,10 +121,26 @@ impl From<rusqlite::Error> for DatabaseError {
 #[error("the connection failed")]
 pub(crate) struct Lost;
 
+/// An HTTP request for a part of a file.
+pub(crate) struct HttpRequest<'a> {
+    /// The method.
+    pub method: &'static str,
+    /// The whole address.
+    pub url: &'a str,
+    /// The session's token, in base64url.
+    pub token: Option<&'a str>,
+    /// Further headers, by lower-case names.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+}
+
 /// An HTTP response.
 pub(crate) struct HttpResponse {
     /// The status.
     pub status: u16,
+    /// How much of an upload the server has.
+    pub upload_offset: Option<u64>,
     /// The whole body.
     pub body: Vec<u8>,
 }

@@ -24,7 +24,11 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{DatabaseError, DatabaseLocation, HTTP_TIMEOUT, HttpResponse, Lost, SocketInput, Storage};
+pub(crate) mod media;
+
+use super::{
+    DatabaseError, DatabaseLocation, HTTP_TIMEOUT, HttpRequest, HttpResponse, Lost, PART_TIMEOUT, SocketInput, Storage,
+};
 
 /// Largest frame that is taken, in bytes: a window with one entry of the largest size fits.
 const FRAME_MAX: usize = 8 * 1024 * 1024;
@@ -70,24 +74,36 @@ pub(crate) struct Http(reqwest::Client);
 impl Http {
     /// Straight to the server, as its socket is: proxies of the environment are not asked.
     pub(crate) fn new() -> Result<Self, Lost> {
-        reqwest::Client::builder().no_proxy().timeout(HTTP_TIMEOUT).build().map(Self).map_err(|_| Lost)
+        reqwest::Client::builder().no_proxy().build().map(Self).map_err(|_| Lost)
     }
 
     /// Posts CBOR, and takes CBOR or JSON.
     pub(crate) async fn post(&self, url: &str, token: Option<&str>, body: Vec<u8>) -> Result<HttpResponse, Lost> {
-        let mut request = self
-            .0
-            .post(url)
-            .header("content-type", "application/cbor")
-            .header("accept", "application/cbor, application/problem+json")
-            .body(body);
+        let headers = [("content-type", "application/cbor"), ("accept", "application/cbor, application/problem+json")];
+        let request = HttpRequest { method: "POST", url, token, headers: &headers, body };
+        self.send(request, HTTP_TIMEOUT).await
+    }
+
+    /// Asks for a part of a file, or sends one.
+    pub(crate) async fn request(&self, request: HttpRequest<'_>) -> Result<HttpResponse, Lost> {
+        self.send(request, PART_TIMEOUT).await
+    }
+
+    async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
+        let HttpRequest { method, url, token, headers, body } = request;
+        let method = method.parse().map_err(|_| Lost)?;
+        let mut request = self.0.request(method, url).timeout(timeout).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         let response = request.send().await.map_err(|_| Lost)?;
         let status = response.status().as_u16();
+        let offset = response.headers().get("upload-offset").and_then(|offset| offset.to_str().ok()?.parse().ok());
         let body = response.bytes().await.map_err(|_| Lost)?.to_vec();
-        Ok(HttpResponse { status, body })
+        Ok(HttpResponse { status, upload_offset: offset, body })
     }
 }
 

@@ -21,7 +21,12 @@ use web_sys::{
     AbortController, BinaryType, CloseEvent, Headers, MessageEvent, RequestInit, WebSocket, WorkerGlobalScope,
 };
 
-use super::{DatabaseError, DatabaseKey, DatabaseLocation, HTTP_TIMEOUT, HttpResponse, Lost, SocketInput, Storage};
+pub(crate) mod media;
+
+use super::{
+    DatabaseError, DatabaseKey, DatabaseLocation, HTTP_TIMEOUT, HttpRequest, HttpResponse, Lost, PART_TIMEOUT,
+    SocketInput, Storage,
+};
 
 /// Frames that were received and wait to be taken. A browser cannot be told to wait, so a socket that brings more is
 /// closed, and what was missed is fetched.
@@ -78,9 +83,20 @@ impl Http {
 
     /// Posts CBOR, and takes CBOR or JSON.
     pub(crate) async fn post(&self, url: &str, token: Option<&str>, body: Vec<u8>) -> Result<HttpResponse, Lost> {
+        let headers = [("content-type", "application/cbor"), ("accept", "application/cbor, application/problem+json")];
+        let request = HttpRequest { method: "POST", url, token, headers: &headers, body };
+        self.send(request, HTTP_TIMEOUT).await
+    }
+
+    /// Asks for a part of a file, or sends one.
+    pub(crate) async fn request(&self, request: HttpRequest<'_>) -> Result<HttpResponse, Lost> {
+        self.send(request, PART_TIMEOUT).await
+    }
+
+    async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
         let abort = AbortController::new().map_err(|_| Lost)?;
-        let answer = Box::pin(fetch(url, token, body, &abort));
-        match select(answer, Box::pin(sleep(HTTP_TIMEOUT))).await {
+        let answer = Box::pin(fetch(request, &abort));
+        match select(answer, Box::pin(sleep(timeout))).await {
             Either::Left((answer, _)) => answer.map_err(|_| Lost),
             Either::Right(_) => {
                 abort.abort();
@@ -90,28 +106,27 @@ impl Http {
     }
 }
 
-async fn fetch(
-    url: &str,
-    token: Option<&str>,
-    body: Vec<u8>,
-    abort: &AbortController,
-) -> Result<HttpResponse, JsValue> {
+async fn fetch(request: HttpRequest<'_>, abort: &AbortController) -> Result<HttpResponse, JsValue> {
     let headers = Headers::new()?;
-    headers.set("content-type", "application/cbor")?;
-    headers.set("accept", "application/cbor, application/problem+json")?;
-    if let Some(token) = token {
+    for (name, value) in request.headers {
+        headers.set(name, value)?;
+    }
+    if let Some(token) = request.token {
         headers.set("authorization", &format!("Bearer {token}"))?;
     }
     let options = RequestInit::new();
-    options.set_method("POST");
+    options.set_method(request.method);
     options.set_headers(&headers);
-    options.set_body(&Uint8Array::from(body.as_slice()));
+    if !request.body.is_empty() {
+        options.set_body(&Uint8Array::from(request.body.as_slice()));
+    }
     options.set_signal(Some(&abort.signal()));
     let worker: WorkerGlobalScope = js_sys::global().dyn_into()?;
     let response: web_sys::Response =
-        JsFuture::from(worker.fetch_with_str_and_init(url, &options)).await?.dyn_into()?;
+        JsFuture::from(worker.fetch_with_str_and_init(request.url, &options)).await?.dyn_into()?;
+    let upload_offset = response.headers().get("upload-offset")?.and_then(|offset| offset.parse().ok());
     let body = JsFuture::from(response.array_buffer()?).await?;
-    Ok(HttpResponse { status: response.status(), body: Uint8Array::new(&body).to_vec() })
+    Ok(HttpResponse { status: response.status(), upload_offset, body: Uint8Array::new(&body).to_vec() })
 }
 
 /// Opens a socket.

@@ -3,7 +3,7 @@
 use sealpost_protocol::{ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Delivery, Person};
+use super::{Attachment, AttachmentKind, Delivery, Person};
 
 view_types! {
     /// One conversation's messages, oldest first.
@@ -90,6 +90,8 @@ view_types! {
         pub expires: Option<Timestamp>,
         /// It is a poll; its text is the question.
         pub poll: Option<Poll>,
+        /// Its photos, voice, videos and files; its text is what is said of them.
+        pub attachments: Vec<Attachment>,
         /// This person may change its text.
         pub may_edit: bool,
     }
@@ -106,6 +108,8 @@ view_types! {
         Stopped,
         /// It is larger than a message may be.
         TooLarge,
+        /// The server has no room left for this account's files.
+        NoRoom,
         /// This person may not write to the other, or not that way.
         NotAllowed,
         /// This device could not encrypt it.
@@ -124,6 +128,8 @@ view_types! {
         pub sender: Option<Person>,
         /// Its first line; empty if it is gone or not here.
         pub text: String,
+        /// What its first file is.
+        pub media: Option<AttachmentKind>,
         /// It was deleted.
         pub deleted: bool,
     }
@@ -440,11 +446,12 @@ view_types! {
 }
 
 impl SendFailure {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::OnlyAdmins,
         Self::NotMember,
         Self::Stopped,
         Self::TooLarge,
+        Self::NoRoom,
         Self::NotAllowed,
         Self::NotEncrypted,
         Self::TooOld,
@@ -458,6 +465,7 @@ impl SendFailure {
             Self::NotMember => "not_member",
             Self::Stopped => "stopped",
             Self::TooLarge => "too_large",
+            Self::NoRoom => "no_room",
             Self::NotAllowed => "not_allowed",
             Self::NotEncrypted => "not_encrypted",
             Self::TooOld => "too_old",

@@ -46,6 +46,8 @@ pub(crate) struct LastMessage {
     pub own: bool,
     /// Its beginning.
     pub text: Option<String>,
+    /// What is said of its files.
+    pub attachments: Option<Vec<u8>>,
     pub failed: bool,
 }
 
@@ -81,6 +83,7 @@ fn list_row(row: &Row<'_>) -> Result<ListRow> {
             sender_name: row.get("sender_name")?,
             own: flag("last_own")?,
             text: row.get("last_text")?,
+            attachments: row.get("last_attachments")?,
             failed: flag("last_failed")?,
         }),
     };
@@ -117,7 +120,8 @@ fn query(which: &str) -> String {
     let columns = COLUMNS.split(',').map(|name| format!("c.{}", name.trim())).collect::<Vec<_>>().join(", ");
     format!(
         "SELECT {columns}, c.unread AS unread_count, t.id AS last_id, t.seq AS last_seq, t.time AS last_time,
-            t.own AS last_own, substr(t.text, 1, {TEXT_CHARS}) AS last_text, t.failure IS NOT NULL AS last_failed,
+            t.own AS last_own, substr(t.text, 1, {TEXT_CHARS}) AS last_text, t.attachments AS last_attachments,
+            t.failure IS NOT NULL AS last_failed,
             s.display_name AS sender_name, p.username AS peer_username, p.display_name AS peer_display_name,
             p.picture AS peer_picture, p.blocked AS peer_blocked, coalesce(p.contact, b.contact) AS by_contact,
             c.unread > 0 AND EXISTS (SELECT 1 FROM timeline m WHERE m.conversation = c.id AND m.mentions_me = 1

@@ -7,6 +7,7 @@ mod chats;
 mod conversations;
 mod delistings;
 mod expiry;
+mod files;
 mod groups;
 mod list;
 mod lists;
@@ -30,6 +31,7 @@ pub(crate) use amendments::{Amendment, AmendmentKind};
 pub(crate) use archive::{Range, SegmentRow};
 pub(crate) use chats::Chat;
 pub(crate) use conversations::{Conversation, JoinRow, Phase};
+pub(crate) use files::{FileRow, FileState};
 pub(crate) use groups::{AskedRow, GroupRow, JoinRequestRow, Rekey};
 pub(crate) use list::{LastMessage, ListRow};
 pub(crate) use lists::Listed;
@@ -45,7 +47,7 @@ pub(crate) use windows::{Exported, LogPlace, QuotedRow};
 use rusqlite::{Connection, OptionalExtension, Params, Row, config::DbConfig};
 
 /// The schema's numbered files; the database's `user_version` says how many were run.
-const MIGRATIONS: [&str; 20] = [
+const MIGRATIONS: [&str; 21] = [
     include_str!("schema.sql"),
     include_str!("registrations.sql"),
     include_str!("amendments.sql"),
@@ -66,9 +68,10 @@ const MIGRATIONS: [&str; 20] = [
     include_str!("devices.sql"),
     include_str!("told_lists.sql"),
     include_str!("successors.sql"),
+    include_str!("media.sql"),
 ];
 /// Every table but the search index, which follows the timeline.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 43] = [
     // Before the timeline, whose rows are looked for in them as they go.
     "archive_segments",
     "held_ranges",
@@ -109,6 +112,8 @@ const TABLES: [&str; 41] = [
     "list_proofs",
     "put_out",
     "told_lists",
+    "files",
+    "files_gone",
     "successions",
     "removal",
 ];

@@ -201,7 +201,7 @@ impl Store<'_> {
     pub(crate) fn outbox_head(&self, conversation: ConversationId, due: Due) -> Result<Option<OutboxRow>> {
         let sql = "SELECT position, client_id, intent, sent, answered, failed FROM outbox
             WHERE conversation = ?1 AND failed = 0 AND (?2 OR kind <> 2) AND (?3 OR kind <> 31)
-                AND (?4 OR sent IS NOT NULL OR kind <> 0)
+                AND (?4 OR sent IS NOT NULL OR kind <> 0) AND waits = 0
             ORDER BY position LIMIT 1";
         self.one(sql, params![conversation.0, due.adds, due.states, due.messages], read)
     }

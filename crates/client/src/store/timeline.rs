@@ -59,6 +59,8 @@ pub(crate) struct TimelineRow {
     pub forwarded: bool,
     /// Of a poll.
     pub poll: Option<Vec<u8>>,
+    /// What is said of its files.
+    pub attachments: Option<Vec<u8>>,
     pub mentions: Vec<AccountId>,
     pub mentions_me: bool,
     /// Seconds from the entry's time.
@@ -87,6 +89,7 @@ pub(crate) struct NewItem<'a> {
     pub reply_to: Option<MessageId>,
     pub forwarded: bool,
     pub poll: Option<Vec<u8>>,
+    pub attachments: Option<Vec<u8>>,
     pub mentions: &'a [AccountId],
     pub mentions_me: bool,
     /// Seconds from the entry's time.
@@ -109,6 +112,7 @@ impl NewItem<'_> {
             reply_to: None,
             forwarded: false,
             poll: None,
+            attachments: None,
             mentions: &[],
             mentions_me: false,
             expires_in: None,
@@ -170,21 +174,22 @@ pub(super) fn read(row: &Row<'_>) -> Result<TimelineRow> {
         expires: row.get(17)?,
         edited: row.get(18)?,
         deleted: row.get(19)?,
+        attachments: row.get(20)?,
     })
 }
 
 pub(super) const COLUMNS: &str =
     "key, seq, time, kind, sender, own, text, content, failure, sort, message_id, reply_to,
-    forwarded, poll, mentions, mentions_me, expires_in, expires, edited, deleted";
+    forwarded, poll, mentions, mentions_me, expires_in, expires, edited, deleted, attachments";
 
 impl Store<'_> {
     /// Writes a message. One with the same key, or the same message, is left as it is: gives whether it was new.
     pub(crate) fn add_item(&self, item: &NewItem<'_>) -> Result<bool> {
         let kind = if item.text.is_some() { ItemKind::Message } else { ItemKind::Unsupported };
         let sql = "INSERT INTO timeline (conversation, key, sort, seq, time, kind, sender, own, text, content, message_id,
-                reply_to, forwarded, poll, mentions, mentions_me, expires_in, expires)
+                reply_to, forwarded, poll, mentions, mentions_me, expires_in, expires, attachments)
             VALUES (?1, ?2, coalesce(?3, ?4 + (SELECT coalesce(max(id), 0) FROM timeline)), ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-                ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
             ON CONFLICT DO NOTHING";
         let expires = item.expires_in.filter(|_| item.seq.is_some()).map(|after| expiry(item.time, after));
         let added = self.run(
@@ -209,6 +214,7 @@ impl Store<'_> {
                 item.mentions_me,
                 item.expires_in,
                 expires,
+                item.attachments,
             ],
         )?;
         Ok(added > 0)
@@ -245,7 +251,7 @@ impl Store<'_> {
     /// Of a message that its author deleted nothing stays but that it was there.
     pub(crate) fn empty_item(&self, at: ConversationId, key: &str) -> Result<()> {
         let sql = "UPDATE timeline SET deleted = 1, text = NULL, content = NULL, poll = NULL, reply_to = NULL,
-            mentions = NULL, mentions_me = 0, edited = 0, forwarded = 0 WHERE conversation = ?1 AND key = ?2";
+            attachments = NULL, mentions = NULL, mentions_me = 0, edited = 0, forwarded = 0 WHERE conversation = ?1 AND key = ?2";
         self.run(sql, params![at.0, key]).map(drop)
     }
 

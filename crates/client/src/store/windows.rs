@@ -16,6 +16,8 @@ pub(crate) struct QuotedRow {
     pub key: String,
     pub sender: Option<AccountId>,
     pub text: Option<String>,
+    /// What is said of its files.
+    pub attachments: Option<Vec<u8>>,
     pub deleted: bool,
     /// It is to disappear.
     pub disappears: bool,
@@ -110,7 +112,7 @@ impl Store<'_> {
 
     /// What the messages of a part of a timeline answer, as far as it is here.
     pub(crate) fn quoted_in(&self, at: ConversationId, from: u64, to: u64) -> Result<Vec<QuotedRow>> {
-        let sql = "SELECT message_id, key, sender, text, deleted, expires_in IS NOT NULL FROM timeline
+        let sql = "SELECT message_id, key, sender, text, deleted, expires_in IS NOT NULL, attachments FROM timeline
             WHERE conversation = ?1 AND message_id IN (
                 SELECT reply_to FROM timeline
                 WHERE conversation = ?1 AND sort BETWEEN ?2 AND ?3 AND reply_to IS NOT NULL)";
@@ -122,6 +124,7 @@ impl Store<'_> {
                 text: row.get(3)?,
                 deleted: row.get(4)?,
                 disappears: row.get(5)?,
+                attachments: row.get(6)?,
             })
         })
     }

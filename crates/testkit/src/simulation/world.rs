@@ -410,6 +410,8 @@ impl World {
     fn perform(&mut self, device: usize, effect: Effect) {
         let target = Target { device, life: self.devices[device].life };
         match effect {
+            // Nobody sends files here.
+            Effect::Upload(_) | Effect::Fetch(_) | Effect::RemoveFiles(_) => {}
             Effect::Request { id, request, via: Via::Http { token } } => self.post(target, id, token, request),
             Effect::Request { id, request, via: Via::Socket } => self.send_up(device, id, request),
             Effect::Connect { token } => {

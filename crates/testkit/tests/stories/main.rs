@@ -20,6 +20,7 @@ mod leaving;
 mod linking;
 mod links;
 mod lists;
+mod media;
 mod messages;
 mod passkeys;
 mod people;

@@ -4,6 +4,7 @@ use sealpost_protocol::{
     Bytes, ConversationId, ProblemKind, Timestamp,
     account::Version,
     archive::{ArchiveWrite, ReplacedSegment, SEGMENTS_REPLACED_MAX, SegmentInfo},
+    blob::SEGMENT_BLOBS_MAX,
 };
 
 use super::{
@@ -14,6 +15,7 @@ use crate::{
     content::Content,
     engine::{
         RequestFailure, Result, TimerId,
+        files::blobs_of,
         purpose::{Purpose, Task},
         requests::Answered,
         timeline::expires_in,
@@ -166,18 +168,11 @@ impl Turn<'_> {
         let info =
             SegmentInfo { conversation: id, first, last, revision, as_of, items, time, version, generation, hash };
         let sealed = sealed.into();
-        let request = ArchiveWrite {
-            conversation: id,
-            first,
-            last,
-            revision,
-            as_of,
-            items,
-            replaces,
-            generation,
-            sealed,
-            blobs: Vec::new(),
-        };
+        let contents = segment.messages.iter().filter_map(|message| message.content.as_deref());
+        let mut blobs: Vec<_> = contents.flat_map(blobs_of).collect();
+        blobs.truncate(SEGMENT_BLOBS_MAX);
+        let request =
+            ArchiveWrite { conversation: id, first, last, revision, as_of, items, replaces, generation, sealed, blobs };
         self.ask(request, Purpose::Archive(ArchivePurpose::Write(Box::new(WrittenSegment { info, soil }))));
         Ok(())
     }

@@ -249,6 +249,7 @@ mod tests {
                 mentions_me: false,
                 expires: None,
                 poll: None,
+                attachments: Vec::new(),
                 may_edit: false,
             };
             let content = ItemContent::Message(Box::new(message));

@@ -2,6 +2,7 @@
 
 use sealpost_protocol::conversation::ConversationKind;
 
+use super::timeline::first_kind;
 use super::{Read, delivery, first_line, name_of, one_line};
 use crate::{
     engine::{arrangement, turn::Memory},
@@ -65,9 +66,10 @@ fn list_row(store: Store<'_>, memory: &Memory, row: ListRow, begun_anew: bool) -
         last: last.map(|last| {
             let named = !last.own && is_group;
             let delivery = last.own.then(|| delivery(&conversation, last.seq, last.failed));
-            let LastMessage { sender_name, text, .. } = last;
+            let LastMessage { sender_name, text, attachments, .. } = last;
             let text = text.as_deref().map(first_line).unwrap_or_default();
-            Preview { sender: sender_name.filter(|_| named), text, delivery }
+            let media = first_kind(attachments.as_deref());
+            Preview { sender: sender_name.filter(|_| named), text, media, delivery }
         }),
         unread,
         joining: matches!(conversation.phase, Phase::Expected | Phase::Welcomed | Phase::Outside),

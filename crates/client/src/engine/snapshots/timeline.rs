@@ -2,21 +2,29 @@
 
 use std::collections::HashMap;
 
-use sealpost_protocol::{AccountId, Timestamp};
+use sealpost_protocol::{AccountId, BlobId, Timestamp};
 
 use super::{People, Read, delivery, first_line, person};
 use crate::{
-    content::{MessageId, markdown, mention, poll},
+    content::{
+        MessageId,
+        attachment::{self, About},
+        markdown, mention, poll,
+    },
     engine::{
         amendments::may_edit,
+        files::Moving,
         present::{Present, present},
         turn::Memory,
     },
     snapshot::{
-        Delivery, ItemContent, Message, Notice, Person, Poll, PollOption, Quote, Reaction, RefusedChange, SendFailure,
-        Timeline, TimelineItem,
+        Attachment, AttachmentKind, AttachmentState, Delivery, ItemContent, Message, Notice, Person, Poll, PollOption,
+        Quote, Reaction, RefusedChange, SendFailure, Timeline, TimelineItem,
     },
-    store::{Amendment, Conversation, ItemKind, Own, QuotedRow, Store, StoredChange, StoredNotice, TimelineRow},
+    store::{
+        Amendment, Conversation, FileRow, FileState, ItemKind, Own, QuotedRow, Store, StoredChange, StoredNotice,
+        TimelineRow,
+    },
 };
 
 /// Most items of a timeline at once.
@@ -38,6 +46,8 @@ struct Shown<'a> {
     clock_offset: i64,
     amendments: HashMap<MessageId, Vec<Amendment>>,
     quoted: HashMap<MessageId, QuotedRow>,
+    files: HashMap<BlobId, FileRow>,
+    moving: &'a Moving,
 }
 
 pub(super) fn timeline(
@@ -82,7 +92,8 @@ pub(in crate::engine) fn items(
     let quoted = store.quoted_in(id, from, to)?.into_iter().filter(|quoted| disappearing || !quoted.disappears);
     let quoted = quoted.map(|quoted| (quoted.message_id, quoted)).collect();
     let (now, clock_offset) = (memory.now.saturating_add_signed(memory.clock_offset), memory.clock_offset);
-    let shown = Shown { at, me, now, clock_offset, amendments, quoted };
+    let files = store.files_in(id, from, to)?.into_iter().map(|row| (row.file.blob, row)).collect();
+    let shown = Shown { at, me, now, clock_offset, amendments, quoted, files, moving: &memory.moving };
     rows.into_iter().map(|row| item(store, &shown, row, &mut people)).collect()
 }
 
@@ -153,10 +164,48 @@ fn message(
         mentions_me: row.mentions_me,
         // Views count by this device's clock.
         expires: row.expires.map(|at| at.saturating_add_signed(shown.clock_offset.saturating_neg())),
+        attachments: attachments(shown, row.attachments.as_deref()),
         poll: asked.map(|asked| poll_of(store, shown, asked, &present, people)).transpose()?,
         may_edit: may_edit(&row, shown.now),
         failure,
     })
+}
+
+fn attachments(shown: &Shown<'_>, kept: Option<&[u8]>) -> Vec<Attachment> {
+    let kept = kept.map(attachment::from_bytes).unwrap_or_default();
+    let attachment = |(blob, size, about): (BlobId, u64, About)| Attachment {
+        blob,
+        kind: about.kind,
+        size,
+        width: about.width,
+        height: about.height,
+        thumbhash: about.thumbhash_text(),
+        duration: about.duration,
+        state: state_of(shown, blob),
+        name: about.name,
+        content_type: about.content_type,
+        waveform: about.waveform,
+        description: about.description,
+    };
+    kept.into_iter().map(attachment).collect()
+}
+
+/// Where a file is. One that another message has taken cannot be opened here.
+fn state_of(shown: &Shown<'_>, blob: BlobId) -> AttachmentState {
+    let Some(row) = shown.files.get(&blob) else { return AttachmentState::Gone };
+    let moved = |moving: Option<(BlobId, u64)>| moving.filter(|(moved, _)| *moved == blob).map(|(_, bytes)| bytes);
+    match (row.state, moved(shown.moving.fetching)) {
+        (FileState::ToUpload, _) => AttachmentState::Sending { done: moved(shown.moving.uploading).unwrap_or(0) },
+        _ if row.here => AttachmentState::Here,
+        (_, Some(done)) => AttachmentState::Fetching { done },
+        (FileState::Gone, None) => AttachmentState::Gone,
+        _ => AttachmentState::Remote,
+    }
+}
+
+/// What the first file of a message is.
+pub(super) fn first_kind(kept: Option<&[u8]>) -> Option<AttachmentKind> {
+    attachment::from_bytes(kept?).first().map(|(_, _, about)| about.kind)
 }
 
 /// A message that is being changed waits as a new one does.
@@ -170,11 +219,12 @@ fn delivery_of(at: &Conversation, row: &TimelineRow, amendments: &[Amendment], f
 
 fn quote(store: Store<'_>, shown: &Shown<'_>, id: MessageId, people: &mut People) -> Read<Quote> {
     let Some(quoted) = shown.quoted.get(&id) else {
-        return Ok(Quote { key: None, sender: None, text: String::new(), deleted: false });
+        return Ok(Quote { key: None, sender: None, text: String::new(), media: None, deleted: false });
     };
     let text = quoted.text.as_deref().filter(|_| !quoted.deleted).map(first_line).unwrap_or_default();
     let sender = quoted.sender.map(|sender| person(store, sender, people)).transpose()?;
-    Ok(Quote { key: Some(quoted.key.clone()), sender, text, deleted: quoted.deleted })
+    let media = first_kind(quoted.attachments.as_deref());
+    Ok(Quote { key: Some(quoted.key.clone()), sender, text, media, deleted: quoted.deleted })
 }
 
 fn reactions(store: Store<'_>, shown: &Shown<'_>, present: &Present<'_>, people: &mut People) -> Read<Vec<Reaction>> {

@@ -128,6 +128,7 @@ pub async fn append(
         client_id: ClientId(rand::random()),
         time: now(),
         erasure: Erasure::default(),
+        blobs: Vec::new(),
         content: NewContent::Application(vec![1; bytes].into()),
     };
     for _ in 0..entries {

@@ -7,34 +7,14 @@ use crate::snapshot::{OutgoingFile, Policy};
 
 mod answer;
 mod name;
+mod proof;
 
 pub use answer::{
     Answer, Arrangement, ExportContent, ExportForm, ExportPart, ExportedChat, ExportedMember, Failure, Hit,
     LinkPreview, PasswordHint, PasswordStrength, PictureChange, SettingsChange, SnippetPart,
 };
 
-/// What shows that the person wants something that takes more than to be signed in.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
-#[serde(tag = "proof", rename_all = "snake_case")]
-pub enum Proof {
-    /// They know the password.
-    Password {
-        /// Never leaves the device.
-        password: String,
-    },
-    /// They have the recovery code.
-    RecoveryCode {
-        /// However it is spaced and cased.
-        code: String,
-    },
-    /// They have a passkey.
-    Passkey {
-        /// What its authenticator gave: 32 bytes as base64url. Never leaves the device.
-        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
-        secret: Bytes,
-    },
-}
+pub use proof::Proof;
 
 /// Something the person does.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,17 +249,13 @@ pub enum Command {
         #[cfg_attr(feature = "typescript", tsify(type = "string[]"))]
         blobs: Vec<BlobId>,
     },
-    /// Downloads an attachment to this device.
-    FetchFile {
+    /// Whether this device is to hold an attachment: downloads it, or removes what it holds.
+    KeepFile {
         /// Which.
         #[cfg_attr(feature = "typescript", tsify(type = "string"))]
         blob: BlobId,
-    },
-    /// Removes the copy of an attachment that is on this device; the server still has it.
-    FreeFile {
-        /// Which.
-        #[cfg_attr(feature = "typescript", tsify(type = "string"))]
-        blob: BlobId,
+        /// Whether.
+        keep: bool,
     },
     /// Votes in a poll, in place of what this person had chosen.
     Vote {

@@ -79,6 +79,8 @@ kinds! {
     BlobMissing = "blob-missing", 409, "An attachment is not on the server";
     /// What is sent does not continue the upload; its present offset is to be asked for.
     UploadOffset = "upload-offset", 409, "The upload stands elsewhere";
+    /// The request does not say by which version of tus it goes, or says another one.
+    UploadVersion = "upload-version", 412, "Uploads go by tus 1.0.0";
     /// The account's attachments take as much room as it has.
     QuotaExceeded = "quota-exceeded", 413, "There is no room left for attachments";
     /// A record changed since it was read; `version` is the present one.

@@ -14,6 +14,7 @@ use sealpost_protocol::{
 use tokio::task::JoinHandle;
 
 use crate::{
+    blobs::{BlobError, Blobs},
     caller::{Caller, SignedIn, hash_secret},
     check_queue::CheckQueue,
     clock::Clock,
@@ -27,6 +28,7 @@ use crate::{
     receipts::Receipts,
     store::{AppendQueue, PASSWORD_SETUP, Retention, Store, StoreError, StoreResult},
     turns::Turns,
+    uploads::Uploads,
 };
 
 /// Most public groups that are kept ready to check commits.
@@ -35,6 +37,8 @@ const VIEWS_MAX: usize = 256;
 const LEAVES_MAX: usize = 4096;
 /// Most entries that are blanked in one transaction, so that appends do not wait for long.
 const BLANKED_AT_ONCE: u32 = 200;
+/// Most blobs that are looked at in one go.
+const BLOBS_AT_ONCE: u32 = 100;
 /// Between a few pruned logs and the next, so that people are not kept waiting.
 const PRUNE_PAUSE: Duration = Duration::from_millis(50);
 /// How many stored cursors one transaction writes: messages wait for it.
@@ -51,6 +55,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The place for attachments cannot be used.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// The stored long-term secret for passwords is not one.
     #[error("the database holds no valid secret for passwords")]
     Passwords,
@@ -67,6 +74,8 @@ pub struct App {
     limits: Limits,
     pub(crate) store: Store,
     pub(crate) appends: AppendQueue,
+    pub(crate) blobs: Blobs,
+    pub(crate) uploads: Uploads,
     pub(crate) hub: Hub,
     pub(crate) passwords: Passwords,
     pub(crate) receipts: Receipts,
@@ -99,10 +108,13 @@ impl App {
         let passwords = Passwords::open(&setup).map_err(|_| StartError::Passwords)?;
         let mut fresh = [0; 16];
         OsRng.fill_bytes(&mut fresh);
+        let blobs = Blobs::open(&config)?;
         let (appends, writer) = AppendQueue::start(store.clone());
         Ok(Arc::new(Self {
             incarnation: store.incarnation(fresh).await?,
             appends,
+            blobs,
+            uploads: Uploads::default(),
             writer: Mutex::new(Some(writer)),
             limits: Limits::new(&config.limits),
             hub: Hub::default(),
@@ -238,6 +250,33 @@ impl App {
                 return;
             }
         }
+    }
+
+    /// Deletes blobs that nothing tells of any more. To be called every few seconds.
+    pub async fn collect_blobs(&self) {
+        loop {
+            let due = match self.store.due_blobs(self.now(), self.blob_grace(), BLOBS_AT_ONCE).await {
+                Ok(due) => due,
+                Err(error) => return tracing::warn!(%error, "attachments could not be looked at yet"),
+            };
+            for blob in &due {
+                // The bytes first: what is left after a failure is known still.
+                if let Err(error) = self.blobs.delete(*blob).await {
+                    return tracing::warn!(%error, "an attachment could not be deleted yet");
+                }
+                if let Err(error) = self.store.forget_blob(*blob).await {
+                    return tracing::warn!(%error, "an attachment could not be forgotten yet");
+                }
+            }
+            if due.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// How long a blob stays that nothing tells of, in milliseconds.
+    pub(crate) fn blob_grace(&self) -> u64 {
+        u64::from(self.config.blobs.grace_hours) * 60 * MINUTE
     }
 
     /// Deletes what has expired. To be called a few times an hour.

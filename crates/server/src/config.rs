@@ -12,7 +12,8 @@ use std::path::PathBuf;
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use sample::sample;
 pub use sections::{
-    Admin, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Retention, Server, Session, Tls, TlsMode,
+    Admin, Blobs, Database, Limits, Log, LogFormat, Registration, RegistrationMode, Retention, Server, Session, Tls,
+    TlsMode,
 };
 
 use sections::Key;
@@ -30,6 +31,8 @@ pub struct Config {
     pub registration: Registration,
     /// Where accounts and conversations are stored.
     pub database: Database,
+    /// Where attachments are stored.
+    pub blobs: Blobs,
     /// How long people stay signed in.
     pub session: Session,
     /// How long messages are kept for devices that are away.
@@ -56,6 +59,9 @@ impl Config {
         let url = &self.database.url;
         if !url.is_empty() && !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             faults.push("database.url must be empty (SQLite) or start with postgres://".to_owned());
+        }
+        if !self.blobs.url.is_empty() && self.blobs.bucket().is_none_or(|(bucket, _)| bucket.is_empty()) {
+            faults.push("blobs.url must be empty (a folder) or name a bucket as in s3://bucket".to_owned());
         }
         if self.tls.mode == TlsMode::Files
             && [&self.tls.certificate, &self.tls.key].iter().any(|path| path.as_os_str().is_empty())
@@ -127,6 +133,7 @@ fn describe() -> Vec<(&'static str, &'static str, Keys)> {
         ("tls", Tls::DOC, Tls::describe()),
         ("registration", Registration::DOC, Registration::describe()),
         ("database", Database::DOC, Database::describe()),
+        ("blobs", Blobs::DOC, Blobs::describe()),
         ("session", Session::DOC, Session::describe()),
         ("retention", Retention::DOC, Retention::describe()),
         ("limits", Limits::DOC, Limits::describe()),

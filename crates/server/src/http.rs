@@ -3,6 +3,7 @@
 //! Thin: what operations do is in `operations`.
 
 mod admin;
+mod blobs;
 mod health;
 mod openapi;
 mod operation;
@@ -20,7 +21,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
-use sealpost_protocol::{Problem, ProblemKind};
+use sealpost_protocol::{Problem, ProblemKind, blob};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::util::option_layer;
@@ -56,6 +57,7 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
         .route("/v1/poll/next", post(poll::next))
         .method_not_allowed_fallback(operation::wrong_method)
         .layer(DefaultBodyLimit::max(doors.app.config().limits.frame_bytes))
+        .merge(blobs_router())
         .layer(cors(&doors.app.config().server.allowed_origins));
     let encrypted = doors.app.config().tls.mode != TlsMode::Off;
     Router::new()
@@ -75,6 +77,15 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
         .with_state(doors)
 }
 
+/// Blobs have no limit of bytes for a request: they are stored as they come.
+fn blobs_router() -> Router<Arc<Doors>> {
+    let one = get(blobs::read).head(blobs::offset).patch(blobs::append).delete(blobs::delete);
+    Router::new()
+        .route("/v1/blobs", post(blobs::create).options(blobs::options))
+        .route("/v1/blobs/{id}", one)
+        .method_not_allowed_fallback(operation::wrong_method)
+}
+
 /// Nothing is shared with other origins unless they are configured.
 fn cors(origins: &[String]) -> CorsLayer {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
@@ -83,9 +94,19 @@ fn cors(origins: &[String]) -> CorsLayer {
     }
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::POST, Method::GET])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .expose_headers([header::RETRY_AFTER])
+        .allow_methods([Method::POST, Method::GET, Method::HEAD, Method::PATCH, Method::DELETE])
+        .allow_headers(
+            [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, header::RANGE]
+                .into_iter()
+                .chain(blobs::HEADERS)
+                .collect::<Vec<_>>(),
+        )
+        .expose_headers(
+            [header::RETRY_AFTER, header::LOCATION, header::CONTENT_RANGE]
+                .into_iter()
+                .chain(blobs::HEADERS)
+                .collect::<Vec<_>>(),
+        )
 }
 
 /// `problem` as an answer: RFC 9457 in JSON, or the same object in CBOR for who asked for CBOR.
@@ -109,7 +130,10 @@ async fn security_headers(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), interest-cohort=()"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(self), microphone=(self), geolocation=(), interest-cohort=()",
+        ),
     ];
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
@@ -118,10 +142,15 @@ async fn security_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Who knows a blob's id may read it.
+fn logged_path(path: &str) -> &str {
+    if path.starts_with(blob::PATH) { blob::PATH } else { path }
+}
+
 /// One line a request. The path of an operation names neither account nor conversation; that of a page of the web app can
 /// name a conversation. No line names an account.
 async fn log_request(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), logged_path(request.uri().path()).to_owned());
     let started = tokio::time::Instant::now();
     let response = next.run(request).await;
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -6,6 +6,7 @@
 mod acme;
 mod app;
 mod backup;
+mod blobs;
 mod caller;
 mod check_queue;
 mod clock;
@@ -29,6 +30,7 @@ mod socket;
 pub mod store;
 mod tls;
 mod turns;
+mod uploads;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -42,6 +44,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use app::{App, StartError};
 pub use backup::{BackupError, back_up};
+pub use blobs::BlobError;
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;
@@ -59,6 +62,8 @@ use listeners::{ClearListener, TlsListener};
 const RECEIPTS_EVERY: Duration = Duration::from_millis(200);
 /// How often entries whose time has come are blanked.
 const BLANK_EVERY: Duration = Duration::from_secs(2);
+/// How often blobs whose time has come are looked at.
+const COLLECT_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often logs are pruned.
@@ -94,6 +99,7 @@ impl Server {
         };
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
         server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
+        server.spawn_repeated(COLLECT_EVERY, |app| async move { app.collect_blobs().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
         let draining = server.draining.clone();
         server.spawn_repeated(PRUNE_LOGS_EVERY, move |app| {

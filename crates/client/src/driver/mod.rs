@@ -4,6 +4,7 @@
 //! Nothing here knows the protocol's rules. The actor never waits for the network: tasks do, and tell it.
 
 mod connection;
+mod files;
 mod http;
 mod poll;
 mod route;
@@ -16,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use rand::RngCore as _;
 use sealpost_protocol::{
     BlobId, Bytes, Request, Response, Timestamp,
     socket::{ClientFrame, ServerFrame},
@@ -31,8 +31,8 @@ use self::{
 use crate::{
     command::{Answer, Command, Failure},
     engine::{CommandId, Effect, Engine, EngineConfig, Event, OpenError, RequestFailure, RequestId, TimerId, Via},
-    media::{Media, MediaError, Transfer},
-    platform::{self, Database, DatabaseError, DatabaseLocation, Folder, Http, Source, Storage},
+    media::{Media, Transfer},
+    platform::{self, Database, DatabaseError, DatabaseLocation, Folder, Http, Storage},
     snapshot::{SignedOutReason, Snapshot, SnapshotKey},
 };
 
@@ -190,46 +190,6 @@ impl Client {
         self.call(|reply| Call::Snapshot { key, reply }).await
     }
 
-    /// Seals a file onto this device under a new blob id, which a message may name then. Doing it again is harmless.
-    ///
-    /// # Errors
-    /// When it is too large, cannot be read, or this device has no room for it.
-    pub async fn stage_file(&self, blob: BlobId, source: Source) -> Result<(), Failure> {
-        let mut random = [0; 32 + 7];
-        rand::rngs::OsRng.fill_bytes(&mut random);
-        let (mut key, mut nonce) = ([0; 32], [0; 7]);
-        key.copy_from_slice(&random[..32]);
-        nonce.copy_from_slice(&random[32..]);
-        let file = self.media.stage(blob, &source, (key, nonce)).await?;
-        self.tell(Event::Staged(file)).await
-    }
-
-    /// Reads bytes `from..to` of a file, fewer at its end: from this device, or as they come from the server.
-    ///
-    /// # Errors
-    /// When nobody told of it, it is gone or was changed, or the server cannot be reached.
-    pub async fn read_file(&self, blob: BlobId, from: u64, to: u64) -> Result<Vec<u8>, Failure> {
-        let (transfer, here) = self.call(|reply| Call::Transfer { blob, reply }).await?.ok_or(MediaError::NotFound)?;
-        let bytes = match self.media.read(&transfer, from, to).await {
-            Err(MediaError::NotFound) => {
-                self.tell(Event::Fetched { blob, outcome: Err(MediaError::NotFound) }).await?;
-                return Err(MediaError::NotFound.into());
-            }
-            read => read?,
-        };
-        if !here && self.media.is_whole(&transfer.file).await? {
-            let outcome = self.media.check(&transfer.file).await;
-            self.tell(Event::Fetched { blob, outcome }).await?;
-        }
-        Ok(bytes)
-    }
-
-    async fn tell(&self, event: Event) -> Result<(), Failure> {
-        let stopped =
-            || Failure { kind: "internal".into(), detail: "the client has stopped".into(), retry_after: None };
-        self.calls.send(Call::File(event)).await.map_err(|_| stopped())
-    }
-
     /// News of changes from now on.
     pub fn changes(&self) -> Changes {
         Changes(self.changes.resubscribe())
@@ -247,12 +207,14 @@ impl Client {
     }
 
     async fn call<T>(&self, call: impl FnOnce(oneshot::Sender<T>) -> Call) -> Result<T, Failure> {
-        let stopped =
-            || Failure { kind: "internal".into(), detail: "the client has stopped".into(), retry_after: None };
         let (reply, answer) = oneshot::channel();
         self.calls.send(call(reply)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())
     }
+}
+
+fn stopped() -> Failure {
+    Failure { kind: "internal".into(), detail: "the client has stopped".into(), retry_after: None }
 }
 
 fn socket_url(server_url: &str) -> Option<String> {
@@ -392,31 +354,6 @@ impl Driver {
         None
     }
 
-    fn upload(&self, transfer: Transfer) {
-        let (media, files, blob) = (self.media.clone(), self.files.clone(), transfer.file.blob);
-        platform::spawn(async move {
-            let outcome = media.upload(&transfer, |bytes| moved(&files, blob, bytes)).await;
-            told(&files, Event::Uploaded { blob, outcome }).await;
-        });
-    }
-
-    fn fetch(&self, transfer: Transfer) {
-        let (media, files, blob) = (self.media.clone(), self.files.clone(), transfer.file.blob);
-        platform::spawn(async move {
-            let outcome = media.fetch(&transfer, |bytes| moved(&files, blob, bytes)).await;
-            told(&files, Event::Fetched { blob, outcome }).await;
-        });
-    }
-
-    fn remove_files(&self, blobs: Vec<BlobId>) {
-        let folder = self.media.folder.clone();
-        platform::spawn(async move {
-            for blob in blobs {
-                folder.remove(&blob.to_string()).await;
-            }
-        });
-    }
-
     fn post(&self, id: RequestId, request: Request, token: Option<Bytes>) {
         let (http, server_url, answers) = (self.http.clone(), self.server_url.clone(), self.answers.clone());
         platform::spawn(async move {
@@ -491,20 +428,6 @@ impl Driver {
             self.timers.remove(&id);
             self.feed(Event::Timer(id));
         }
-    }
-}
-
-/// So much of a file has been moved. If many wait to be told something, this one does not matter.
-fn moved(files: &mpsc::WeakSender<Call>, blob: BlobId, bytes: u64) {
-    if let Some(files) = files.upgrade() {
-        let _ = files.try_send(Call::File(Event::FileMoved { blob, bytes }));
-    }
-}
-
-/// A client that has stopped looks for it when it starts.
-async fn told(files: &mpsc::WeakSender<Call>, event: Event) {
-    if let Some(files) = files.upgrade() {
-        let _ = files.send(Call::File(event)).await;
     }
 }
 

@@ -119,12 +119,6 @@ impl Turn<'_> {
             Command::SendText { conversation, id, text, reply_to } => {
                 self.send_text(conversation, id, &text, reply_to.as_deref())?
             }
-            Command::SendFiles { conversation, id, text, reply_to, files } => {
-                self.send_files(conversation, id, &text, reply_to.as_deref(), files)?
-            }
-            Command::DropFiles { blobs } => self.drop_files(&blobs)?,
-            Command::FetchFile { blob } => self.fetch_file(blob)?,
-            Command::FreeFile { blob } => self.free_file(blob)?,
             Command::EditText { conversation, key, text } => self.edit_text(conversation, &key, &text)?,
             Command::DeleteMessages { conversation, keys, everyone } => {
                 self.delete_messages(conversation, &keys, everyone)?
@@ -187,8 +181,24 @@ impl Turn<'_> {
                 return self.add_passkey(id, secret, credential, password);
             }
             Command::RemovePasskey { passkey, password } => return self.remove_passkey(id, passkey, password),
+            Command::SendFiles { .. } | Command::DropFiles { .. } | Command::KeepFile { .. } => {
+                return Ok(Some(self.run_file_command(command)?));
+            }
             group => return self.run_group_command(id, group),
         }))
+    }
+
+    /// Runs a command about files.
+    fn run_file_command(&mut self, command: Command) -> Result<super::conversations::Outcome> {
+        match command {
+            Command::SendFiles { conversation, id, text, reply_to, files } => {
+                self.send_files(conversation, id, &text, reply_to.as_deref(), files)
+            }
+            Command::DropFiles { blobs } => self.drop_files(&blobs),
+            Command::KeepFile { blob, keep: true } => self.fetch_file(blob),
+            Command::KeepFile { blob, keep: false } => self.free_file(blob),
+            _ => Ok(Err(Failure::new("internal", "there is no such command"))),
+        }
     }
 
     /// Runs a command that changes a group or leads into one.

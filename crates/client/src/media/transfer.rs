@@ -186,13 +186,14 @@ impl Media {
         self.check(&transfer.file).await
     }
 
-    /// Whether this device holds as much of a file as there is.
-    pub(crate) async fn is_whole(&self, file: &SealedFile) -> Result<bool, MediaError> {
-        Ok(self.folder.len(&file.blob.to_string()).await? == Some(file.sealed_len()))
+    /// Whether this device holds all of a file but for its padding, perhaps.
+    pub(crate) async fn is_read(&self, file: &SealedFile) -> Result<bool, MediaError> {
+        let needed = (file.size.div_ceil(CHUNK_LEN) * SEALED_CHUNK_LEN).min(file.sealed_len());
+        Ok(self.folder.len(&file.blob.to_string()).await?.is_some_and(|held| held >= needed))
     }
 
     /// Whether what this device holds is the whole file, by its hash: everyone has the same. What is not goes.
-    pub(crate) async fn check(&self, file: &SealedFile) -> Result<(), MediaError> {
+    async fn check(&self, file: &SealedFile) -> Result<(), MediaError> {
         let (name, len) = (file.blob.to_string(), file.sealed_len());
         let (mut at, mut hash) = (0, Sha256::new());
         while at < len {

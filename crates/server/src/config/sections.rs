@@ -128,6 +128,36 @@ section! {
 }
 
 section! {
+    /// Where attachments are stored: encrypted photos, voice, videos and files.
+    pub struct Blobs {
+        /// Empty for the folder "blobs" in the data folder, or s3://bucket or s3://bucket/folder.
+        pub url: String = String::new(),
+        /// Address of a service that speaks S3, such as https://minio.example; empty for Amazon's own.
+        pub endpoint: String = String::new(),
+        /// The bucket's region.
+        pub region: String = "us-east-1".to_owned(),
+        /// Who the server is to that service.
+        pub access_key_id: String = String::new(),
+        /// The secret that goes with it.
+        pub secret_access_key: String = String::new(),
+        /// Largest attachment in bytes.
+        pub max_bytes: u64 = 2 * 1024 * 1024 * 1024,
+        /// Bytes that all attachments of one account may have; 0 means no limit.
+        pub account_bytes: u64 = 20 * 1024 * 1024 * 1024,
+        /// Hours that an attachment stays that no message and no archive tells of (any more).
+        pub grace_hours: u32 = 24,
+    }
+}
+
+impl Blobs {
+    /// The bucket and what the names of its objects begin with; nothing for a folder.
+    pub(crate) fn bucket(&self) -> Option<(&str, &str)> {
+        let place = self.url.strip_prefix("s3://")?;
+        Some(place.split_once('/').unwrap_or((place, "")))
+    }
+}
+
+section! {
     /// How long people stay signed in.
     pub struct Session {
         /// Days after its last use that a session ends.

@@ -7,6 +7,7 @@ use sealpost_protocol::{
         ArchiveList, ArchiveListed, ArchiveRead, ArchiveSegments, ArchiveWrite, SEGMENT_MAX, SEGMENTS_READ_MAX,
         SEGMENTS_REPLACED_MAX,
     },
+    blob::SEGMENT_BLOBS_MAX,
 };
 
 use super::{at_most, invalid, problem, version_conflict};
@@ -44,6 +45,7 @@ pub(super) async fn write(app: &App, caller: &CallingDevice, body: ArchiveWrite)
         return Err(invalid("a segment has at least one byte"));
     }
     at_most("a segment", body.sealed.len(), SEGMENT_MAX)?;
+    at_most("blobs", body.blobs.len(), SEGMENT_BLOBS_MAX)?;
     at_most("replaced segments", body.replaces.len(), SEGMENTS_REPLACED_MAX)?;
     let (now, bytes_max) = (app.now(), app.config().limits.archive_bytes);
     match app.store.write_archive(caller.account, &body, now, bytes_max).await? {

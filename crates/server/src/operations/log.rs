@@ -1,11 +1,12 @@
 //! The log: appending messages and commits, reading windows, blanking entries.
 
-use std::{ops::RangeInclusive, sync::atomic::Ordering};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::atomic::Ordering};
 
 use sealpost_mls::{ApplicationHeader, GroupId, PublicView};
 use sealpost_protocol::{
-    Bytes, ConversationId, Problem, ProblemKind,
+    BlobId, Bytes, ConversationId, Problem, ProblemKind,
     account::Done,
+    blob::BLOBS_MAX,
     conversation::{
         Append, Appended, CommitUpload, ENTRY_MAX, LogAppend, LogErase, LogLost, LogPosition, LogRead, LogWindow,
         LossNoted, ResetUpload,
@@ -48,12 +49,14 @@ async fn append_content(app: &App, caller: CallingDevice, body: LogAppend) -> Re
         client_id: body.client_id,
         time: app.now(),
         erasure: Erasure::default(),
+        blobs: Vec::new(),
         content,
     };
     match body.append {
-        Append::Application { message, expires_in, delete_token_hash, blobs: _ } => {
+        Append::Application { message, expires_in, delete_token_hash, blobs } => {
+            check_blobs(&blobs)?;
             let erasure = erasure(expires_in, delete_token_hash)?;
-            append_application(app, message, |content| NewEntry { erasure, ..entry(content) }).await
+            append_application(app, message, |content| NewEntry { erasure, blobs, ..entry(content) }).await
         }
         Append::Commit(upload) => append_commit(app, caller, upload, entry).await,
         Append::Reset(upload) => append_reset(app, caller, upload, entry).await,
@@ -106,6 +109,12 @@ pub(super) async fn erase(app: &App, caller: CallingDevice, body: LogErase) -> R
         Erased::NotFound => return Err(problem(ProblemKind::NotFound)),
     }
     Ok(Done {})
+}
+
+fn check_blobs(blobs: &[BlobId]) -> Result<(), Problem> {
+    at_most("blobs", blobs.len(), BLOBS_MAX)?;
+    let different: BTreeSet<_> = blobs.iter().collect();
+    if different.len() < blobs.len() { Err(invalid("a blob is named twice")) } else { Ok(()) }
 }
 
 fn erasure(expires_in: Option<u32>, token_hash: Option<Bytes>) -> Result<Erasure, Problem> {
@@ -242,6 +251,7 @@ fn answer(outcome: AppendOutcome) -> Result<Appended, Problem> {
             pending.removals = proofs;
             Err(pending)
         }
+        AppendOutcome::BlobMissing => Err(problem(ProblemKind::BlobMissing)),
         AppendOutcome::NotMember => Err(problem(ProblemKind::NotFound)),
     }
 }

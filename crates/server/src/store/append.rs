@@ -10,7 +10,7 @@ use std::{
 
 use sealpost_mls::{GENERATIONS_AHEAD, identity::STATEMENTS_MAX};
 use sealpost_protocol::{
-    AccountId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
+    AccountId, BlobId, Bytes, ClientId, ConversationId, DeviceId, Timestamp,
     conversation::{
         Appended, ConversationKind, Entry, EntryBody, HASH_LEN, HashedEntry, LogPosition, RESET_EVERY, RESET_GAP,
     },
@@ -18,6 +18,7 @@ use sealpost_protocol::{
 
 use super::{
     Store, StoreResult,
+    blobs::ToldBlobs,
     commits::{self, CommitEffects},
     convert::column,
     db::{Tx, insert_rows},
@@ -50,6 +51,8 @@ pub struct NewEntry {
     pub time: Timestamp,
     /// How the entry can be blanked.
     pub erasure: Erasure,
+    /// What the sender uploaded for it; no doubles.
+    pub blobs: Vec<BlobId>,
     /// What is appended.
     pub content: NewContent,
 }
@@ -91,6 +94,8 @@ pub enum AppendOutcome {
     /// Accounts left, or list devices no longer, that have to be removed first, by a commit or before anything else; these
     /// prove it.
     RemovalsPending(Vec<Bytes>),
+    /// It tells of a blob that its sender has not uploaded whole, or that belongs to another message.
+    BlobMissing,
     /// There is no such conversation, or the device has no part in it.
     NotMember,
 }
@@ -145,6 +150,7 @@ impl Store {
         }
         let entries: Vec<_> = logs.accepted.iter().map(|(at, entry)| NewRow::new(&batch[*at], entry)).collect();
         insert_entries(&mut tx, &entries).await?;
+        logs.blobs.write(&mut tx).await?;
         logs.write_heads(&mut tx).await?;
         logs.apply_commits(&mut tx, batch).await?;
         tx.commit().await?;
@@ -177,6 +183,8 @@ struct Logs {
     departures: HashMap<ConversationId, Vec<Departure>>,
     /// Leaves of devices that are not listed any more.
     delisted: HashMap<ConversationId, Delisted>,
+    /// Blobs that the batch tells of.
+    blobs: ToldBlobs,
     /// Entries that were decided upon: index in the batch, and the entry.
     accepted: Vec<(usize, Arc<Entry>)>,
     decided: usize,
@@ -194,6 +202,7 @@ impl Logs {
             members: load_members(tx, batch).await?,
             departures: load_departures(tx, &removals).await?,
             delisted: load_delisted(tx, &removals).await?,
+            blobs: ToldBlobs::load(tx, batch).await?,
             accepted: Vec::with_capacity(batch.len()),
             decided: 0,
         })
@@ -234,6 +243,10 @@ impl Logs {
             let statements = departures.iter().map(|departure| departure.statement.clone()).take(STATEMENTS_MAX);
             return AppendOutcome::RemovalsPending(statements.chain(delisted.proofs()).collect());
         }
+        if !self.blobs.are_there(new) {
+            return AppendOutcome::BlobMissing;
+        }
+        self.blobs.bind(new);
         let entry = Arc::new(head.push(new));
         self.first.insert((new.conversation, new.client_id), First { entry: entry.clone(), before: None });
         if let Some(effects) = new.content.effects() {

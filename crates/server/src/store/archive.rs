@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Store, StoreResult,
+    blobs::write_archive_blobs,
     convert::{checked, column, number},
     db::{Tx, execute, fetch_all, fetch_optional},
 };
@@ -174,6 +175,7 @@ impl Store {
             column(segment.generation),
             hash_of(&segment.sealed).as_ref(),
         );
+        write_archive_blobs(&mut tx, account, (segment.conversation, segment.first), &segment.blobs).await?;
         execute!(
             tx.on(),
             "UPDATE archives SET segments = segments + 1 - $2, bytes = $3 WHERE account = $1",

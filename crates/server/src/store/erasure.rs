@@ -5,6 +5,7 @@ use sealpost_protocol::{ConversationId, Timestamp, conversation::HASH_LEN};
 
 use super::{
     Store, StoreResult,
+    blobs::drop_blobs_of,
     convert::{checked, column, number},
     db::{execute, fetch_all, fetch_optional},
 };
@@ -37,8 +38,9 @@ impl Store {
         seq: u64,
         token_hash: &[u8; HASH_LEN],
     ) -> StoreResult<Erased> {
+        let mut tx = self.db.begin().await?;
         let blanked = execute!(
-            self.db.write(),
+            tx.on(),
             "UPDATE log SET kind = 3, message = $1, expires = NULL \
              WHERE conversation = $2 AND seq = $3 AND kind = 1 AND delete_token_hash = $4",
             NOTHING,
@@ -47,8 +49,11 @@ impl Store {
             token_hash.as_slice(),
         );
         if blanked == 1 {
+            drop_blobs_of(&mut tx, conversation.as_bytes(), column(seq)).await?;
+            tx.commit().await?;
             return Ok(Erased::Done);
         }
+        drop(tx);
         let found = fetch_optional!(
             self.db.read(),
             (i64, Option<Vec<u8>>),
@@ -94,6 +99,7 @@ impl Store {
                 column(now),
             );
             if changed == 1 {
+                drop_blobs_of(&mut tx, &conversation, seq).await?;
                 let conversation = checked("a conversation id", ConversationId::from_slice(&conversation))?;
                 blanked.push((conversation, number("a seq", seq)?));
             }

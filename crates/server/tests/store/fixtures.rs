@@ -155,6 +155,7 @@ pub fn message(conversation: ConversationId, sender: &Person, epoch: u64, text: 
         client_id: client_id(),
         time: NOW + 1,
         erasure: Erasure::default(),
+        blobs: Vec::new(),
         content: NewContent::Application(text.as_bytes().into()),
     }
 }

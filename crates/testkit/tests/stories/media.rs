@@ -109,14 +109,14 @@ async fn files_arrive_whole_on_every_device(mut server: TestServer) {
         let middle = device.client.read_file(shown[0].blob, 5_000_000, 5_000_100).await.unwrap();
         assert_eq!(middle, photo[5_000_000..5_000_100]);
         assert_eq!(reads(device, shown[0].blob).await, photo);
-        device.does(Command::FetchFile { blob: shown[1].blob }).await;
+        device.does(Command::KeepFile { blob: shown[1].blob, keep: true }).await;
         is_here(device, chat, id).await;
     }
     // What is here is here without a server.
     server.stop().await;
     let shown = is_here(&bob, chat, id).await;
     assert_eq!((reads(&bob, shown[0].blob).await, reads(&bob, shown[1].blob).await), (photo.clone(), note));
-    bob.does(Command::FreeFile { blob: shown[0].blob }).await;
+    bob.does(Command::KeepFile { blob: shown[0].blob, keep: false }).await;
     assert_eq!(bob.client.read_file(shown[0].blob, 0, 10).await.unwrap_err().kind, "offline");
     server.start_again().await;
     assert_eq!(reads(&bob, shown[0].blob).await, photo);
@@ -218,7 +218,7 @@ async fn a_file_arrives_whole_whatever_is_killed() {
     server.start_again();
     bob.sees(chat, &["It may take a while", "A film"]).await;
     let shown = is_remote(&bob, chat, id).await;
-    bob.does(Command::FetchFile { blob: shown[0].blob }).await;
+    bob.does(Command::KeepFile { blob: shown[0].blob, keep: true }).await;
     server.kill();
     server.start_again();
     is_here(&bob, chat, id).await;

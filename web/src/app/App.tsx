@@ -7,6 +7,8 @@ import { forgetBegun } from '../features/composer/begun';
 import { forgetRecentEmoji } from '../features/emoji/emoji';
 import { useFragment } from '../features/links/fragment';
 import { keepLink, takeLink } from '../features/links/pending';
+import { forgetAddresses } from '../features/media/address';
+import { forgetTrays } from '../features/media/tray';
 import { RecoveryCodePage } from '../features/recovery-code/RecoveryCodePage';
 import { BeginAnewPage } from '../features/session/BeginAnewPage';
 import { LinkPage } from '../features/session/LinkPage';
@@ -30,6 +32,8 @@ export function App() {
     if (!signedOut) return;
     forgetRecentEmoji();
     forgetBegun();
+    forgetTrays();
+    forgetAddresses();
   }, [signedOut]);
 
   const fragment = useFragment();

@@ -3,6 +3,7 @@ import { anewAr } from './anew-ar';
 import { aroundAr } from './around-ar';
 import { devicesAr } from './devices-ar';
 import { lockAr } from './lock-ar';
+import { mediaAr } from './media-ar';
 import { messagesAr } from './messages-ar';
 import { passkeysAr } from './passkeys-ar';
 
@@ -11,6 +12,7 @@ export const ar: Catalogue = {
   ...aroundAr,
   ...devicesAr,
   ...lockAr,
+  ...mediaAr,
   ...messagesAr,
   ...passkeysAr,
 

@@ -3,6 +3,7 @@ import { anewDe } from './anew-de';
 import { aroundDe } from './around-de';
 import { devicesDe } from './devices-de';
 import { lockDe } from './lock-de';
+import { mediaDe } from './media-de';
 import { messagesDe } from './messages-de';
 import { passkeysDe } from './passkeys-de';
 
@@ -11,6 +12,7 @@ export const de: Catalogue = {
   ...aroundDe,
   ...devicesDe,
   ...lockDe,
+  ...mediaDe,
   ...messagesDe,
   ...passkeysDe,
 

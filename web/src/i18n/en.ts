@@ -3,6 +3,7 @@ import { anewEn } from './anew-en';
 import { aroundEn } from './around-en';
 import { devicesEn } from './devices-en';
 import { lockEn } from './lock-en';
+import { mediaEn } from './media-en';
 import { messagesEn } from './messages-en';
 import { passkeysEn } from './passkeys-en';
 
@@ -11,6 +12,7 @@ export const en = {
   ...aroundEn,
   ...devicesEn,
   ...lockEn,
+  ...mediaEn,
   ...messagesEn,
   ...passkeysEn,
 

@@ -6,7 +6,11 @@ import type { Answer, Command, Failure, Snapshot, SnapshotKey } from './types';
 export type Call =
   | { call: 'command'; command: Command }
   | { call: 'snapshot'; key: SnapshotKey }
-  | { call: 'storage' };
+  | { call: 'storage' }
+  /** Seals a file onto this device. */
+  | { call: 'stage'; blob: string; file: Blob }
+  /** Reads bytes of a file. */
+  | { call: 'read'; blob: string; from: number; to: number };
 
 /** Something asked of the lock of this device, which each tab's own worker does. */
 export type LockCall =
@@ -28,7 +32,7 @@ export interface LockState {
 }
 
 export type Result =
-  | { ok: true; value: Answer | Snapshot | StorageKind | undefined }
+  | { ok: true; value: Answer | Snapshot | StorageKind | Uint8Array | undefined }
   | { ok: false; failure: Failure };
 
 /** From a tab to its worker. */

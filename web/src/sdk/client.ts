@@ -22,7 +22,16 @@ export interface Client {
   /** Calls back whenever snapshots changed, until the returned function is called. */
   onChange(listener: (changed: Changed) => void): () => void;
   storage(): Promise<StorageKind>;
+  media: Media;
   lock: Lock;
+}
+
+/** The bytes of photos, voice, videos and files. */
+export interface Media {
+  /** Seals a file onto this device under a new id, for a message to name; rejects with a {@link Failure}. */
+  stage(blob: string, file: Blob): Promise<void>;
+  /** Reads bytes from this device, or as they come from the server; rejects with a {@link Failure}. */
+  read(blob: string, from: number, to: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The lock of this device. */

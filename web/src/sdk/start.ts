@@ -1,5 +1,6 @@
 /** Starts the client of this tab: its worker, and the service worker that keeps the app for offline starts. */
 import type { Client } from './client';
+import { openMediaDoor } from './media-door';
 import { connect } from './tab';
 
 export interface Around {
@@ -17,7 +18,7 @@ export function startClient({ failed, leave }: Around): Client {
     failed(event.message);
   });
   if (import.meta.env.PROD) void navigator.serviceWorker.register('/service-worker.js');
-  return connect(worker, {
+  const client = connect(worker, {
     // What was erased or locked must not live on in views either: the page starts from nothing.
     restart(at) {
       leave();
@@ -27,4 +28,6 @@ export function startClient({ failed, leave }: Around): Client {
     },
     failed,
   });
+  openMediaDoor(client.media);
+  return client;
 }

@@ -51,6 +51,10 @@ export function connect(worker: WorkerPort, { restart, failed }: Endings): Clien
     command: (command) => ask<Answer>({ call: { call: 'command', command } }),
     snapshot: (key) => ask<Snapshot>({ call: { call: 'snapshot', key } }),
     storage: () => ask<StorageKind>({ call: { call: 'storage' } }),
+    media: {
+      stage: (blob, file) => ask<void>({ call: { call: 'stage', blob, file } }),
+      read: (blob, from, to) => ask<Uint8Array<ArrayBuffer>>({ call: { call: 'read', blob, from, to } }),
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

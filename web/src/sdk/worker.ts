@@ -51,6 +51,8 @@ async function open(changed: (keys: Changed) => void): Promise<Engine> {
     run(call) {
       if (call.call === 'command') return command(call);
       if (call.call === 'snapshot') return client.snapshot(call.key);
+      if (call.call === 'stage') return client.stage_file(call.blob, call.file).then(() => undefined);
+      if (call.call === 'read') return client.read_file(call.blob, call.from, call.to);
       return Promise.resolve(client.storage);
     },
   };

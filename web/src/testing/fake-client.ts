@@ -2,7 +2,7 @@
  * A client for tests of views: it shows the snapshots it is given, remembers commands, and answers them as told.
  */
 import type { LockCall, LockState } from '../sdk/channel';
-import { type Changed, type Client, failure, type Lock } from '../sdk/client';
+import { type Changed, type Client, failure, type Lock, type Media } from '../sdk/client';
 import type {
   Answer,
   Command,
@@ -74,6 +74,17 @@ export class FakeClient implements Client {
     this.#lock = state;
     for (const listener of this.#lockListeners) listener();
   }
+
+  /** Files that were staged, and what is read. */
+  readonly files = new Map<string, Blob>();
+  readonly media: Media = {
+    stage: async (blob, file) => void this.files.set(blob, file),
+    read: async (blob, from, to) => {
+      const file = this.files.get(blob);
+      if (!file) throw failure('not-found', blob);
+      return new Uint8Array(await file.slice(from, to).arrayBuffer());
+    },
+  };
 
   async storage() {
     return 'opfs' as const;
@@ -161,6 +172,7 @@ export function message(
       mentions_me: false,
       expires: null,
       poll: null,
+      attachments: [],
       may_edit: own,
       ...more,
     },

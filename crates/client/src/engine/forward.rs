@@ -18,7 +18,8 @@ const COMPLETIONS: usize = 10;
 
 /// The text of a copy.
 fn copied(item: &TimelineRow) -> Option<String> {
-    if item.deleted || item.kind != ItemKind::Message {
+    // Files belong to one message.
+    if item.deleted || item.kind != ItemKind::Message || item.attachments.is_some() {
         return None;
     }
     match item.poll.as_deref().and_then(Poll::from_bytes) {

@@ -1,5 +1,5 @@
 /** Where messages are written. What is not sent stays as a draft of its conversation. */
-import { ArrowUp, ChartBarBig, Check, Smile } from 'lucide-react';
+import { ArrowUp, ChartBarBig, Check, Mic, Smile } from 'lucide-react';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useT } from '../../i18n';
 import { failureText } from '../../i18n/failure';
@@ -9,6 +9,11 @@ import { IconButton } from '../../ui/Button';
 import { useToast } from '../../ui/Toast';
 import { isMessage, type Target, useConversation } from '../conversation/context';
 import { EmojiPopover } from '../emoji/EmojiPopover';
+import { AttachMenu } from '../media/AttachMenu';
+import { DropZone } from '../media/DropZone';
+import { useMediaComposer } from '../media/send';
+import { TrayBar } from '../media/TrayBar';
+import { VoiceRecorder } from '../media/VoiceRecorder';
 import { PollDialog } from '../poll/PollDialog';
 import { COMPOSER_FIELD } from '../timeline/keys';
 import { editedText, keepEditedText } from './begun';
@@ -47,14 +52,18 @@ export function Composer() {
   const tellTyping = useTyping(conversation);
   const [place, setPlace] = useState<DOMRect>();
   const [asking, setAsking] = useState(false);
-  const empty = text.trim() === '';
+  const edits = target?.mode === 'edit';
+  const media = useMediaComposer(conversation);
+  const written = text.trim() !== '';
+  const empty = !written && (edits || media.tray.chosen.length === 0);
+  const waits = !edits && !media.isReady;
   const insert = useInsert(field, text, setText);
   const mentions = useMentions({ field, text, insert });
   useHeight(field, text);
   useFocusOnTarget(field, target);
 
   async function send() {
-    if (empty || tooLong(text)) return;
+    if (empty || waits || tooLong(text)) return;
     tellTyping(false);
     field.current?.focus();
     const failure = target?.mode === 'edit' ? await edit(target) : await sendNew();
@@ -77,7 +86,10 @@ export function Composer() {
     setTarget(undefined);
     const reply = target?.item.key ?? null;
     const message = { conversation, id: newId(), text: text.trim(), reply_to: reply };
-    const outcome = await run({ command: 'send_text', ...message });
+    const outcome =
+      media.tray.chosen.length > 0
+        ? await media.send(message)
+        : await run({ command: 'send_text', ...message });
     if (outcome.ok) return undefined;
     setTarget(target);
     setText(text);
@@ -112,7 +124,17 @@ export function Composer() {
         <div className="relative rounded-composer border border-line bg-raised shadow-float focus-within:border-accent/60">
           <MentionList mentions={mentions} />
           {target && <TargetBar target={target} onCancel={() => setTarget(undefined)} />}
-          <div className="flex items-end gap-1 ps-4.5 pe-1.5">
+          {!edits && media.tray.chosen.length > 0 && <TrayBar tray={media.tray} />}
+          {media.recording && (
+            <VoiceRecorder
+              onClose={() => media.record(false)}
+              onDone={(voice) => {
+                setTarget(undefined);
+                void media.sendVoice(voice, target?.item.key ?? null);
+              }}
+            />
+          )}
+          <div className={`flex items-end gap-1 ps-4.5 pe-1.5 ${media.recording ? 'hidden' : ''}`}>
             <textarea
               {...mentions.aria}
               ref={field}
@@ -131,12 +153,26 @@ export function Composer() {
               onSelect={mentions.look}
               onBlur={() => tellTyping(false)}
               onKeyDown={onKeyDown}
+              onPaste={(event) => {
+                const files = [...event.clipboardData.files];
+                if (edits || files.length === 0) return;
+                event.preventDefault();
+                media.add(files);
+              }}
               enterKeyHint="send"
               autoFocus={matchMedia('(min-width: 700px)').matches}
               className="min-h-12 min-w-0 flex-1 resize-none bg-transparent py-3 leading-[1.375rem] outline-none placeholder-shown:truncate placeholder:truncate placeholder:text-ink-3"
             />
-            <Tools onEmoji={setPlace} onPoll={() => setAsking(true)} />
-            <SendButton editing={target?.mode === 'edit'} disabled={empty || tooLong(text)} />
+            <Tools
+              onEmoji={setPlace}
+              onPoll={() => setAsking(true)}
+              onFiles={edits ? undefined : media.add}
+            />
+            {empty && !edits ? (
+              <RecordButton onClick={() => media.record(true)} />
+            ) : (
+              <SendButton editing={edits} disabled={empty || waits || tooLong(text)} />
+            )}
           </div>
           <LengthNote text={text} />
         </div>
@@ -152,8 +188,18 @@ export function Composer() {
           }}
         />
       )}
+      {!edits && <DropZone onFiles={media.add} />}
       {asking && <PollDialog conversation={conversation} onClose={() => setAsking(false)} />}
     </>
+  );
+}
+
+function RecordButton({ onClick }: { onClick: () => void }) {
+  const t = useT();
+  return (
+    <IconButton label={t('media.record')} onClick={onClick} className="ms-1 mb-1.5 rounded-full!">
+      <Mic size={20} aria-hidden />
+    </IconButton>
   );
 }
 
@@ -177,13 +223,16 @@ function SendButton({ editing, disabled }: { editing: boolean; disabled: boolean
 interface ToolsProps {
   onEmoji: (place: DOMRect) => void;
   onPoll: () => void;
+  /** Nothing where files cannot be put into what is written. */
+  onFiles: ((files: File[], original: boolean) => void) | undefined;
 }
 
 /** What else can be put into a message, or sent. */
-function Tools({ onEmoji, onPoll }: ToolsProps) {
+function Tools({ onEmoji, onPoll, onFiles }: ToolsProps) {
   const t = useT();
   return (
     <>
+      {onFiles && <AttachMenu onFiles={onFiles} />}
       <IconButton label={t('poll.new')} onClick={onPoll} className="mb-1.5 rounded-full!">
         <ChartBarBig size={19} aria-hidden />
       </IconButton>

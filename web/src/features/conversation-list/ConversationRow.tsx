@@ -9,6 +9,7 @@ import { IconButton } from '../../ui/Button';
 import type { MenuPlace } from '../../ui/Menu';
 import { Ticks } from '../../ui/Ticks';
 import { typingText } from '../conversation/presence';
+import { textOrMedia } from '../media/words';
 import { ConversationMenu } from './ConversationMenu';
 import { useLongPress } from './long-press';
 import { isMuted } from './sections';
@@ -163,7 +164,7 @@ function Preview({ row }: { row: Row }) {
     );
   }
   if (!row.last) return <span className="truncate">{t('list.no_messages')}</span>;
-  const { sender, text, delivery } = row.last;
+  const { sender, text, media, delivery } = row.last;
   return (
     <>
       {delivery && <Ticks delivery={delivery} />}
@@ -173,7 +174,7 @@ function Preview({ row }: { row: Row }) {
           {t('list.after_sender')}{' '}
         </span>
       )}
-      <Text>{text}</Text>
+      <Text>{textOrMedia(text, media, t)}</Text>
     </>
   );
 }

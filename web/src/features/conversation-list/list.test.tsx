@@ -8,9 +8,9 @@ const ROWS = [
   row('Lake house', {
     kind: 'group',
     unread: 3,
-    last: { sender: 'Mara', text: 'The key is under the stone', delivery: null },
+    last: { sender: 'Mara', text: 'The key is under the stone', delivery: null, media: null },
   }),
-  row('Anika Berg', { last: { sender: null, text: 'See you there', delivery: 'read' } }),
+  row('Anika Berg', { last: { sender: null, text: 'See you there', delivery: 'read', media: null } }),
   row('Priya Kumar', { draft: 'about the weekend', last: null }),
   row('Climbing', { joining: true }),
 ];

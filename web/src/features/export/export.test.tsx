@@ -62,7 +62,7 @@ describe('an exported page', () => {
 
   it('takes nothing that people wrote for markup', async () => {
     const named = { ...mara, display_name: HOSTILE };
-    const quote = { key: 'a', sender: named, text: HOSTILE, deleted: false };
+    const quote = { key: 'a', sender: named, text: HOSTILE, deleted: false, media: null };
     const reactions = [{ emoji: '❤', people: [named], own: false }];
     const poll = { options: [{ text: HOSTILE, people: [named], own: false }], multiple: false, voters: 1 };
     const body = [

@@ -1,10 +1,12 @@
 /** What can be done with a message. */
-import { Copy, Flag, Forward, Info, Link2, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
+import { Copy, Download, Flag, Forward, Info, Link2, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
 import { useT } from '../../i18n';
+import { useClient } from '../../sdk/store';
 import type { TimelineItem } from '../../sdk/types';
 import { Menu, MenuItem, MenuLine, type MenuPlace } from '../../ui/Menu';
 import { useToast } from '../../ui/Toast';
 import { isMessage, type MessageItem, useConversation } from '../conversation/context';
+import { download } from '../media/address';
 import { useReact } from '../reactions/react';
 import { type DialogName, useOverlay } from './context';
 import { QuickEmoji } from './QuickEmoji';
@@ -66,7 +68,7 @@ function Items({ item, sent, onClose }: ItemsProps) {
       {isMessage(item) && <Copying item={item} onClose={onClose} />}
       {sent && (
         <>
-          {!isPoll(item) && (
+          {isForwarded(item) && (
             <MenuItem icon={Forward} onSelect={show('forward')}>
               {t('message.forward')}
             </MenuItem>
@@ -94,8 +96,9 @@ function Items({ item, sent, onClose }: ItemsProps) {
   );
 }
 
-function isPoll(item: TimelineItem): boolean {
-  return isMessage(item) && item.content.poll !== null;
+/** Polls are asked where they are, and files belong to one message. */
+function isForwarded(item: TimelineItem): boolean {
+  return !isMessage(item) || (item.content.poll === null && item.content.attachments.length === 0);
 }
 
 function hasReactions(item: TimelineItem): boolean {
@@ -128,6 +131,7 @@ function Writing({ item, onClose }: { item: MessageItem; onClose: () => void }) 
 function Copying({ item, onClose }: { item: MessageItem; onClose: () => void }) {
   const t = useT();
   const toast = useToast();
+  const client = useClient();
   const { conversation } = useConversation();
 
   function copy(text: string, said: 'message.copied' | 'message.link_copied') {
@@ -141,9 +145,24 @@ function Copying({ item, onClose }: { item: MessageItem; onClose: () => void }) 
   const link = `${location.origin}/c/${conversation}?m=${encodeURIComponent(item.key)}`;
   return (
     <>
-      <MenuItem icon={Copy} onSelect={() => copy(item.content.text, 'message.copied')}>
-        {t('message.copy')}
-      </MenuItem>
+      {item.content.text !== '' && (
+        <MenuItem icon={Copy} onSelect={() => copy(item.content.text, 'message.copied')}>
+          {t('message.copy')}
+        </MenuItem>
+      )}
+      {item.content.attachments.length > 0 && (
+        <MenuItem
+          icon={Download}
+          onSelect={() => {
+            onClose();
+            for (const attachment of item.content.attachments) {
+              void download(client, attachment).catch(() => toast(t('media.unreadable')));
+            }
+          }}
+        >
+          {t('media.download')}
+        </MenuItem>
+      )}
       <MenuItem icon={Link2} onSelect={() => copy(link, 'message.link_copied')}>
         {t('message.copy_link')}
       </MenuItem>

@@ -5,6 +5,8 @@ import type { MenuPlace } from '../../ui/Menu';
 export type Overlay =
   | { show: 'menu' | 'react'; key: string; place: MenuPlace }
   | { show: 'emoji'; key: string; place: DOMRect }
+  /** The pictures and videos of a message, beginning with this one. */
+  | { show: 'viewer'; key: string; first: number }
   | { show: DialogName; key: string };
 
 export type DialogName = 'delete' | 'forward' | 'info' | 'report' | 'reactions' | 'votes';

@@ -7,7 +7,7 @@ import { show } from '../../testing/show';
 import { news } from './news';
 import { useNotifications, wordsOf } from './useNotifications';
 
-const LAST = { sender: 'Mara', text: 'The key', delivery: null };
+const LAST = { sender: 'Mara', text: 'The key', delivery: null, media: null };
 const lake = row('Lake house', { kind: 'group', unread: 1, last: LAST });
 
 class FakeNotification {
@@ -50,7 +50,7 @@ describe('what is worth a notification', () => {
     ['a request', { request: true }, 0],
     ['a blocked person', { blocked: true }, 0],
     ['nothing new', { unread: 0 }, 0],
-    ['an own message', { last: { ...LAST, delivery: 'sent' } }, 0],
+    ['an own message', { last: { ...LAST, delivery: 'sent', media: null } }, 0],
   ])('%s', (_, more, expected) => {
     expect(news([{ ...lake, unread: 0 }], [{ ...lake, ...more }])).toHaveLength(expected);
   });

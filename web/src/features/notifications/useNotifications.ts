@@ -5,6 +5,7 @@ import { t } from '../../i18n';
 import { useSnapshot } from '../../sdk/store';
 import type { ConversationRow, Notifications } from '../../sdk/types';
 import { useIsRestoring } from '../history/archive';
+import { textOrMedia } from '../media/words';
 import { usePageSeen } from '../timeline/visible';
 import { news } from './news';
 import { keepNotification, takeBackNotification } from './shown';
@@ -70,7 +71,8 @@ function closeRead(rows: ConversationRow[]): void {
 /** A title and what is below it: as much as the person wants to have on the screen. */
 export function wordsOf(row: ConversationRow, level: Exclude<Notifications, 'off'>): [string, string] {
   if (level === 'discreet' || !row.last) return [t('app.name'), t('notifications.new_message')];
-  const { sender, text } = row.last;
+  const { sender, media } = row.last;
+  const text = textOrMedia(row.last.text, media, t);
   return [row.name, sender ? t('list.preview', { sender, text }) : text];
 }
 

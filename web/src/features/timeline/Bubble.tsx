@@ -5,6 +5,7 @@ import { clock, fullDate } from '../../i18n/dates';
 import type { Message } from '../../sdk/types';
 import { Ticks } from '../../ui/Ticks';
 import { isMessage, type MessageItem } from '../conversation/context';
+import { Attachments } from '../media/Attachments';
 import { PollCard } from '../poll/PollCard';
 import { Body, isFewEmoji } from './Body';
 import type { MessageArticleProps } from './MessageArticle';
@@ -46,6 +47,11 @@ function Content({ item, own }: { item: MessageItem; own: boolean }) {
     <>
       {content.forwarded && <Forwarded own={own} />}
       {content.reply && <QuoteBlock quote={content.reply} own={own} />}
+      {content.attachments.length > 0 && (
+        <div className="-mx-2 -mt-0.5 pb-1.5">
+          <Attachments item={item} own={own} />
+        </div>
+      )}
       {content.poll ? (
         <>
           <p dir="auto" className="font-semibold">
@@ -87,8 +93,8 @@ function Trace({ content, time, own }: { content: BubbleProps['content']; time: 
   );
 }
 
-function isLarge({ body, poll, reply, forwarded }: Message): boolean {
-  return !poll && !reply && !forwarded && isFewEmoji(body);
+function isLarge({ body, poll, reply, forwarded, attachments }: Message): boolean {
+  return !poll && !reply && !forwarded && attachments.length === 0 && isFewEmoji(body);
 }
 
 /** Emoji need no ground. */

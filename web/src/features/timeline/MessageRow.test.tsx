@@ -82,8 +82,8 @@ describe('a message', () => {
 
   it('shows what it answers, and goes there', async () => {
     const onJump = vi.fn();
-    const reply = { key: 'a', sender: mara, text: 'Where?', deleted: false };
-    const gone = { key: null, sender: null, text: '', deleted: false };
+    const reply = { key: 'a', sender: mara, text: 'Where?', deleted: false, media: null };
+    const gone = { key: null, sender: null, text: '', deleted: false, media: null };
     const items = [message('b', ME, 'Here', NOON, { reply }), message('c', ME, 'Yes', NOON, { reply: gone })];
     const { user } = showItems(items, undefined, true, onJump);
     await user.click(screen.getByRole('button', { name: 'In reply to Mara Ortiz: Where?' }));

@@ -2,14 +2,17 @@
 import { useT } from '../../i18n';
 import type { Quote } from '../../sdk/types';
 import { useConversation } from '../conversation/context';
+import { textOrMedia } from '../media/words';
 
 export function QuoteBlock({ quote, own }: { quote: Quote; own: boolean }) {
   const t = useT();
   const { jump } = useConversation();
   const { key } = quote;
-  const text = quote.deleted ? t('message.deleted') : quote.text || t('message.quote_missing');
+  const text = quote.deleted
+    ? t('message.deleted')
+    : textOrMedia(quote.text, quote.media, t) || t('message.quote_missing');
   const name = quote.sender?.display_name;
-  const quiet = quote.deleted || !quote.text ? 'italic' : '';
+  const quiet = quote.deleted || !(quote.text || quote.media) ? 'italic' : '';
   const content = (
     <>
       {name && (

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bucket;
 pub mod client;
 pub mod hand;
 mod intruder;

@@ -19,7 +19,12 @@ use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{client::PATIENCE, intruder, postgres::OwnDatabase};
+use crate::{
+    bucket::{Bucket, files_under},
+    client::PATIENCE,
+    intruder,
+    postgres::OwnDatabase,
+};
 
 /// How often to look for what nobody tells of.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -93,6 +98,7 @@ pub struct TestServer {
     backend: Backend,
     data: TempDir,
     ahead: Duration,
+    bucket: Option<Bucket>,
     running: Option<(Server, JoinHandle<()>)>,
 }
 
@@ -100,10 +106,30 @@ impl TestServer {
     /// Starts a server.
     pub async fn start(backend: Backend) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let mut server =
-            Self { address: ([127, 0, 0, 1], 0).into(), backend, data, ahead: Duration::ZERO, running: None };
+        let mut server = Self {
+            address: ([127, 0, 0, 1], 0).into(),
+            backend,
+            data,
+            ahead: Duration::ZERO,
+            bucket: None,
+            running: None,
+        };
         server.start_again().await;
         server
+    }
+
+    /// Starts a server that keeps attachments in a bucket.
+    pub async fn start_on_bucket() -> Self {
+        let mut server = Self::start(Backend::Sqlite).await;
+        server.stop().await;
+        server.bucket = Some(Bucket::serve().await);
+        server.start_again().await;
+        server
+    }
+
+    /// The files in which the server, or the bucket, has attachments.
+    pub fn stored_parts(&self) -> Vec<std::path::PathBuf> {
+        files_under(&self.bucket.as_ref().map_or_else(|| self.data.path().join("blobs"), Bucket::folder))
     }
 
     /// Starts it again after [`TestServer::stop`].
@@ -316,6 +342,9 @@ impl TestServer {
         config.database.url = self.backend.url().to_owned();
         config.server.drain_seconds = 5;
         config.limits = without_limits();
+        if let Some(bucket) = &self.bucket {
+            config.blobs = bucket.config();
+        }
         config.admin.token = MODERATORS_TOKEN.to_owned();
         config.log = Log::default();
         config

@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod acme;
+mod blobs;
 mod cast;
 mod conversations;
 mod devices;

@@ -1,7 +1,5 @@
 //! Photos and files: sent while offline, through a server that dies, to every device; gone with their message.
 
-use std::path::Path;
-
 use sealpost_client::{
     Source,
     command::Command,
@@ -18,6 +16,27 @@ on_each_database! {
     a_file_goes_with_its_message,
     a_file_that_was_changed_is_found_out,
     files_that_are_not_sent_leave_nothing,
+}
+
+/// The same with attachments in a bucket.
+mod on_a_bucket {
+    use super::TestServer;
+
+    macro_rules! stories {
+        ($($story:ident),* $(,)?) => {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(TestServer::start_on_bucket().await).await;
+            })*
+        };
+    }
+    stories! {
+        files_arrive_whole_on_every_device,
+        a_new_device_has_the_files_of_the_archive,
+        a_file_goes_with_its_message,
+        a_file_that_was_changed_is_found_out,
+        files_that_are_not_sent_leave_nothing,
+    }
 }
 
 /// Bytes that are nowhere else.
@@ -157,7 +176,7 @@ async fn a_file_goes_with_its_message(server: TestServer) {
         eventually("that nothing is left of the file here", async || !kept(device).exists()).await;
         assert_eq!(device.client.read_file(shown[0].blob, 0, 1).await.unwrap_err().kind, "not-found");
     }
-    eventually("that nothing is left of it on the server", async || files_under(server.data()) == 0).await;
+    eventually("that nothing is left of it on the server", async || server.stored_parts().is_empty()).await;
 }
 
 async fn a_file_that_was_changed_is_found_out(server: TestServer) {
@@ -168,7 +187,7 @@ async fn a_file_that_was_changed_is_found_out(server: TestServer) {
     let photo = bytes(1_000_000, 4);
     let id = sends(&alice, chat, "", &[("a.jpg", "image/jpeg", photo.clone())]).await;
     let shown = is_remote(&bob, chat, id).await;
-    let part = parts(server.data()).pop().unwrap();
+    let part = server.stored_parts().pop().unwrap();
     let mut stored = std::fs::read(&part).unwrap();
     stored[500_000] ^= 1;
     std::fs::write(&part, stored).unwrap();
@@ -187,7 +206,7 @@ async fn files_that_are_not_sent_leave_nothing(server: TestServer) {
     assert!(kept.exists());
     alice.does(Command::DropFiles { blobs: vec![blob] }).await;
     eventually("that it is gone", async || !kept.exists()).await;
-    assert_eq!(files_under(server.data()), 0);
+    assert!(server.stored_parts().is_empty());
 }
 
 /// A large file goes through a server that is killed again and again and an app that is closed in the midst.
@@ -223,23 +242,4 @@ async fn a_file_arrives_whole_whatever_is_killed() {
     server.start_again();
     is_here(&bob, chat, id).await;
     assert!(reads(&bob, shown[0].blob).await == film);
-}
-
-/// The files that a server keeps of attachments.
-fn parts(data: &Path) -> Vec<std::path::PathBuf> {
-    fn under(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            match entry.path() {
-                path if path.is_dir() => under(&path, found),
-                path => found.push(path),
-            }
-        }
-    }
-    let mut found = Vec::new();
-    under(&data.join("blobs"), &mut found);
-    found
-}
-
-fn files_under(data: &Path) -> usize {
-    parts(data).len()
 }

@@ -30,7 +30,13 @@ const GROUP_NAME: &str = "Wednesday Conspiracy";
 const NEW_GROUP_NAME: &str = "Thursday Intrigue";
 const DESCRIPTION: &str = "clandestine beekeeping";
 const SEARCHED: &str = "marmala";
-const SECRETS: [&str; 17] = [
+/// Of a file: what its bytes spell, its name, its type, and what it is said to show.
+const FILE: [&str; 4] = ["submarine photograph", "holiday-armadillo.webp", "image/webp", "pangolin portrait"];
+const SECRETS: [&str; 21] = [
+    FILE[0],
+    FILE[1],
+    FILE[2],
+    FILE[3],
     TEXT,
     UNICODE_TEXT,
     REPLY,
@@ -62,6 +68,7 @@ async fn nothing_that_was_said_is_on_the_server_on_sqlite() {
     let link = scenario(&server).await;
     let mut files = files_in(&server.data());
     assert!(files.iter().any(|(name, _)| name.ends_with("-wal")), "the write-ahead log is looked at");
+    assert!(files.iter().any(|(name, _)| name.contains("/blobs/")), "the attachments are looked at");
     files.push(("log".to_owned(), std::fs::read(server.log()).unwrap()));
     assert_only_what_is_public(&files, &link);
 }
@@ -73,6 +80,7 @@ async fn nothing_that_was_said_is_on_the_server_on_postgres() {
     let server = ServerProcess::start(&variables);
     let link = scenario(&server).await;
     let mut places = postgres_tables(backend.url()).await;
+    places.extend(files_in(&server.data()));
     places.push(("log".to_owned(), std::fs::read(server.log()).unwrap()));
     assert_only_what_is_public(&places, &link);
 }
@@ -95,6 +103,7 @@ async fn scenario(server: &ServerProcess) -> Vec<u8> {
     reads(&bob, chat, FROM_THE_LAPTOP).await;
     assert_eq!(laptop.joins(group).await.name, GROUP_NAME);
     change_messages(&alice, &bob, chat, first.to_string()).await;
+    sends_a_file(&alice, &bob, chat).await;
     ask_and_forward(&alice, &bob, group, chat).await;
     let link = change_group(&alice, &carol, group, &url).await;
     alice.does(Command::Search { query: SEARCHED.to_owned(), conversation: None, limit: 5, utc_offset: 0 }).await;
@@ -136,6 +145,13 @@ async fn change_messages(alice: &TestClient, bob: &TestClient, chat: Conversatio
     reads(alice, chat, DISAPPEARING).await;
 }
 
+async fn sends_a_file(alice: &TestClient, bob: &TestClient, chat: ConversationId) {
+    let [said, name, content_type, description] = FILE;
+    let bytes = said.repeat(1000).into_bytes();
+    super::media::sends(alice, chat, description, &[(name, content_type, bytes)]).await;
+    reads(bob, chat, description).await;
+}
+
 async fn ask_and_forward(alice: &TestClient, bob: &TestClient, group: ConversationId, chat: ConversationId) {
     let (id, key) = (ClientId(rand::random()), |id: ClientId| id.to_string());
     let (question, options) = (QUESTION.to_owned(), OPTIONS.map(str::to_owned).to_vec());
@@ -168,10 +184,11 @@ async fn change_group(alice: &TestClient, carol: &TestClient, group: Conversatio
 
 fn files_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .filter(|path| path.is_file())
-        .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
-        .collect()
+    let read = |path: std::path::PathBuf| match path.is_dir() {
+        true => files_in(&path),
+        false => vec![(path.display().to_string(), std::fs::read(path).unwrap())],
+    };
+    entries.flat_map(read).collect()
 }
 
 /// Every row of every table, byte strings as they are in text form (hexadecimal) and as bytes.

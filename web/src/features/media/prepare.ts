@@ -9,7 +9,7 @@ import type { OutgoingFile } from '../../sdk/types';
 const LONGEST = 2048;
 /** More are not decoded. */
 const PIXELS_MAX = 100_000_000;
-/** How long a browser may take to find out about a video or sound, in milliseconds. */
+/** How long a browser may take to find out about a file, in milliseconds. */
 const PATIENCE = 10_000;
 /** Parts of a voice message whose loudness is shown. */
 const PEAKS = 64;
@@ -80,9 +80,10 @@ async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
   const address = URL.createObjectURL(file);
   try {
     const image = new Image();
-    await new Promise((resolve, reject) => {
-      image.onload = resolve;
-      image.onerror = reject;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('the browser takes too long')), PATIENCE);
+      image.onload = () => resolve(clearTimeout(timer));
+      image.onerror = () => reject(new Error('the browser cannot show it'));
       image.src = address;
     });
     return { width: image.naturalWidth, height: image.naturalHeight };

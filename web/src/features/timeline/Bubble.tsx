@@ -48,7 +48,7 @@ function Content({ item, own }: { item: MessageItem; own: boolean }) {
       {content.forwarded && <Forwarded own={own} />}
       {content.reply && <QuoteBlock quote={content.reply} own={own} />}
       {content.attachments.length > 0 && (
-        <div className="-mx-2 -mt-0.5 pb-1.5">
+        <div className={`-mx-2 -mt-0.5 ${content.text ? 'pb-1.5' : ''}`}>
           <Attachments item={item} own={own} />
         </div>
       )}

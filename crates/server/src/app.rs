@@ -259,16 +259,17 @@ impl App {
                 Ok(due) => due,
                 Err(error) => return tracing::warn!(%error, "attachments could not be looked at yet"),
             };
+            let mut failed = false;
             for blob in &due {
-                // The bytes first: what is left after a failure is known still.
+                // The bytes first: what is left after a failure is known still, and looked at again the next time.
                 if let Err(error) = self.blobs.delete(*blob).await {
-                    return tracing::warn!(%error, "an attachment could not be deleted yet");
-                }
-                if let Err(error) = self.store.forget_blob(*blob).await {
+                    tracing::warn!(%error, "an attachment could not be deleted yet");
+                    failed = true;
+                } else if let Err(error) = self.store.forget_blob(*blob).await {
                     return tracing::warn!(%error, "an attachment could not be forgotten yet");
                 }
             }
-            if due.is_empty() {
+            if due.is_empty() || failed {
                 return;
             }
         }

@@ -186,7 +186,11 @@ async fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes).await?;
     file.sync_all().await?;
     fs::rename(&draft, folder.join(name)).await?;
-    File::open(folder).await?.sync_all().await
+    // Each folder on the way has a name in the one above, which may be as new.
+    for folder in folder.ancestors().take(3) {
+        File::open(folder).await?.sync_all().await?;
+    }
+    Ok(())
 }
 
 async fn read(file: &Path, range: Range<u64>) -> io::Result<Bytes> {

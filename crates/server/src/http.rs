@@ -62,6 +62,7 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
     let encrypted = doors.app.config().tls.mode != TlsMode::Off;
     Router::new()
         .merge(operations)
+        .layer(middleware::from_fn_with_state(Arc::clone(&doors), blobs::tell_options))
         .route("/v1/socket", get(socket::upgrade))
         .route("/v1/admin/reports", get(admin::reports))
         .route("/v1/admin/reports/{number}", delete(admin::delete))
@@ -81,7 +82,7 @@ pub(crate) fn router(doors: Arc<Doors>) -> Router {
 fn blobs_router() -> Router<Arc<Doors>> {
     let one = get(blobs::read).head(blobs::offset).patch(blobs::append).delete(blobs::delete);
     Router::new()
-        .route("/v1/blobs", post(blobs::create).options(blobs::options))
+        .route("/v1/blobs", post(blobs::create))
         .route("/v1/blobs/{id}", one)
         .method_not_allowed_fallback(operation::wrong_method)
 }

@@ -99,8 +99,18 @@ impl Server {
         };
         server.spawn_repeated(RECEIPTS_EVERY, |app| async move { app.flush_receipts().await });
         server.spawn_repeated(BLANK_EVERY, |app| async move { app.blank_expired().await });
-        server.spawn_repeated(COLLECT_EVERY, |app| async move { app.collect_blobs().await });
         server.spawn_repeated(PRUNE_EVERY, |app| async move { app.prune().await });
+        let draining = server.draining.clone();
+        server.spawn_repeated(COLLECT_EVERY, move |app| {
+            let draining = draining.clone();
+            async move {
+                // Buckets may be slow.
+                tokio::select! {
+                    () = app.collect_blobs() => {}
+                    () = draining.cancelled() => {}
+                }
+            }
+        });
         let draining = server.draining.clone();
         server.spawn_repeated(PRUNE_LOGS_EVERY, move |app| {
             let draining = draining.clone();

@@ -8,7 +8,8 @@ use std::{ops::Range, sync::Arc, time::Duration};
 use axum::{
     body::{Body, BodyDataStream, Bytes},
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -50,8 +51,13 @@ impl From<BlobError> for Problem {
     }
 }
 
-/// What uploads there can be.
-pub(super) async fn options(State(doors): State<Arc<Doors>>) -> Response {
+/// Says what uploads there can be. Before the rules for other origins, which answer every such question by themselves: what a
+/// browser asks ahead of a request names its method.
+pub(super) async fn tell_options(State(doors): State<Arc<Doors>>, request: Request, next: Next) -> Response {
+    let ahead = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() != Method::OPTIONS || ahead || !request.uri().path().starts_with(PATH) {
+        return next.run(request).await;
+    }
     let max = doors.app.config().blobs.max_bytes.to_string();
     let headers = [
         ("tus-resumable", TUS_VERSION),
@@ -76,12 +82,14 @@ pub(super) async fn create(
             let blob = id_of(&headers)?;
             let config = &doors.app.config().blobs;
             if size == 0 || size > config.max_bytes {
-                return Err(Problem::new(ProblemKind::TooLarge).with_detail("an attachment has 1 byte to 2 GiB here"));
+                let detail = format!("an attachment has 1 to {} bytes here", config.max_bytes);
+                return Err(Problem::new(ProblemKind::TooLarge).with_detail(detail));
             }
             let times = (doors.app.now(), doors.app.blob_grace());
             match doors.app.store.begin_upload(caller.account, (blob, size), config.account_bytes, times).await? {
                 UploadBegun::Done => {
-                    Ok((StatusCode::CREATED, [(header::LOCATION, format!("{PATH}/{blob}"))]).into_response())
+                    let place = (header::LOCATION, format!("{PATH}/{blob}"));
+                    Ok((StatusCode::CREATED, [place]).into_response())
                 }
                 UploadBegun::Taken => Err(Problem::new(ProblemKind::IdTaken)),
                 UploadBegun::Full => Err(Problem::new(ProblemKind::QuotaExceeded)),
@@ -171,15 +179,19 @@ async fn store_parts(doors: &Doors, id: BlobId, blob: Blob, mut body: BodyDataSt
     Ok(stored)
 }
 
+/// A task of its own: a client that hangs up must not leave a part that nobody knows of.
 async fn store_part(doors: &Doors, blob: BlobId, (from, to): (u64, u64), bytes: Bytes) -> Result<(), Problem> {
+    let app = Arc::clone(&doors.app);
     let part = Part { blob, number: from / PART_LEN, object: OsRng.r#gen() };
-    doors.app.blobs.put(&part, bytes).await?;
-    let times = (doors.app.now(), doors.app.blob_grace());
-    let extended = doors.app.store.extend_blob(&part, (from, to), times).await;
-    if !matches!(extended, Ok(true)) {
-        doors.app.blobs.delete_part(&part).await?;
-    }
-    if extended? { Ok(()) } else { Err(Problem::new(ProblemKind::UploadOffset)) }
+    let stored = doors.tasks.spawn(async move {
+        app.blobs.put(&part, bytes).await?;
+        let extended = app.store.extend_blob(&part, (from, to), (app.now(), app.blob_grace())).await;
+        if !matches!(extended, Ok(true)) {
+            app.blobs.delete_part(&part).await?;
+        }
+        if extended? { Ok(()) } else { Err(Problem::new(ProblemKind::UploadOffset)) }
+    });
+    stored.await.map_err(|_| Problem::new(ProblemKind::Internal))?
 }
 
 /// Ends an upload.

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::blobs::Part;
 
+/// So many are looked up in one statement.
+const AT_ONCE: usize = 128;
+
 /// A blob as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Blob {
@@ -272,7 +275,8 @@ impl ToldBlobs {
         Ok(Self { known, bound: Vec::new() })
     }
 
-    /// Whether an entry may tell of its blobs: its sender uploaded them whole, for it or for nothing so far.
+    /// Whether an entry may tell of its blobs: its sender uploaded them whole, for it, or for nothing so far. What is said again
+    /// after a reset goes under another client id of the same conversation, and takes its blobs along.
     pub(super) fn are_there(&self, new: &NewEntry) -> bool {
         new.blobs.iter().all(|blob| {
             self.known.get(blob).is_some_and(|row| {
@@ -327,14 +331,24 @@ pub(super) async fn write_archive_blobs(
     (conversation, first): (ConversationId, u64),
     blobs: &[BlobId],
 ) -> StoreResult<()> {
-    let blobs: BTreeSet<BlobId> = blobs.iter().copied().collect();
-    let blobs: Vec<BlobId> = blobs.into_iter().collect();
+    let blobs: Vec<BlobId> = blobs.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut there = Vec::with_capacity(blobs.len());
+    for some in blobs.chunks(AT_ONCE) {
+        let rows: Vec<(Vec<u8>,)> = fetch_among!(
+            tx.on(),
+            (Vec<u8>,),
+            "SELECT id FROM blobs WHERE gone = 0 AND id IN",
+            some,
+            |id| id.as_bytes().as_slice();
+            ""
+        );
+        there.extend(rows);
+    }
     insert_rows!(
         tx,
         "INSERT INTO archive_blobs (account, conversation, first_seq, blob)",
-        blobs,
-        |blob| account.as_bytes().as_slice(), conversation.as_bytes().as_slice(), column(first),
-               blob.as_bytes().as_slice();
+        there,
+        |blob| account.as_bytes().as_slice(), conversation.as_bytes().as_slice(), column(first), blob.0.as_slice();
         ""
     );
     Ok(())

@@ -66,6 +66,9 @@ async fn a_blob_is_uploaded_in_parts_and_read_by_ranges() {
     assert_eq!((begun.status, begun.header("location")), (201, Some(path(blob).as_str())));
     assert_eq!(begin(&server, &alice, blob, whole.len() as u64).await.status, 201, "beginning again changes nothing");
 
+    let options = send(server.address, "OPTIONS", "/v1/blobs", &[], b"").await;
+    assert_eq!((options.status, options.header("tus-extension")), (204, Some("creation,termination")));
+
     // What does not fill a part is not kept.
     let cut = append(&server, &alice, blob, 0, &whole[..1000]).await;
     assert_eq!((cut.status, cut.header("upload-offset")), (204, Some("0")));

@@ -6,6 +6,7 @@ import { lockAr } from './lock-ar';
 import { mediaAr } from './media-ar';
 import { messagesAr } from './messages-ar';
 import { passkeysAr } from './passkeys-ar';
+import { voiceAr } from './voice-ar';
 
 export const ar: Catalogue = {
   ...anewAr,
@@ -15,6 +16,7 @@ export const ar: Catalogue = {
   ...mediaAr,
   ...messagesAr,
   ...passkeysAr,
+  ...voiceAr,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

@@ -6,6 +6,7 @@ import { lockDe } from './lock-de';
 import { mediaDe } from './media-de';
 import { messagesDe } from './messages-de';
 import { passkeysDe } from './passkeys-de';
+import { voiceDe } from './voice-de';
 
 export const de: Catalogue = {
   ...anewDe,
@@ -15,6 +16,7 @@ export const de: Catalogue = {
   ...mediaDe,
   ...messagesDe,
   ...passkeysDe,
+  ...voiceDe,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

@@ -6,6 +6,7 @@ import { lockEn } from './lock-en';
 import { mediaEn } from './media-en';
 import { messagesEn } from './messages-en';
 import { passkeysEn } from './passkeys-en';
+import { voiceEn } from './voice-en';
 
 export const en = {
   ...anewEn,
@@ -15,6 +16,7 @@ export const en = {
   ...mediaEn,
   ...messagesEn,
   ...passkeysEn,
+  ...voiceEn,
 
   'app.name': 'Sealpost',
   'app.title_unread': '({count}) {title}',

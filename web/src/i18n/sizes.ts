@@ -1,4 +1,4 @@
-/** Sizes, lengths of time and parts, as people of the language write them. */
+/** Sizes and parts, as people of the language write them. */
 import { i18n } from '@lingui/core';
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
@@ -12,15 +12,6 @@ export function bytes(size: number): string {
     unit: UNITS[unit],
     maximumFractionDigits: most,
   }).format(number);
-}
-
-/** Milliseconds as minutes and seconds. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  const two = (number: number) =>
-    new Intl.NumberFormat(i18n.locales ?? i18n.locale, { minimumIntegerDigits: 2 }).format(number);
-  const minutes = new Intl.NumberFormat(i18n.locales ?? i18n.locale, { useGrouping: false });
-  return `${minutes.format(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 }
 
 /** From 0 to 1. */

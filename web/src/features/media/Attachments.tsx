@@ -1,7 +1,8 @@
 /** The photos, voice, videos and files of a message. */
 import { Download, File as FileIcon, Play } from 'lucide-react';
 import { useT } from '../../i18n';
-import { bytes, duration } from '../../i18n/sizes';
+import { playtime } from '../../i18n/playtime';
+import { bytes } from '../../i18n/sizes';
 import { useClient } from '../../sdk/store';
 import type { Attachment } from '../../sdk/types';
 import { useToast } from '../../ui/Toast';
@@ -34,7 +35,7 @@ export function Attachments({ item, own }: { item: MessageItem; own: boolean }) 
         attachment.kind === 'file' ? (
           <FileCard key={attachment.blob} attachment={attachment} own={own} />
         ) : (
-          <SoundPlayer key={attachment.blob} attachment={attachment} own={own} />
+          <SoundPlayer key={attachment.blob} attachment={attachment} item={item} own={own} />
         ),
       )}
     </div>
@@ -120,7 +121,7 @@ function Tile({ attachment, sender, more = 0, onOpen }: TileProps) {
           </span>
           {attachment.duration !== null && (
             <span className="absolute end-2 bottom-2 rounded-full bg-scrim px-2 text-micro text-on-scrim tabular-nums">
-              {duration(attachment.duration)}
+              {playtime(attachment.duration)}
             </span>
           )}
         </>

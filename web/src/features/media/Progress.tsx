@@ -15,7 +15,7 @@ export function Progress({ attachment: { state, size } }: { attachment: Attachme
     <span
       role="img"
       aria-label={label}
-      className="absolute inset-0 m-auto inline-flex size-10 items-center justify-center rounded-full bg-scrim text-on-scrim"
+      className="pointer-events-none absolute inset-0 m-auto inline-flex size-10 items-center justify-center rounded-full bg-scrim text-on-scrim"
     >
       <svg viewBox="0 0 32 32" className="size-9 -rotate-90" aria-hidden="true">
         <circle

@@ -4,6 +4,7 @@
  */
 import { rgbaToThumbHash } from 'thumbhash';
 import type { OutgoingFile } from '../../sdk/types';
+import type { RecordedVoice } from './recorder';
 
 /** The longest side of a picture, unless its original size is wanted; in pixels. */
 const LONGEST = 2048;
@@ -11,8 +12,6 @@ const LONGEST = 2048;
 const PIXELS_MAX = 100_000_000;
 /** How long a browser may take to find out about a file, in milliseconds. */
 const PATIENCE = 10_000;
-/** Parts of a voice message whose loudness is shown. */
-const PEAKS = 64;
 
 /** What is said of a file, but for its id. */
 export type About = Omit<OutgoingFile, 'blob'>;
@@ -191,31 +190,16 @@ function aboutSound(file: File, plain: About): Promise<About> {
 }
 
 /** What is said of a voice message: how long it is, and how loud where. */
-export async function aboutVoice(file: Blob): Promise<About> {
-  const context = new OfflineAudioContext(1, 1, 16_000);
-  const sound = await context.decodeAudioData(await file.arrayBuffer());
+export function aboutVoice({ file, duration, waveform }: RecordedVoice): About {
   return {
     kind: 'voice',
-    name: 'voice',
-    content_type: file.type.split(';')[0] ?? file.type,
+    name: file.name,
+    content_type: file.type,
     width: null,
     height: null,
     thumbhash: null,
-    duration: Math.round(sound.duration * 1000),
-    waveform: peaksOf(sound.getChannelData(0)),
+    duration,
+    waveform,
     description: '',
   };
-}
-
-/** The loudest of each part, from 0 to 100 of the loudest of all. */
-export function peaksOf(samples: Float32Array): number[] {
-  const part = Math.max(1, Math.floor(samples.length / PEAKS));
-  const peaks: number[] = [];
-  for (let at = 0; at < samples.length && peaks.length < PEAKS; at += part) {
-    let peak = 0;
-    for (const sample of samples.subarray(at, at + part)) peak = Math.max(peak, Math.abs(sample));
-    peaks.push(peak);
-  }
-  const loudest = Math.max(...peaks, 0.01);
-  return peaks.map((peak) => Math.round((peak / loudest) * 100));
 }

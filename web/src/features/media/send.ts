@@ -6,6 +6,7 @@ import { asFailure, newId } from '../../sdk/client';
 import { type Outcome, useClient, useCommand } from '../../sdk/store';
 import { useToast } from '../../ui/Toast';
 import { aboutVoice } from './prepare';
+import type { RecordedVoice } from './recorder';
 import { FILES_MAX, useTray } from './tray';
 
 interface Message {
@@ -43,15 +44,15 @@ export function useMediaComposer(conversation: string) {
     return outcome;
   }
 
-  async function sendVoice(voice: Blob, reply_to: string | null) {
+  async function sendVoice(voice: RecordedVoice, reply_to: string | null) {
     record(false);
     try {
-      const [blob, about] = [newId(), await aboutVoice(voice)];
-      await client.media.stage(blob, voice);
-      const files = [{ ...about, blob }];
+      const blob = newId();
+      await client.media.stage(blob, voice.file);
+      const files = [{ ...aboutVoice(voice), blob }];
       await client.command({ command: 'send_files', conversation, id: newId(), text: '', reply_to, files });
     } catch (error) {
-      toast(error instanceof DOMException ? t('media.unheard') : failureText(asFailure(error)));
+      toast(failureText(asFailure(error)));
     }
   }
 

@@ -1,0 +1,30 @@
+/** English: recording and playing voice messages. */
+export const voiceEn = {
+  'voice.message': 'Voice message from {name}',
+  'voice.play': 'Play',
+  'voice.pause': 'Pause',
+  'voice.position': 'Position',
+  'voice.position_of': '{at} of {length}',
+  'voice.speed': 'Speed {speed}. Change',
+  'voice.gone': 'No longer available',
+  'voice.failed': 'It cannot be played now. Try again.',
+
+  'voice.recorder': 'Voice message',
+  'voice.asking': 'Allow the microphone…',
+  'voice.recording': 'Recording',
+  'voice.paused': 'Recording paused',
+  'voice.ended': 'The recording ended. You can still send it.',
+  'voice.longest': 'A voice message has at most an hour. You can send this one.',
+  'voice.pause_recording': 'Pause recording',
+  'voice.resume': 'Go on recording',
+  'voice.discard': 'Discard recording',
+  'voice.send': 'Send voice message',
+  'voice.retry': 'Try again',
+  'voice.close': 'Close',
+  'voice.denied':
+    'Sealpost may not use the microphone. Allow it in your browser, beside the address of this page.',
+  'voice.missing': 'No microphone was found. Connect one and try again.',
+  'voice.busy': 'The microphone cannot be used: another program may have it. Close that and try again.',
+  'voice.unsupported': 'This browser cannot record. Update it, or send a sound file.',
+  'voice.lost': 'The recording cannot be read. Record it once more.',
+} as const;

@@ -6,6 +6,7 @@ import { lockAr } from './lock-ar';
 import { mediaAr } from './media-ar';
 import { messagesAr } from './messages-ar';
 import { passkeysAr } from './passkeys-ar';
+import { viewerAr } from './viewer-ar';
 import { voiceAr } from './voice-ar';
 
 export const ar: Catalogue = {
@@ -16,6 +17,7 @@ export const ar: Catalogue = {
   ...mediaAr,
   ...messagesAr,
   ...passkeysAr,
+  ...viewerAr,
   ...voiceAr,
 
   'app.name': 'Sealpost',

@@ -6,6 +6,7 @@ import { lockDe } from './lock-de';
 import { mediaDe } from './media-de';
 import { messagesDe } from './messages-de';
 import { passkeysDe } from './passkeys-de';
+import { viewerDe } from './viewer-de';
 import { voiceDe } from './voice-de';
 
 export const de: Catalogue = {
@@ -16,6 +17,7 @@ export const de: Catalogue = {
   ...mediaDe,
   ...messagesDe,
   ...passkeysDe,
+  ...viewerDe,
   ...voiceDe,
 
   'app.name': 'Sealpost',

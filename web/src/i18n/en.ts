@@ -6,6 +6,7 @@ import { lockEn } from './lock-en';
 import { mediaEn } from './media-en';
 import { messagesEn } from './messages-en';
 import { passkeysEn } from './passkeys-en';
+import { viewerEn } from './viewer-en';
 import { voiceEn } from './voice-en';
 
 export const en = {
@@ -16,6 +17,7 @@ export const en = {
   ...mediaEn,
   ...messagesEn,
   ...passkeysEn,
+  ...viewerEn,
   ...voiceEn,
 
   'app.name': 'Sealpost',

@@ -1,189 +1,219 @@
-/** The pictures and videos of a message, large: wound by arrows and swipes, zoomed by wheel, keys and double clicks. */
-import { ChevronLeft, ChevronRight, Download, X } from 'lucide-react';
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+/** The photos and videos of a message over the whole window, one at a time. */
+import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-react';
+import { type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useT } from '../../i18n';
-import { useClient } from '../../sdk/store';
+import { count, fullDate } from '../../i18n/dates';
 import type { Attachment } from '../../sdk/types';
 import { IconButton } from '../../ui/Button';
 import { Modal } from '../../ui/Modal';
-import { useToast } from '../../ui/Toast';
-import type { MessageItem } from '../conversation/context';
-import { download, usePlayed, useWhole } from './address';
-import { thumbOf } from './thumb';
-import { isSeen } from './words';
-
-const ZOOM_MAX = 5;
-/** A finger that moves so far sideways means the next one; in pixels. */
-const SWIPE = 60;
+import { Film, Photo } from './Shown';
+import { useKeys, useZoom, type Zoom } from './viewer-keys';
+import { CLOSE, type Size, type View, WHOLE } from './zoom';
 
 interface ViewerProps {
-  item: MessageItem;
-  /** Which one it opens with. */
-  first: number;
+  /** Photos and videos. */
+  attachments: Attachment[];
+  /** Which of them is shown. */
+  shown: number;
+  onShow: (index: number) => void;
+  /** Of the one that is shown: undefined while it is read, null if it cannot be had now. */
+  address: string | null | undefined;
+  /** What it looks like from afar, as an address; undefined if that is not known. */
+  placeholder: string | undefined;
+  /** Name of who sent them. */
+  sender: string;
+  time: number;
+  /** Text of the message; may be empty. */
+  caption: string;
+  onDownload: (attachment: Attachment) => void;
   onClose: () => void;
 }
 
-export function Viewer({ item, first, onClose }: ViewerProps) {
-  const shown = item.content.attachments.filter(isSeen);
-  const sender = item.content.sender.display_name;
-  const caption = item.content.text;
+export function Viewer(props: ViewerProps) {
   const t = useT();
-  const client = useClient();
-  const toast = useToast();
-  const [index, setIndex] = useState(first);
-  const attachment = shown[Math.min(index, shown.length - 1)];
-  if (!attachment) return null;
-
-  function wind(by: number) {
-    setIndex((now) => Math.min(shown.length - 1, Math.max(0, now + by)));
-  }
-
-  function onKeyDown({ key }: KeyboardEvent) {
-    const forward = document.documentElement.dir === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
-    if (key === 'ArrowLeft' || key === 'ArrowRight') wind(key === forward ? 1 : -1);
-  }
-
-  const many = shown.length > 1;
-  const look = 'text-on-scrim! hover:bg-on-scrim/15!';
   return (
     <Modal
-      onCancel={onClose}
-      label={t('media.viewer')}
-      className="m-0 h-dvh max-h-none w-dvw max-w-none rounded-none! border-0! bg-night!"
+      onCancel={props.onClose}
+      label={t('viewer.label', { name: props.sender })}
+      // Dark in every theme: nothing beside a picture should be brighter than it.
+      className="m-0! h-dvh max-h-none! w-dvw max-w-none! rounded-none! border-0! bg-background! text-ink! scheme-dark"
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys wind through what is in it */}
-      <div className="flex h-dvh flex-col text-on-scrim" onKeyDown={onKeyDown}>
-        <header className="flex items-center gap-2 px-4 py-3">
-          <p className="min-w-0 flex-1 truncate font-semibold" dir="auto">
-            {sender}
-          </p>
-          {many && (
-            <span className="text-meta tabular-nums">
-              {t('media.of', { number: index + 1, count: shown.length })}
-            </span>
-          )}
-          <IconButton
-            label={t('media.download')}
-            className={look}
-            onClick={() => download(client, attachment).catch(() => toast(t('media.unreadable')))}
-          >
-            <Download size={20} aria-hidden />
-          </IconButton>
-          <IconButton label={t('dialog.close')} className={look} onClick={onClose}>
-            <X size={22} aria-hidden />
-          </IconButton>
-        </header>
-        <div className="relative min-h-0 flex-1">
-          {attachment.kind === 'video' ? (
-            <Film key={attachment.blob} attachment={attachment} />
-          ) : (
-            <Picture key={attachment.blob} attachment={attachment} sender={sender} onSwipe={wind} />
-          )}
-          {many && (
-            <>
-              <IconButton
-                label={t('media.previous')}
-                disabled={index === 0}
-                onClick={() => wind(-1)}
-                className={`absolute! inset-y-0 start-3 my-auto bg-scrim! disabled:opacity-30 ${look}`}
-              >
-                <ChevronLeft size={24} aria-hidden className="rtl:rotate-180" />
-              </IconButton>
-              <IconButton
-                label={t('media.next')}
-                disabled={index === shown.length - 1}
-                onClick={() => wind(1)}
-                className={`absolute! inset-y-0 end-3 my-auto bg-scrim! disabled:opacity-30 ${look}`}
-              >
-                <ChevronRight size={24} aria-hidden className="rtl:rotate-180" />
-              </IconButton>
-            </>
-          )}
-        </div>
-        {(attachment.description || caption) && (
-          <p
-            dir="auto"
-            className="mx-auto max-h-[20vh] max-w-[47.5rem] overflow-y-auto px-5 py-3 text-center"
-          >
-            {attachment.description || caption}
-          </p>
-        )}
-      </div>
+      <Sheet {...props} />
     </Modal>
   );
 }
 
-interface PictureProps {
-  attachment: Attachment;
-  sender: string;
-  onSwipe: (by: number) => void;
-}
-
-function Picture({ attachment, sender, onSwipe }: PictureProps) {
+function Sheet(props: ViewerProps) {
+  const { attachments, onShow, onClose, sender } = props;
   const t = useT();
-  const address = useWhole(attachment);
-  const [zoom, setZoom] = useState(1);
-  const [place, setPlace] = useState({ x: 0, y: 0 });
-  const began = useRef<{ x: number; y: number }>(undefined);
+  const shown = Math.min(props.shown, attachments.length - 1);
+  const attachment = attachments[shown];
+  const [opened] = useState(shown);
+  const [natural, setNatural] = useState<Size>();
+  const { view, smooth, setView } = useView(attachment?.blob, () => setNatural(undefined));
+  // What the message says of it is there before the picture is, and keeps its place.
+  const picture = (attachment && known(attachment)) ?? natural ?? { width: 1, height: 1 };
+  const still = attachment?.kind === 'image';
+  const zoom = useZoom({ still, picture, view, setView });
+  const onKeyDown = useKeys({ shown, last: attachments.length - 1, onShow, zoom });
+  if (!attachment) return null;
 
-  function zoomTo(next: number) {
-    const bounded = Math.min(ZOOM_MAX, Math.max(1, next));
-    setZoom(bounded);
-    if (bounded === 1) setPlace({ x: 0, y: 0 });
-  }
-
-  function onPointerMove({ movementX, movementY, buttons }: PointerEvent) {
-    if (zoom > 1 && buttons > 0) setPlace(({ x, y }) => ({ x: x + movementX, y: y + movementY }));
-  }
-
-  function onPointerUp({ clientX, pointerType }: PointerEvent) {
-    const moved = clientX - (began.current?.x ?? clientX);
-    const sign = document.documentElement.dir === 'rtl' ? 1 : -1;
-    if (zoom === 1 && pointerType === 'touch' && Math.abs(moved) > SWIPE) onSwipe(sign * Math.sign(moved));
-  }
-
-  if (address === null)
-    return <p className="flex h-full items-center justify-center">{t('media.unreadable')}</p>;
+  const wind = (by: number) => attachments[shown + by] && onShow(shown + by);
+  const name = attachment.description || t(still ? 'viewer.photo' : 'viewer.video', { name: sender });
+  const many = attachments.length > 1;
+  const place = t('viewer.place', { number: count(shown + 1), count: count(attachments.length) });
+  const common = { ...props, attachment, name };
+  const lead = { stage: zoom.stage, picture, view, smooth, setView, onSwipe: wind, onPullDown: onClose };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: fingers and wheels zoom what keys need not
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of what is in it
     <div
-      className="flex size-full touch-none items-center justify-center overflow-hidden"
-      onWheel={({ deltaY }) => zoomTo(zoom * (deltaY < 0 ? 1.15 : 1 / 1.15))}
-      onDoubleClick={() => zoomTo(zoom > 1 ? 1 : 2.5)}
-      onPointerDown={({ clientX: x, clientY: y }) => {
-        began.current = { x, y };
+      className="flex h-dvh flex-col"
+      // A message that it was opened from would take them for its own.
+      onPointerDown={stop}
+      onContextMenu={stop}
+      onKeyDown={(event) => {
+        stop(event);
+        onKeyDown(event);
       }}
-      onPointerMove={onPointerMove}
-      onPointerUp={onPointerUp}
     >
-      <img
-        src={address ?? thumbOf(attachment.thumbhash)}
-        alt={attachment.description || t('media.photo_from', { name: sender })}
-        draggable={false}
-        width={attachment.width ?? undefined}
-        height={attachment.height ?? undefined}
-        className="h-auto max-h-full w-auto max-w-full object-contain"
-        style={{ transform: `translate(${place.x}px, ${place.y}px) scale(${zoom})` }}
-      />
+      <Top {...props} attachment={attachment} place={many ? place : undefined}>
+        {still && props.address && <ZoomButton zoom={zoom} />}
+      </Top>
+      <p role="status" className="sr-only">
+        {many && `${place}. ${name}. `}
+        {zoom.large && t('viewer.move')}
+      </p>
+      <div className="relative min-h-0 flex-1">
+        {still ? (
+          <Photo {...common} {...lead} key={attachment.blob} onSize={setNatural} />
+        ) : (
+          <Film {...common} key={attachment.blob} autoPlay={shown === opened} />
+        )}
+        {many && <Arrows shown={shown} last={attachments.length - 1} wind={wind} />}
+      </div>
+      <Words caption={props.caption} description={attachment.description} />
     </div>
   );
 }
 
-function Film({ attachment }: { attachment: Attachment }) {
+function ZoomButton({ zoom: { large, by, whole } }: { zoom: Zoom }) {
   const t = useT();
-  const address = usePlayed(attachment, true);
-  if (address === null)
-    return <p className="flex h-full items-center justify-center">{t('media.unreadable')}</p>;
   return (
-    // biome-ignore lint/a11y/useMediaCaption: what people film has no captions
-    <video
-      src={address}
-      poster={thumbOf(attachment.thumbhash)}
-      controls
-      autoPlay
-      playsInline
-      aria-label={attachment.description || attachment.name}
-      className="size-full object-contain"
-    />
+    <IconButton
+      label={t(large ? 'viewer.whole' : 'viewer.enlarge')}
+      onClick={() => (large ? whole() : by(CLOSE))}
+    >
+      {large ? <ZoomOut size={20} aria-hidden /> : <ZoomIn size={20} aria-hidden />}
+    </IconButton>
+  );
+}
+
+function stop(event: SyntheticEvent): void {
+  event.stopPropagation();
+}
+
+function known({ width, height }: Attachment): Size | undefined {
+  return width && height ? { width, height } : undefined;
+}
+
+/** Each picture is whole when it comes. */
+function useView(blob: string | undefined, onOther: () => void) {
+  const [shown, setShown] = useState(blob);
+  const [now, setNow] = useState<{ view: View; smooth: boolean }>({ view: WHOLE, smooth: false });
+  if (blob !== shown) {
+    setShown(blob);
+    setNow({ view: WHOLE, smooth: false });
+    onOther();
+  }
+  return { ...now, setView: (view: View, smooth: boolean) => setNow({ view, smooth }) };
+}
+
+interface TopProps extends ViewerProps {
+  attachment: Attachment;
+  place: string | undefined;
+  children: ReactNode;
+}
+
+function Top({ attachment, sender, time, place, onDownload, onClose, children }: TopProps) {
+  const t = useT();
+  return (
+    <header className="flex items-center gap-1 py-2.5 ps-4 pe-2.5 wide:ps-6 wide:pe-4">
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-semibold">
+          <bdi>{sender}</bdi>
+        </p>
+        <p className="truncate text-ink-2 text-meta tabular-nums">
+          <time dateTime={new Date(time).toISOString()}>{fullDate(time)}</time>
+          {place && <span aria-hidden> · {place}</span>}
+        </p>
+      </div>
+      {children}
+      {attachment.state.state !== 'gone' && (
+        <IconButton label={t('viewer.download')} onClick={() => onDownload(attachment)}>
+          <Download size={20} aria-hidden />
+        </IconButton>
+      )}
+      <IconButton label={t('dialog.close')} data-autofocus onClick={onClose}>
+        <X size={22} aria-hidden />
+      </IconButton>
+    </header>
+  );
+}
+
+interface ArrowsProps {
+  shown: number;
+  last: number;
+  wind: (by: 1 | -1) => void;
+}
+
+/** Not disabled at the ends: that would take the focus away. */
+function Arrows({ shown, last, wind }: ArrowsProps) {
+  const t = useT();
+  const look =
+    'absolute! inset-y-0 my-auto size-10! rounded-full! bg-background/70! text-ink! hover:bg-raised! aria-disabled:opacity-30';
+  return (
+    <>
+      <IconButton
+        label={t('viewer.previous')}
+        aria-disabled={shown === 0}
+        onClick={() => wind(-1)}
+        className={`start-2 wide:start-4 ${look}`}
+      >
+        <ChevronLeft size={24} aria-hidden className="rtl:rotate-180" />
+      </IconButton>
+      <IconButton
+        label={t('viewer.next')}
+        aria-disabled={shown === last}
+        onClick={() => wind(1)}
+        className={`end-2 wide:end-4 ${look}`}
+      >
+        <ChevronRight size={24} aria-hidden className="rtl:rotate-180" />
+      </IconButton>
+    </>
+  );
+}
+
+/** What the message says, and what the picture shows for those who do not see it. */
+function Words({ caption, description }: { caption: string; description: string }) {
+  if (!caption && !description) return <div className="h-4 shrink-0" />;
+  return (
+    <div
+      // What scrolls must be reachable by keyboard.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+      tabIndex={0}
+      className="mx-auto max-h-[22dvh] w-full max-w-[47.5rem] shrink-0 overflow-y-auto px-5 pt-3 pb-5 text-center focus-visible:outline-offset-[-2px]"
+    >
+      {caption && (
+        <p dir="auto" className="whitespace-pre-wrap break-words">
+          {caption}
+        </p>
+      )}
+      {description && (
+        // It is the name of the picture already.
+        <p dir="auto" aria-hidden className="break-words text-ink-2 text-meta">
+          {description}
+        </p>
+      )}
+    </div>
   );
 }

@@ -4,7 +4,7 @@ import type { TimelineItem } from '../../sdk/types';
 import { isMessage, useConversation } from '../conversation/context';
 import { EmojiPopover } from '../emoji/EmojiPopover';
 import { ForwardDialog } from '../forward/ForwardDialog';
-import { Viewer } from '../media/Viewer';
+import { MessageViewer } from '../media/MessageViewer';
 import { MessageInfoDialog } from '../message-info/MessageInfoDialog';
 import { VotesDialog } from '../poll/VotesDialog';
 import { ReactionsDialog } from '../reactions/ReactionsDialog';
@@ -68,7 +68,7 @@ function Shown({ overlay, item, onClose }: ShownProps) {
         />
       );
     case 'viewer':
-      return <Viewer item={item} first={overlay.first} onClose={onClose} />;
+      return <MessageViewer item={item} first={overlay.first} onClose={onClose} />;
     case 'forward':
       return <ForwardDialog item={item} onClose={onClose} />;
     case 'info':

@@ -3,6 +3,7 @@
 //!
 //! - `appends`: durable appends a second with 1, 10 and 100 concurrent senders, and how long one sender waits.
 //! - `appends_beside_a_large_commit`: how long appends wait while commits of a group of 1,000 are checked.
+//! - `attachments`: a file of 1 GiB sealed, sent and read, with the memory that it takes, beside a bare copy.
 //! - `delivery`: from a person's Send to the other person's screen.
 //! - `groups`: MLS groups of 2, 50 and 250 leaves: create, add, send, receive.
 //! - `large_group`: a group of 1,000 accounts that are all online: make, add, send, receive, with bytes.

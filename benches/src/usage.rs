@@ -42,6 +42,12 @@ impl Usage {
     }
 }
 
+/// Has the most that a process ever had of memory counted from now on.
+pub fn forget_peak(process: u32) {
+    // Where it is not allowed, the peak is that of all time, and larger.
+    let _ = fs::write(format!("/proc/{process}/clear_refs"), "5");
+}
+
 /// The bytes that the kernel holds for the TCP connections of the whole machine: no process's memory counts them.
 pub fn kernel_buffers() -> u64 {
     let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();

@@ -44,7 +44,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use app::{App, StartError};
 pub use backup::{BackupError, back_up};
-pub use blobs::BlobError;
+pub use blobs::{BlobError, Part};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::Config;

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod archive;
+mod blobs;
 mod conversations;
 mod cursors;
 mod database;
@@ -62,6 +63,11 @@ store_suite! {
         of_two_devices_that_write_the_same_one_is_told_of_the_other,
         an_archive_is_its_accounts_own_has_a_bound_and_can_be_erased,
         a_long_list_comes_in_parts;
+    blobs:
+        a_message_names_what_its_sender_uploaded_for_it,
+        a_blob_goes_with_its_message_whatever_archives_say,
+        a_blob_lives_as_long_as_something_tells_of_it,
+        an_account_has_so_much_room;
     sessions:
         a_used_session_slides_at_most_once_an_hour,
         a_recovery_session_does_not_slide,

@@ -2,7 +2,9 @@
 import { Fragment, type ReactNode } from 'react';
 import { t } from '../../i18n';
 import { clock, count, listOf, writtenDate, writtenTime } from '../../i18n/dates';
+import { bytes } from '../../i18n/sizes';
 import type {
+  Attachment,
   Block,
   ExportedChat,
   ItemContent,
@@ -13,6 +15,7 @@ import type {
   Span,
   TimelineItem,
 } from '../../sdk/types';
+import { textOrMedia } from '../media/words';
 import { noticeText } from '../timeline/NoticeLine';
 import { arrange, type Row } from '../timeline/rows';
 
@@ -126,13 +129,16 @@ function Said({ chat, content }: { chat: string; content: Exclude<ItemContent, {
           {content.reply && <Answered chat={chat} quote={content.reply} />}
           <Blocks blocks={content.body} />
           {content.poll && <Options poll={content.poll} />}
+          <Files attachments={content.attachments} />
         </>
       );
   }
 }
 
 function Answered({ chat, quote }: { chat: string; quote: Quote }) {
-  const text = quote.deleted ? t('message.deleted') : quote.text || t('message.quote_missing');
+  const text = quote.deleted
+    ? t('message.deleted')
+    : textOrMedia(quote.text, quote.media, t) || t('message.quote_missing');
   const words = (
     <>
       {quote.sender && <b dir="auto">{quote.sender.display_name}</b>}
@@ -153,6 +159,15 @@ function Marks({ message }: { message: Message }) {
       )}
     </>
   );
+}
+
+/** What they are called: their bytes are not in the file. */
+function Files({ attachments }: { attachments: Attachment[] }) {
+  return attachments.map(({ blob, kind, name, size, description }) => (
+    <p key={blob} className="meta">
+      {textOrMedia('', kind, t)}: <bdi>{description || name}</bdi> ({bytes(size)})
+    </p>
+  ));
 }
 
 function Options({ poll }: { poll: Poll }) {

@@ -84,10 +84,22 @@ struct Message<'a> {
     reactions: Vec<Reaction<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<Poll<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<File<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disappears: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     unsent: bool,
+}
+
+/// Told of, without its bytes.
+#[derive(Serialize)]
+struct File<'a> {
+    name: &'a str,
+    content_type: &'a str,
+    size: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
 }
 
 #[derive(Serialize)]
@@ -212,9 +224,15 @@ fn message(message: &snapshot::Message, disappears: Option<String>) -> Message<'
         reply_to: message.reply.as_ref().map(|quote| ReplyTo { id: quote.key.as_deref() }),
         reactions: reactions.map(|one| Reaction { emoji: &one.emoji, people: all(&one.people) }).collect(),
         poll: message.poll.as_ref().map(poll),
+        files: message.attachments.iter().map(file).collect(),
         disappears,
         unsent: matches!(message.delivery, Some(Delivery::Pending | Delivery::Failed)),
     }
+}
+
+fn file(file: &snapshot::Attachment) -> File<'_> {
+    let snapshot::Attachment { name, content_type, size, description, .. } = file;
+    File { name, content_type, size: *size, description }
 }
 
 fn poll(poll: &snapshot::Poll) -> Poll<'_> {

@@ -36,7 +36,8 @@ async fn due(db: &Database, now: u64) -> Vec<BlobId> {
 }
 
 fn segment(conversation: ConversationId, blobs: Vec<BlobId>, revision: u64) -> ArchiveWrite {
-    let replaces = (1..revision).last().map(|revision| sealpost_protocol::archive::ReplacedSegment { first: 1, revision });
+    let replaces =
+        (1..revision).last().map(|revision| sealpost_protocol::archive::ReplacedSegment { first: 1, revision });
     ArchiveWrite {
         conversation,
         first: 1,

@@ -39,14 +39,16 @@ pub(super) const SERVER_FOLDER: &str = "server";
 /// Files by name.
 pub(super) type Files = Vec<(String, Vec<u8>)>;
 
-/// The files in a folder that has no folders.
+/// The files in a folder. What is in folders of it, attachments, nobody has here.
 pub(super) fn files_in(folder: &Path) -> std::io::Result<Files> {
-    fs::read_dir(folder)?
-        .map(|entry| {
-            let entry = entry?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?))
-        })
-        .collect()
+    let mut files = Files::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            files.push((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?));
+        }
+    }
+    Ok(files)
 }
 
 /// The name of a device's database in the world's folder.

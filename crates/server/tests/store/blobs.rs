@@ -14,10 +14,14 @@ const GRACE: u64 = DAY;
 const SIZE: u64 = 1000;
 const BLOB: BlobId = BlobId([7; 16]);
 
-/// Uploads a blob as a whole.
-async fn upload(db: &Database, person: &Person, blob: BlobId) {
+async fn begin(db: &Database, person: &Person, blob: BlobId) {
     let begun = db.store.begin_upload(person.account, (blob, SIZE), 0, (NOW, GRACE)).await.unwrap();
     assert_eq!(begun, UploadBegun::Done);
+}
+
+/// Uploads a blob as a whole.
+async fn upload(db: &Database, person: &Person, blob: BlobId) {
+    begin(db, person, blob).await;
     let part = Part { blob, number: 0, object: [1; 16] };
     assert!(db.store.extend_blob(&part, (0, SIZE), (NOW, GRACE)).await.unwrap());
 }
@@ -58,7 +62,7 @@ pub async fn a_message_names_what_its_sender_uploaded_for_it(db: Arc<Database>) 
     let other = group(&db.store, &alice, &[]).await;
     let told = with_blob(BLOB, message(id, &alice, 1, "look"));
     assert_eq!(outcome(&db, told.clone()).await, AppendOutcome::BlobMissing);
-    db.store.begin_upload(alice.account, (BLOB, SIZE), 0, (NOW, GRACE)).await.unwrap();
+    begin(&db, &alice, BLOB).await;
     assert_eq!(outcome(&db, told.clone()).await, AppendOutcome::BlobMissing, "it is not there as a whole");
     upload(&db, &alice, BLOB).await;
     assert_eq!(outcome(&db, with_blob(BLOB, message(id, &bob, 1, "mine"))).await, AppendOutcome::BlobMissing);
@@ -108,7 +112,7 @@ pub async fn a_blob_lives_as_long_as_something_tells_of_it(db: Arc<Database>) {
     let (kept, unsent, cut) = (BLOB, BlobId([8; 16]), BlobId([9; 16]));
     upload(&db, &alice, kept).await;
     upload(&db, &alice, unsent).await;
-    db.store.begin_upload(alice.account, (cut, SIZE), 0, (NOW, GRACE)).await.unwrap();
+    begin(&db, &alice, cut).await;
     let AppendOutcome::Appended(entry) = outcome(&db, with_blob(kept, message(id, &alice, 1, "look"))).await else {
         panic!("appended")
     };

@@ -38,6 +38,20 @@ const HTTP_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest time that a part of a file may take on its way: at a tenth of a megabit a second.
 const PART_TIMEOUT: Duration = Duration::from_secs(6 * 60);
 
+impl Http {
+    /// Posts CBOR, and takes CBOR or JSON.
+    pub(crate) async fn post(&self, url: &str, token: Option<&str>, body: Vec<u8>) -> Result<HttpResponse, Lost> {
+        let headers = [("content-type", "application/cbor"), ("accept", "application/cbor, application/problem+json")];
+        let request = HttpRequest { method: "POST", url, token, headers: &headers, body };
+        self.send(request, HTTP_TIMEOUT).await
+    }
+
+    /// Asks for a part of a file, or sends one.
+    pub(crate) async fn request(&self, request: HttpRequest<'_>) -> Result<HttpResponse, Lost> {
+        self.send(request, PART_TIMEOUT).await
+    }
+}
+
 /// Where a client keeps its database.
 #[derive(Clone)]
 pub enum DatabaseLocation {

@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 pub(crate) mod media;
 
 use super::{
-    DatabaseError, DatabaseLocation, HTTP_TIMEOUT, HttpRequest, HttpResponse, Lost, PART_TIMEOUT, SocketInput, Storage,
+    DatabaseError, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage,
 };
 
 /// Largest frame that is taken, in bytes: a window with one entry of the largest size fits.
@@ -77,19 +77,8 @@ impl Http {
         reqwest::Client::builder().no_proxy().build().map(Self).map_err(|_| Lost)
     }
 
-    /// Posts CBOR, and takes CBOR or JSON.
-    pub(crate) async fn post(&self, url: &str, token: Option<&str>, body: Vec<u8>) -> Result<HttpResponse, Lost> {
-        let headers = [("content-type", "application/cbor"), ("accept", "application/cbor, application/problem+json")];
-        let request = HttpRequest { method: "POST", url, token, headers: &headers, body };
-        self.send(request, HTTP_TIMEOUT).await
-    }
-
-    /// Asks for a part of a file, or sends one.
-    pub(crate) async fn request(&self, request: HttpRequest<'_>) -> Result<HttpResponse, Lost> {
-        self.send(request, PART_TIMEOUT).await
-    }
-
-    async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
+    /// Sends a request, and waits for the whole answer for so long.
+    pub(super) async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
         let HttpRequest { method, url, token, headers, body } = request;
         let method = method.parse().map_err(|_| Lost)?;
         let mut request = self.0.request(method, url).timeout(timeout).body(body);

@@ -24,8 +24,7 @@ use web_sys::{
 pub(crate) mod media;
 
 use super::{
-    DatabaseError, DatabaseKey, DatabaseLocation, HTTP_TIMEOUT, HttpRequest, HttpResponse, Lost, PART_TIMEOUT,
-    SocketInput, Storage,
+    DatabaseError, DatabaseKey, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage,
 };
 
 /// Frames that were received and wait to be taken. A browser cannot be told to wait, so a socket that brings more is
@@ -81,19 +80,8 @@ impl Http {
         Ok(Self)
     }
 
-    /// Posts CBOR, and takes CBOR or JSON.
-    pub(crate) async fn post(&self, url: &str, token: Option<&str>, body: Vec<u8>) -> Result<HttpResponse, Lost> {
-        let headers = [("content-type", "application/cbor"), ("accept", "application/cbor, application/problem+json")];
-        let request = HttpRequest { method: "POST", url, token, headers: &headers, body };
-        self.send(request, HTTP_TIMEOUT).await
-    }
-
-    /// Asks for a part of a file, or sends one.
-    pub(crate) async fn request(&self, request: HttpRequest<'_>) -> Result<HttpResponse, Lost> {
-        self.send(request, PART_TIMEOUT).await
-    }
-
-    async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
+    /// Sends a request, and waits for the whole answer for so long.
+    pub(super) async fn send(&self, request: HttpRequest<'_>, timeout: Duration) -> Result<HttpResponse, Lost> {
         let abort = AbortController::new().map_err(|_| Lost)?;
         let answer = Box::pin(fetch(request, &abort));
         match select(answer, Box::pin(sleep(timeout))).await {

@@ -92,31 +92,25 @@ export function useTray(conversation: string) {
     return trays.get(conversation)?.some((one) => one.blob === blob) ?? false;
   }
 
-  function remove(some: Chosen[]) {
-    const blobs = new Set(some.map(({ blob }) => blob));
+  function takeOut(some: Chosen[]): string[] {
+    const blobs = some.map(({ blob }) => blob);
     some.forEach(forget);
     put(
       conversation,
-      (trays.get(conversation) ?? NONE).filter(({ blob }) => !blobs.has(blob)),
+      (trays.get(conversation) ?? NONE).filter(({ blob }) => !blobs.includes(blob)),
     );
-    void run({ command: 'drop_files', blobs: [...blobs] });
+    return blobs;
   }
 
   return {
     chosen,
     add,
-    remove,
+    /** They are not to be sent. */
+    remove: (some: Chosen[]) => void run({ command: 'drop_files', blobs: takeOut(some) }),
     describe: (one: Chosen, description: string) =>
       one.about && change(conversation, one.blob, { about: { ...one.about, description } }),
     /** They were sent. */
-    sent(some: Chosen[]) {
-      const blobs = new Set(some.map(({ blob }) => blob));
-      some.forEach(forget);
-      put(
-        conversation,
-        (trays.get(conversation) ?? NONE).filter(({ blob }) => !blobs.has(blob)),
-      );
-    },
+    sent: (some: Chosen[]) => void takeOut(some),
   };
 }
 

@@ -70,9 +70,7 @@ async function media(clientId, url, range) {
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Content-Disposition': shown
-      ? 'inline'
-      : `attachment; filename*=UTF-8''${encodeURIComponent(about.name)}`,
+    'Content-Disposition': shown ? 'inline' : `attachment; filename*=UTF-8''${fileName(about.name)}`,
   };
   if (range) headers['Content-Range'] = `bytes ${from}-${to - 1}/${about.size}`;
   let at = from;
@@ -85,6 +83,11 @@ async function media(clientId, url, range) {
     },
   });
   return new Response(body, { status: range ? 206 : 200, headers });
+}
+
+// As RFC 8187 (section 3.2) writes it.
+function fileName(name) {
+  return encodeURIComponent(name).replace(/['()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }
 
 // What is saved is asked for by no page: then it is one of those that are open.

@@ -26,6 +26,8 @@ const NAME_MAX: usize = 120;
 const DESCRIPTION_MAX: usize = 1000;
 /// Most pixels that an image or video is said to have on a side.
 const SIDE_MAX: u32 = 65_535;
+/// Largest picture that is shown, in bytes: views read it as a whole, without being asked.
+const IMAGE_MAX: u64 = 64 * 1024 * 1024;
 /// Longest thumbhash, in bytes.
 const THUMBHASH_MAX: usize = 32;
 /// Most numbers of a waveform, and the largest of them.
@@ -105,14 +107,15 @@ fn shortened(name: &str) -> String {
 }
 
 impl About {
-    /// The same within bounds: kind and media type agree, names are safe.
-    pub(crate) fn cleaned(self) -> Self {
+    /// The same within bounds, for a file of `size` bytes: kind and media type agree, names are safe.
+    pub(crate) fn cleaned(self, size: u64) -> Self {
         let essence = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let shown = SHOWN.iter().find(|(known, _)| *known == essence);
         let kind = match (shown, self.kind) {
             (Some((_, AttachmentKind::Audio)), AttachmentKind::Voice) => AttachmentKind::Voice,
             // Who sends a picture as a file wants it to be one.
             (_, AttachmentKind::File) | (None, _) => AttachmentKind::File,
+            (Some((_, AttachmentKind::Image)), _) if size > IMAGE_MAX => AttachmentKind::File,
             (Some((_, kind)), _) => *kind,
         };
         let content_type = if kind == AttachmentKind::File { OTHER } else { &essence };
@@ -205,7 +208,8 @@ impl Attachment {
             waveform: waveform.map(|waveform| waveform.0).unwrap_or_default(),
             description: external.description.clone(),
         };
-        Some(Self { file, about: about.cleaned() })
+        let about = about.cleaned(file.size);
+        Some(Self { file, about })
     }
 }
 
@@ -304,7 +308,8 @@ mod tests {
             waveform: vec![1, 100],
             description: "A lake".into(),
         };
-        Attachment { file, about: about.cleaned() }
+        let about = about.cleaned(file.size);
+        Attachment { file, about }
     }
 
     fn message(text: Option<&str>, attachments: &[Attachment]) -> MimiContent {
@@ -363,10 +368,12 @@ mod tests {
     fn numbers_have_bounds_and_no_file_is_there_twice() {
         let mut wide = attachment(1, AttachmentKind::Voice, "audio/webm");
         wide.about = About { waveform: vec![255; 500], ..wide.about };
-        let about = wide.about.clone().cleaned();
+        let about = wide.about.clone().cleaned(5);
         assert_eq!(about.waveform, [LOUDEST; WAVEFORM_MAX]);
-        let zero = About { width: Some(0), ..attachment(1, AttachmentKind::Image, "image/png").about }.cleaned();
+        let zero = About { width: Some(0), ..attachment(1, AttachmentKind::Image, "image/png").about }.cleaned(5);
         assert_eq!((zero.width, zero.height, zero.thumbhash), (None, None, None));
+        let large = attachment(1, AttachmentKind::Image, "image/png").about.cleaned(IMAGE_MAX + 1);
+        assert_eq!(large.kind, AttachmentKind::File);
         let twice = attachment(1, AttachmentKind::Image, "image/png");
         assert_eq!(message(None, &[twice.clone(), twice]).attachments().len(), 1);
     }

@@ -1,5 +1,6 @@
 //! Files of messages: what handles stage and read, and what the engine wants moved. Bytes never pass through the actor.
 
+use futures::future::join_all;
 use rand::RngCore as _;
 use sealpost_protocol::BlobId;
 use tokio::sync::mpsc;
@@ -42,7 +43,12 @@ impl Client {
         };
         if !here && self.media.is_read(&transfer.file).await? {
             let outcome = self.media.fetch(&transfer, |_| {}).await;
+            let damaged = outcome == Err(MediaError::Damaged);
             self.tell(Event::Fetched { blob, outcome }).await?;
+            // Each chunk opens, and all of them are not what everyone was told of.
+            if damaged {
+                return Err(MediaError::Damaged.into());
+            }
         }
         Ok(bytes)
     }
@@ -70,12 +76,9 @@ impl Driver {
     }
 
     pub(super) fn remove_files(&self, blobs: Vec<BlobId>) {
-        let folder = self.media.folder.clone();
-        platform::spawn(async move {
-            for blob in blobs {
-                folder.remove(&blob.to_string()).await;
-            }
-        });
+        // Begun before anything else is done: who reads next finds them gone.
+        let removals: Vec<_> = blobs.iter().map(|blob| self.media.folder.remove(&blob.to_string())).collect();
+        platform::spawn(async move { drop(join_all(removals).await) });
     }
 }
 

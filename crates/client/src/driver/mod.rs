@@ -147,11 +147,12 @@ impl Client {
             config.platform = platform::device_platform();
         }
         let engine = open_engine(&mut database, config)?;
+        let folder = Folder::of(&options.database).await;
+        let media = Media { folder, http: http.clone(), server_url: server_url.as_str().into() };
+        media.remove_unknown(|blob| engine.knows_file(blob)).await;
         let (calls, called) = mpsc::channel(CALLS_WAITING_MAX);
         let (changed, changes) = broadcast::channel(CHANGES_WAITING_MAX);
         let (answers, answered) = mpsc::channel(ANSWERS_WAITING_MAX);
-        let folder = Folder::of(&options.database).await;
-        let media = Media { folder, http: http.clone(), server_url: server_url.as_str().into() };
         let driver = Driver {
             engine,
             server_url,

@@ -34,10 +34,10 @@ pub(crate) struct Moving {
     pub looked: bool,
 }
 
-fn about(file: OutgoingFile) -> About {
+fn about(file: OutgoingFile, size: u64) -> About {
     let thumbhash = About::thumbhash_from(file.thumbhash.as_deref());
     let OutgoingFile { kind, name, content_type, width, height, duration, waveform, description, .. } = file;
-    About { kind, name, content_type, width, height, thumbhash, duration, waveform, description }.cleaned()
+    About { kind, name, content_type, width, height, thumbhash, duration, waveform, description }.cleaned(size)
 }
 
 fn not_found() -> Failure {
@@ -71,7 +71,10 @@ impl Turn<'_> {
         let mut attachments = Vec::new();
         for outgoing in files {
             match self.store.file(outgoing.blob)?.filter(|row| row.state == FileState::Staged) {
-                Some(row) => attachments.push(Attachment { file: row.file, about: about(outgoing) }),
+                Some(row) => {
+                    let about = about(outgoing, row.file.size);
+                    attachments.push(Attachment { file: row.file, about });
+                }
                 None => return Ok(Err(not_found())),
             }
         }
@@ -300,6 +303,11 @@ impl Turn<'_> {
 pub(super) fn transfer(store: Store<'_>, blob: BlobId) -> Result<Option<(Transfer, bool)>> {
     let (Some(session), Some(row)) = (store.session()?, store.file(blob)?) else { return Ok(None) };
     Ok(Some((Transfer { file: row.file, token: session.token.into() }, row.here)))
+}
+
+/// Whether this device knows how to open a file.
+pub(super) fn is_known(store: Store<'_>, blob: BlobId) -> Result<bool> {
+    Ok(store.file(blob)?.is_some())
 }
 
 /// The blobs that a message tells of.

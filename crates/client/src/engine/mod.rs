@@ -227,6 +227,11 @@ impl Engine {
         files::transfer(Store(&self.connection), blob).ok().flatten()
     }
 
+    /// Whether a file on this device can still be opened; one of which that cannot be found out can.
+    pub(crate) fn knows_file(&self, blob: BlobId) -> bool {
+        files::is_known(Store(&self.connection), blob).unwrap_or(true)
+    }
+
     fn transact(&mut self, event: Event, now: Timestamp, set_back: bool) -> Result<Vec<Effect>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (effects, changed) = {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use sealpost_protocol::{
-    BlobId, Bytes,
+    BlobId, Bytes, Problem, ProblemKind,
     blob::{self, PART_LEN},
 };
 use sha2::{Digest, Sha256};
@@ -50,6 +50,15 @@ fn failed(answer: &HttpResponse) -> RequestFailure {
 }
 
 impl Media {
+    /// Removes the files that nobody can open: what was being sealed when the device died, or belonged to another database.
+    pub(crate) async fn remove_unknown(&self, is_known: impl Fn(BlobId) -> bool) {
+        for name in self.folder.names().await {
+            if !name.parse().is_ok_and(&is_known) {
+                self.folder.remove(&name).await;
+            }
+        }
+    }
+
     /// Seals a file into this device's folder under `blob`. `random` is new for each file.
     ///
     /// # Errors
@@ -90,7 +99,10 @@ impl Media {
         while offset < len {
             told(offset);
             let part = (len - offset).min(PART_LEN);
-            let bytes = self.folder.read(&name, offset, part).await.map_err(|_| RequestFailure::Lost)?;
+            let bytes = self.folder.read(&name, offset, part).await.map_err(|error| {
+                tracing::warn!(%error, "a file that was to be uploaded cannot be read");
+                Problem::new(ProblemKind::BlobMissing).with_detail("the file is not on this device any more")
+            })?;
             let answer = self.patch(transfer, offset, bytes).await?;
             match answer.status {
                 204 => offset = answer.upload_offset.filter(|now| *now > offset).ok_or(RequestFailure::Lost)?,
@@ -224,9 +236,11 @@ impl Media {
         }
         let sealed = self.get(transfer, from, to).await?;
         let plain = sealing.open(first, &sealed).await?;
-        // Only whole chunks are ever held, and only those that opened.
-        if held == from {
-            self.folder.write(&name, from, &sealed).await?;
+        // Only what opened is kept. What cannot be kept now (there is no room, somebody else is at it) passes through.
+        if (from..to).contains(&held)
+            && let Err(error) = self.folder.write(&name, from, &sealed).await
+        {
+            tracing::debug!(%error, "a part of a file is not kept");
         }
         Ok(plain)
     }

@@ -26,9 +26,7 @@ use tokio_tungstenite::{
 
 pub(crate) mod media;
 
-use super::{
-    DatabaseError, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage,
-};
+use super::{DatabaseError, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage};
 
 /// Largest frame that is taken, in bytes: a window with one entry of the largest size fits.
 const FRAME_MAX: usize = 8 * 1024 * 1024;

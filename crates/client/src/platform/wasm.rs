@@ -23,9 +23,7 @@ use web_sys::{
 
 pub(crate) mod media;
 
-use super::{
-    DatabaseError, DatabaseKey, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage,
-};
+use super::{DatabaseError, DatabaseKey, DatabaseLocation, HttpRequest, HttpResponse, Lost, SocketInput, Storage};
 
 /// Frames that were received and wait to be taken. A browser cannot be told to wait, so a socket that brings more is
 /// closed, and what was missed is fetched.

@@ -145,7 +145,7 @@ section! {
         /// Bytes that all attachments of one account may have; 0 means no limit.
         pub account_bytes: u64 = 20 * 1024 * 1024 * 1024,
         /// Hours that an attachment stays that no message and no archive tells of (any more).
-        pub grace_hours: u32 = 24,
+        pub grace_hours: u32 = 30 * 24,
     }
 }
 

@@ -14,6 +14,8 @@ use super::{
 };
 use crate::blobs::Part;
 
+/// Most blobs of an account that nothing tells of: their number has to have a bound, however small they are.
+const LONELY_MAX: i64 = 1_000;
 /// So many are looked up in one statement.
 const AT_ONCE: usize = 128;
 
@@ -65,7 +67,8 @@ impl BlobRow {
 }
 
 impl Store {
-    /// Begins an upload, or finds that it was begun, if the account's blobs then have at most `quota` bytes; 0 for any.
+    /// Begins an upload, or finds that it was begun, if the account's blobs then have at most `quota` bytes (0 for any), and
+    /// fewer than 1,000 wait for a message.
     ///
     /// # Errors
     /// When the database fails.
@@ -84,14 +87,15 @@ impl Store {
             let same = row.account == owner && row.size == column(size) && row.gone == 0;
             return Ok(if same { UploadBegun::Done } else { UploadBegun::Taken });
         }
-        let used = fetch_optional!(
+        let there = fetch_optional!(
             tx.on(),
-            (i64,),
-            "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM blobs WHERE account = $1",
+            (i64, i64),
+            "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT), COUNT(lonely) FROM blobs WHERE account = $1",
             owner,
         );
-        let used = number("a length", used.unwrap_or_default().0)?;
-        if quota > 0 && used.saturating_add(size) > quota {
+        let (used, lonely) = there.unwrap_or_default();
+        let used = number("a length", used)?;
+        if lonely >= LONELY_MAX || quota > 0 && used.saturating_add(size) > quota {
             return Ok(UploadBegun::Full);
         }
         execute!(

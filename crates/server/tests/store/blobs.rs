@@ -161,3 +161,24 @@ pub async fn an_account_has_so_much_room(db: Arc<Database>) {
     db.store.forget_blob(BlobId([1; 16])).await.unwrap();
     assert_eq!(begin(&alice, 1, 600).await, UploadBegun::Done);
 }
+
+pub async fn only_so_many_blobs_wait_for_a_message(db: Arc<Database>) {
+    let alice = register(&db.store, "alice").await;
+    let blob = |number: u16| {
+        let mut id = [3; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        BlobId(id)
+    };
+    for number in 0..1000 {
+        begin(&db, &alice, blob(number)).await;
+    }
+    let next = db.store.begin_upload(alice.account, (blob(1000), SIZE), 0, (NOW, GRACE)).await.unwrap();
+    assert_eq!(next, UploadBegun::Full);
+    let id = group(&db.store, &alice, &[]).await;
+    upload(&db, &alice, blob(7)).await;
+    assert!(matches!(
+        outcome(&db, with_blob(blob(7), message(id, &alice, 1, "look"))).await,
+        AppendOutcome::Appended(_)
+    ));
+    begin(&db, &alice, blob(1000)).await;
+}

@@ -67,7 +67,8 @@ store_suite! {
         a_message_names_what_its_sender_uploaded_for_it,
         a_blob_goes_with_its_message_whatever_archives_say,
         a_blob_lives_as_long_as_something_tells_of_it,
-        an_account_has_so_much_room;
+        an_account_has_so_much_room,
+        only_so_many_blobs_wait_for_a_message;
     sessions:
         a_used_session_slides_at_most_once_an_hour,
         a_recovery_session_does_not_slide,

@@ -197,13 +197,19 @@ async fn a_file_that_was_changed_is_found_out(server: TestServer) {
 }
 
 async fn files_that_are_not_sent_leave_nothing(server: TestServer) {
-    let alice = alice(&server.url()).await;
+    let mut alice = alice(&server.url()).await;
     let blob = BlobId([5; 16]);
     alice.client.stage_file(blob, Source::Bytes(bytes(10, 5))).await.unwrap();
     alice.client.stage_file(blob, Source::Bytes(bytes(70_000, 5))).await.unwrap();
     assert_eq!(reads(&alice, blob).await, bytes(70_000, 5), "the last that was staged counts");
     let kept = alice.database().with_added_extension("media").join(blob.to_string());
     assert!(kept.exists());
+    // What was being sealed when the device died is known to nobody.
+    let unknown = kept.with_file_name(BlobId([6; 16]).to_string());
+    std::fs::write(&unknown, b"half of it").unwrap();
+    alice.closes().await;
+    alice.opens_again().await;
+    assert!(kept.exists() && !unknown.exists());
     alice.does(Command::DropFiles { blobs: vec![blob] }).await;
     eventually("that it is gone", async || !kept.exists()).await;
     assert!(server.stored_parts().is_empty());

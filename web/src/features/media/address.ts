@@ -4,6 +4,7 @@ import type { Client } from '../../sdk/client';
 import { isServed, serve } from '../../sdk/media-door';
 import { useClient } from '../../sdk/store';
 import type { Attachment } from '../../sdk/types';
+import { refuseHuge } from './huge';
 
 /** How many pictures that nobody shows any more are kept, so that scrolling back is instant. */
 const KEPT = 60;
@@ -18,12 +19,14 @@ interface Read {
 /** Pictures that were read, last shown last. */
 const reads = new Map<string, Read>();
 
-async function read(client: Client, { blob, size, content_type }: Attachment): Promise<string> {
+async function read(client: Client, { blob, kind, size, content_type }: Attachment): Promise<string> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < size; at += PIECE) {
     pieces.push(await client.media.read(blob, at, Math.min(at + PIECE, size)));
   }
-  return URL.createObjectURL(new Blob(pieces, { type: content_type }));
+  const whole = new Blob(pieces, { type: content_type });
+  if (kind === 'image') await refuseHuge(whole);
+  return URL.createObjectURL(whole);
 }
 
 function take(client: Client, attachment: Attachment): Read {

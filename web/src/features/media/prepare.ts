@@ -4,12 +4,11 @@
  */
 import { rgbaToThumbHash } from 'thumbhash';
 import type { OutgoingFile } from '../../sdk/types';
+import { refuseHuge } from './huge';
 import type { RecordedVoice } from './recorder';
 
 /** The longest side of a picture, unless its original size is wanted; in pixels. */
 const LONGEST = 2048;
-/** More are not decoded. */
-const PIXELS_MAX = 100_000_000;
 /** How long a browser may take to find out about a file, in milliseconds. */
 const PATIENCE = 10_000;
 
@@ -49,8 +48,7 @@ export async function prepare(file: File, original = false): Promise<Prepared> {
 }
 
 async function preparePicture(file: File, plain: About, original: boolean): Promise<Prepared> {
-  const size = await sizeOf(file);
-  if (size.width * size.height > PIXELS_MAX) throw new Error('too many pixels');
+  await refuseHuge(file);
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
     const thumbhash = thumbhashOf(bitmap, bitmap.width, bitmap.height);
@@ -71,23 +69,6 @@ async function preparePicture(file: File, plain: About, original: boolean): Prom
     };
   } finally {
     bitmap.close();
-  }
-}
-
-/** A picture's size, without decoding it. */
-async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
-  const address = URL.createObjectURL(file);
-  try {
-    const image = new Image();
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the browser takes too long')), PATIENCE);
-      image.onload = () => resolve(clearTimeout(timer));
-      image.onerror = () => reject(new Error('the browser cannot show it'));
-      image.src = address;
-    });
-    return { width: image.naturalWidth, height: image.naturalHeight };
-  } finally {
-    URL.revokeObjectURL(address);
   }
 }
 

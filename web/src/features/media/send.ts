@@ -53,6 +53,8 @@ export function useMediaComposer(conversation: string) {
       await client.command({ command: 'send_files', conversation, id: newId(), text: '', reply_to, files });
     } catch (error) {
       toast(failureText(asFailure(error)));
+      // What was said is not lost: it stays to be sent as sound.
+      add([voice.file]);
     }
   }
 

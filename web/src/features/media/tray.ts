@@ -61,10 +61,13 @@ export function useTray(conversation: string) {
   async function stage({ blob, source }: Chosen, original: boolean) {
     try {
       const { file, about, unseen } = await prepare(source, original);
+      if (!isThere(blob)) return;
       const preview = about.kind === 'image' ? URL.createObjectURL(file) : undefined;
       change(conversation, blob, { about, preview, unseen });
       await client.media.stage(blob, file);
-      change(conversation, blob, { state: 'ready' });
+      // Taken out meanwhile: when that was told, there was nothing to be dropped.
+      if (isThere(blob)) change(conversation, blob, { state: 'ready' });
+      else void run({ command: 'drop_files', blobs: [blob] });
     } catch (error) {
       change(conversation, blob, { state: 'failed', failure: asFailure(error) });
     }
@@ -85,10 +88,10 @@ export function useTray(conversation: string) {
       }),
     );
     put(conversation, [...(trays.get(conversation) ?? NONE), ...added]);
-    for (const one of added) if (isThere(one)) await stage(one, original);
+    for (const one of added) if (isThere(one.blob)) await stage(one, original);
   }
 
-  function isThere({ blob }: Chosen): boolean {
+  function isThere(blob: string): boolean {
     return trays.get(conversation)?.some((one) => one.blob === blob) ?? false;
   }
 

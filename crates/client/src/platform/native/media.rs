@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    future::{Future, ready},
     io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -95,6 +96,18 @@ impl Folder {
         }
     }
 
+    /// The names of all files; none if they cannot be listed.
+    pub(crate) async fn names(&self) -> Vec<String> {
+        match self {
+            // What is in memory was put there since it was opened.
+            Self::Memory(_) => Vec::new(),
+            Self::Disk(folder) => {
+                let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            }
+        }
+    }
+
     /// How long a file is; nothing if it is not there.
     pub(crate) async fn len(&self, name: &str) -> Result<Option<u64>, MediaError> {
         match self {
@@ -144,12 +157,14 @@ impl Folder {
         }
     }
 
-    /// Deletes a file that may not be there. What cannot be deleted stays sealed.
-    pub(crate) async fn remove(&self, name: &str) {
+    /// Deletes a file that may not be there, from this call on; it is gone when the future ends. What cannot be deleted stays
+    /// sealed.
+    pub(crate) fn remove(&self, name: &str) -> impl Future<Output = ()> + use<> {
         match self {
             Self::Memory(files) => files.remove(name),
             Self::Disk(folder) => drop(fs::remove_file(folder.join(name))),
         }
+        ready(())
     }
 
     /// Deletes every file.

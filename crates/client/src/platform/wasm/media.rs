@@ -1,7 +1,7 @@
 //! Files and ciphers in a browser's worker: the origin private file system, WebCrypto's AES-GCM.
 
 use futures::{FutureExt as _, future::LocalBoxFuture};
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, IteratorNext, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -117,6 +117,15 @@ impl Folder {
         folder.map_or_else(|| Self::Memory(MemoryFiles::default()), Self::Disk)
     }
 
+    /// The names of all files; none if they cannot be listed.
+    pub(crate) async fn names(&self) -> Vec<String> {
+        match self {
+            // What is in memory was put there since it was opened.
+            Self::Memory(_) => Vec::new(),
+            Self::Disk(folder) => names(folder).await.unwrap_or_default(),
+        }
+    }
+
     /// How long a file is; nothing if it is not there.
     pub(crate) async fn len(&self, name: &str) -> Result<Option<u64>, MediaError> {
         match self {
@@ -160,11 +169,20 @@ impl Folder {
         Ok(())
     }
 
-    /// Deletes a file that may not be there. What cannot be deleted stays sealed.
-    pub(crate) async fn remove(&self, name: &str) {
-        match self {
-            Self::Memory(files) => files.remove(name),
-            Self::Disk(folder) => drop(JsFuture::from(folder.remove_entry(name)).await),
+    /// Deletes a file that may not be there, from this call on; it is gone when the future ends. What cannot be deleted stays
+    /// sealed.
+    pub(crate) fn remove(&self, name: &str) -> impl Future<Output = ()> + use<> {
+        let removal = match self {
+            Self::Memory(files) => {
+                files.remove(name);
+                None
+            }
+            Self::Disk(folder) => Some(JsFuture::from(folder.remove_entry(name))),
+        };
+        async move {
+            if let Some(removal) = removal {
+                let _ = removal.await;
+            }
         }
     }
 
@@ -196,6 +214,17 @@ fn erase_all() -> LocalBoxFuture<'static, Result<(), JsValue>> {
         Ok(())
     }
     .boxed_local()
+}
+
+async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsValue> {
+    let (keys, mut names) = (folder.keys(), Vec::new());
+    loop {
+        let next: IteratorNext = JsFuture::from(keys.next()?).await?.unchecked_into();
+        if next.done() {
+            return Ok(names);
+        }
+        names.extend(next.value().as_string());
+    }
 }
 
 async fn file(folder: &FileSystemDirectoryHandle, name: &str, create: bool) -> Result<FileSystemFileHandle, JsValue> {
